@@ -1,0 +1,59 @@
+//! Hands every Rust snippet of the course and of the README to skeptic, which makes a test of each.
+//!
+//! A snippet without a `main` function is put into one that may use `?`. This is done to copies of the
+//! files, in cargo's output folder: there each such snippet names a template, which stands beside the copy.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// What a snippet without a `main` function is put into, in skeptic's form.
+const TEMPLATES: &str = "\
+```rust,skt-main
+#[allow(unused)]
+fn main() -> Result<(), Box<dyn std::error::Error>> {{
+{}
+Ok(())
+}}
+```
+";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=course");
+    println!("cargo:rerun-if-changed=README.md");
+
+    let copies = PathBuf::from(env::var("OUT_DIR")?).join("snippets");
+    if copies.exists() {
+        fs::remove_dir_all(&copies)?;
+    }
+    let mut docs = skeptic::markdown_files_of_directory("course");
+    docs.push("README.md".into());
+    docs.retain(|doc| doc.exists());
+    let copied = docs.iter().map(|doc| copy_with_templates(doc, &copies)).collect::<Result<Vec<_>, _>>()?;
+    skeptic::generate_doc_tests(&copied);
+    Ok(())
+}
+
+fn copy_with_templates(doc: &Path, copies: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let copy = copies.join(doc);
+    fs::create_dir_all(copy.parent().ok_or("a document has a folder")?)?;
+    fs::write(&copy, name_templates(&fs::read_to_string(doc)?))?;
+    fs::write(copy.with_extension("md.skt.md"), TEMPLATES)?;
+    Ok(copy)
+}
+
+/// Marks the Rust snippets without a `main` function as to be put into one; no line moves.
+fn name_templates(markdown: &str) -> String {
+    let lines: Vec<&str> = markdown.lines().collect();
+    let mut marked = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        let snippet = || lines[number + 1..].iter().take_while(|line| !line.trim_start().starts_with("```"));
+        let fence = line.trim_start();
+        marked.push_str(line);
+        if fence == "```rust" && !snippet().any(|line| line.contains("fn main()")) {
+            marked.push_str(",skt-main");
+        }
+        marked.push('\n');
+    }
+    marked
+}

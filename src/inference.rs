@@ -1,0 +1,101 @@
+//! Inference (lines 186–200): the model writes, token by token.
+
+use thiserror::Error;
+
+use crate::autograd::Tape;
+use crate::data::Tokenizer;
+use crate::model::{Parameters, gpt, softmax};
+use crate::random::Random;
+
+/// Why the model cannot write.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SamplingError {
+    /// The temperature is not a positive number.
+    #[error(
+        "the temperature is {0}; it must be a finite number above 0 (small for the likeliest tokens only)"
+    )]
+    Temperature(f64),
+    /// The parameters belong to another vocabulary.
+    #[error(
+        "the parameters are for {params} tokens, the tokenizer has {tokenizer}; use those that belong together"
+    )]
+    VocabSize {
+        /// The number of tokens the parameters are for.
+        params: usize,
+        /// The number of tokens of the tokenizer.
+        tokenizer: usize,
+    },
+    /// The probabilities overflowed or are not numbers.
+    #[error(
+        "the probabilities at position {pos_id} are not finite: \
+         the temperature is too extreme, or the parameters are damaged"
+    )]
+    NotFinite {
+        /// The position, counted from 0.
+        pos_id: usize,
+    },
+}
+
+/// A text that the model wrote, and what it drew from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The text.
+    pub text: String,
+    /// The tokens drawn, with BOS at the end unless the block was full before.
+    pub tokens: Vec<usize>,
+    /// The probabilities of all tokens at each draw, [tokens drawn, vocab_size].
+    pub probs: Vec<Vec<f64>>,
+}
+
+/// Writes texts with a trained model (lines 186–200).
+#[derive(Debug, Clone, Copy)]
+pub struct Sampler<'m> {
+    tokenizer: &'m Tokenizer,
+    params: &'m Parameters,
+}
+
+impl<'m> Sampler<'m> {
+    /// A sampler of this model.
+    pub fn new(tokenizer: &'m Tokenizer, params: &'m Parameters) -> Self {
+        Sampler { tokenizer, params }
+    }
+
+    /// Writes one text: starts from BOS and draws the next token until that is BOS or the block is full.
+    ///
+    /// # Errors
+    ///
+    /// When the temperature is not a finite number above 0, the tokenizer is not the model's, or the
+    /// probabilities are not finite.
+    pub fn sample(&self, temperature: f64, random: &mut Random) -> Result<Sample, SamplingError> {
+        if !(temperature > 0.0 && temperature.is_finite()) {
+            return Err(SamplingError::Temperature(temperature));
+        }
+        let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
+        if params != tokenizer {
+            return Err(SamplingError::VocabSize { params, tokenizer });
+        }
+        let config = self.params.config();
+        let tape = Tape::new();
+        let state_dict = self.params.on(&tape);
+        let mut keys = vec![Vec::new(); config.n_layer];
+        let mut values = vec![Vec::new(); config.n_layer];
+        let mut sample = Sample { text: String::new(), tokens: Vec::new(), probs: Vec::new() };
+        let mut token_id = self.tokenizer.bos();
+        for pos_id in 0..config.block_size {
+            let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
+            let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
+            let probs: Vec<f64> = softmax(&scaled).iter().map(|p| p.data()).collect();
+            if !probs.iter().all(|p| p.is_finite()) {
+                return Err(SamplingError::NotFinite { pos_id });
+            }
+            token_id = random.choices(&probs);
+            sample.tokens.push(token_id);
+            sample.probs.push(probs);
+            match self.tokenizer.uchars().get(token_id) {
+                Some(&character) => sample.text.push(character),
+                None => break, // BOS: the text is complete
+            }
+        }
+        Ok(sample)
+    }
+}

@@ -1,0 +1,47 @@
+//! A complete GPT: the 200 lines of `microgpt.py` in Rust, computing the same bits.
+//!
+//! The modules follow the course, and the course follows the program:
+//!
+//! | module | lines of microgpt.py | what stands there |
+//! |---|---|---|
+//! | [`data`] | 14–27 | the dataset and the tokenizer |
+//! | [`autograd`] | 29–72 | numbers that remember how they were computed |
+//! | [`model`] | 74–144 | the parameters and the GPT |
+//! | [`training`] | 146–184 | the loss, Adam, the training loop |
+//! | [`inference`] | 186–200 | new names |
+//! | [`random`] | | Python's random numbers |
+//!
+//! The whole program is:
+//!
+//! ```
+//! use microgpt::{Config, Parameters, Random, Sampler, Tokenizer, Trainer, load_docs};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut random = Random::new(42);
+//! let mut docs = load_docs("input.txt")?;
+//! random.shuffle(&mut docs);
+//! let tokenizer = Tokenizer::new(&docs);
+//! let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
+//! let mut trainer = Trainer::new(docs, tokenizer.clone(), params, 3)?; // 500 for the real thing
+//! while let Some(step) = trainer.step()? {
+//!     println!("{step}");
+//! }
+//! let sampler = Sampler::new(&tokenizer, trainer.params());
+//! println!("{}", sampler.sample(0.5, &mut random)?.text);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod autograd;
+pub mod data;
+pub mod inference;
+pub mod model;
+pub mod random;
+pub mod training;
+
+pub use autograd::{Tape, Value};
+pub use data::{Tokenizer, load_docs, names};
+pub use inference::Sampler;
+pub use model::{Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
+pub use random::Random;
+pub use training::{Adam, Trainer, loss};

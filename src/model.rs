@@ -1,0 +1,497 @@
+//! The parameters and the architecture (lines 74–144): what the model knows, and what it computes with it.
+//!
+//! Between documents the parameters are plain numbers, [`Parameters`]. To compute with gradients they are
+//! put on a tape, [`StateDict`], and [`gpt`] is called once for each position.
+
+use thiserror::Error;
+
+use crate::autograd::{Tape, Value, pow};
+use crate::random::Random;
+
+/// The sizes of the model (lines 75–79).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// The width: how many numbers describe a token.
+    pub n_embd: usize,
+    /// Attention heads per layer; a divisor of the width.
+    pub n_head: usize,
+    /// Layers, each an attention block and an MLP block.
+    pub n_layer: usize,
+    /// The largest number of positions.
+    pub block_size: usize,
+}
+
+impl Default for Config {
+    /// The sizes of microgpt.py.
+    fn default() -> Self {
+        Config { n_embd: 16, n_head: 4, n_layer: 1, block_size: 8 }
+    }
+}
+
+/// Why a model of these sizes cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// A size is 0.
+    #[error("{name} is 0; it must be at least 1")]
+    Zero {
+        /// Which one.
+        name: &'static str,
+    },
+    /// The heads cannot share the width evenly.
+    #[error("n_embd {n_embd} cannot be divided among n_head {n_head} heads; make it a multiple of n_head")]
+    Indivisible {
+        /// The width.
+        n_embd: usize,
+        /// The number of heads.
+        n_head: usize,
+    },
+    /// The model would have more parameters than [`Config::MAX_PARAMETERS`].
+    #[error("a model of these sizes has more than {} parameters; make it smaller", Config::MAX_PARAMETERS)]
+    TooLarge,
+    /// As many numbers were given as the model does not have parameters.
+    #[error("a model of these sizes has {expected} parameters, not {found}")]
+    WrongCount {
+        /// How many parameters the sizes ask for.
+        expected: usize,
+        /// How many numbers there were.
+        found: usize,
+    },
+}
+
+impl Config {
+    /// The largest number of parameters a model may have here.
+    pub const MAX_PARAMETERS: usize = 10_000_000;
+
+    /// The width of one head (line 79).
+    pub fn head_dim(&self) -> usize {
+        self.n_embd / self.n_head
+    }
+
+    /// The names and shapes of the matrices in the order in which they are drawn (lines 81–88).
+    fn shapes(&self, vocab_size: usize) -> Result<Vec<Shape>, ConfigError> {
+        let Config { n_embd, n_head, n_layer, block_size } = *self;
+        let sizes = [
+            ("n_embd", n_embd),
+            ("n_head", n_head),
+            ("n_layer", n_layer),
+            ("block_size", block_size),
+            ("vocab_size", vocab_size),
+        ];
+        if let Some((name, _)) = sizes.into_iter().find(|&(_, size)| size == 0) {
+            return Err(ConfigError::Zero { name });
+        }
+        if n_embd % n_head != 0 {
+            return Err(ConfigError::Indivisible { n_embd, n_head });
+        }
+        // In f64, as a count that overflows is too large as well.
+        let [width, tokens, positions, layers] =
+            [n_embd, vocab_size, block_size, n_layer].map(|size| size as f64);
+        if width * (2.0 * tokens + positions + layers * 12.0 * width) > Self::MAX_PARAMETERS as f64 {
+            return Err(ConfigError::TooLarge);
+        }
+
+        let shape = |name: &str, rows, cols, std| Shape { name: name.to_owned(), rows, cols, std };
+        let mut shapes = vec![
+            shape("wte", vocab_size, n_embd, 0.02),
+            shape("wpe", block_size, n_embd, 0.02),
+            shape("lm_head", vocab_size, n_embd, 0.02),
+        ];
+        for i in 0..n_layer {
+            shapes.extend([
+                shape(&format!("layer{i}.attn_wq"), n_embd, n_embd, 0.02),
+                shape(&format!("layer{i}.attn_wk"), n_embd, n_embd, 0.02),
+                shape(&format!("layer{i}.attn_wv"), n_embd, n_embd, 0.02),
+                shape(&format!("layer{i}.attn_wo"), n_embd, n_embd, 0.0),
+                shape(&format!("layer{i}.mlp_fc1"), 4 * n_embd, n_embd, 0.02),
+                shape(&format!("layer{i}.mlp_fc2"), n_embd, 4 * n_embd, 0.0),
+            ]);
+        }
+        Ok(shapes)
+    }
+}
+
+/// One matrix to be made: its name, its size, and the standard deviation of its first numbers.
+#[derive(Debug, Clone, PartialEq)]
+struct Shape {
+    name: String,
+    rows: usize,
+    cols: usize,
+    std: f64,
+}
+
+/// A matrix among the [`Parameters`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Matrix<'p> {
+    /// Its name in the state dict, such as `layer0.attn_wq`.
+    pub name: &'p str,
+    /// How many rows: one for each output.
+    pub rows: usize,
+    /// How many columns: one for each input.
+    pub cols: usize,
+    /// Its numbers, row by row.
+    pub data: &'p [f64],
+}
+
+impl<'p> Matrix<'p> {
+    /// The numbers of one row.
+    ///
+    /// # Panics
+    ///
+    /// If the matrix has no such row.
+    pub fn row(&self, row: usize) -> &'p [f64] {
+        &self.data[row * self.cols..][..self.cols]
+    }
+}
+
+/// All that the model knows (lines 74–90), as plain numbers in the order of Python's `params`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameters {
+    config: Config,
+    shapes: Vec<Shape>,
+    data: Vec<f64>,
+}
+
+impl Parameters {
+    /// Draws the first values of all parameters (lines 80–89): mean 0, standard deviation 0.02, or 0 for
+    /// the two matrices that write into the residual stream, `attn_wo` and `mlp_fc2`.
+    ///
+    /// # Errors
+    ///
+    /// When no model of these sizes can be made.
+    pub fn random(config: Config, vocab_size: usize, random: &mut Random) -> Result<Self, ConfigError> {
+        let shapes = config.shapes(vocab_size)?;
+        let mut data = Vec::new();
+        for shape in &shapes {
+            data.extend((0..shape.rows * shape.cols).map(|_| random.gauss(0.0, shape.std)));
+        }
+        Ok(Parameters { config, shapes, data })
+    }
+
+    /// Parameters with these values, in the order of [`as_slice`](Self::as_slice).
+    ///
+    /// # Errors
+    ///
+    /// When no model of these sizes can be made, or it has another number of parameters.
+    pub fn from_values(config: Config, vocab_size: usize, data: Vec<f64>) -> Result<Self, ConfigError> {
+        let shapes = config.shapes(vocab_size)?;
+        let expected = shapes.iter().map(|shape| shape.rows * shape.cols).sum();
+        if data.len() != expected {
+            return Err(ConfigError::WrongCount { expected, found: data.len() });
+        }
+        Ok(Parameters { config, shapes, data })
+    }
+
+    /// The sizes of the model.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// The number of different tokens.
+    pub fn vocab_size(&self) -> usize {
+        self.shapes[0].rows
+    }
+
+    /// The matrices, in order.
+    pub fn matrices(&self) -> impl Iterator<Item = Matrix<'_>> {
+        let mut rest = &self.data[..];
+        self.shapes.iter().map(move |shape| {
+            let (data, after) = rest.split_at(shape.rows * shape.cols);
+            rest = after;
+            Matrix { name: &shape.name, rows: shape.rows, cols: shape.cols, data }
+        })
+    }
+
+    /// The matrix of this name, such as `wte` or `layer0.attn_wq`.
+    pub fn get(&self, name: &str) -> Option<Matrix<'_>> {
+        self.matrices().find(|matrix| matrix.name == name)
+    }
+
+    /// What the parameter at `index` is called, such as `layer0.attn_wq[3][5]`: its matrix, row and column.
+    pub fn name_of(&self, index: usize) -> Option<String> {
+        let mut start = 0;
+        self.matrices().find_map(|matrix| {
+            let place = index.checked_sub(start)?;
+            start += matrix.data.len();
+            (place < matrix.data.len())
+                .then(|| format!("{}[{}][{}]", matrix.name, place / matrix.cols, place % matrix.cols))
+        })
+    }
+
+    /// How many parameters there are.
+    #[allow(clippy::len_without_is_empty)] // a model without parameters cannot be made
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// All parameters, as Python's list `params` has them: matrix by matrix, row by row.
+    pub fn as_slice(&self) -> &[f64] {
+        &self.data
+    }
+
+    /// All parameters, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [f64] {
+        &mut self.data
+    }
+
+    /// Puts all parameters on an empty tape, so that the first [`len`](Self::len) numbers on it are these.
+    ///
+    /// # Panics
+    ///
+    /// If the tape is not empty.
+    pub fn on<'t>(&self, tape: &'t Tape) -> StateDict<'t> {
+        assert!(tape.is_empty(), "the parameters must come first on the tape");
+        let mut matrices = self.matrices().map(|matrix| -> Rows<'t> {
+            let rows = matrix.data.chunks_exact(matrix.cols);
+            rows.map(|row| row.iter().map(|&data| tape.value(data)).collect()).collect()
+        });
+        let mut next = || matrices.next().expect("shapes lists every matrix");
+        StateDict {
+            config: self.config,
+            wte: next(),
+            wpe: next(),
+            lm_head: next(),
+            layers: (0..self.config.n_layer)
+                .map(|_| Layer {
+                    attn_wq: next(),
+                    attn_wk: next(),
+                    attn_wv: next(),
+                    attn_wo: next(),
+                    mlp_fc1: next(),
+                    mlp_fc2: next(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A matrix on the tape: a list of rows.
+pub type Rows<'t> = Vec<Vec<Value<'t>>>;
+
+/// The parameters on a tape, by the names they have in Python's `state_dict` (lines 81–88).
+#[derive(Debug, Clone)]
+pub struct StateDict<'t> {
+    config: Config,
+    /// Token embeddings, [vocab_size, n_embd].
+    pub wte: Rows<'t>,
+    /// Position embeddings, [block_size, n_embd].
+    pub wpe: Rows<'t>,
+    /// From the last vector to one score per token, [vocab_size, n_embd].
+    pub lm_head: Rows<'t>,
+    /// The matrices of each layer.
+    pub layers: Vec<Layer<'t>>,
+}
+
+impl StateDict<'_> {
+    /// The sizes of the model.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+}
+
+/// The matrices of one layer (lines 83–88).
+#[derive(Debug, Clone)]
+pub struct Layer<'t> {
+    /// Queries, [n_embd, n_embd].
+    pub attn_wq: Rows<'t>,
+    /// Keys, [n_embd, n_embd].
+    pub attn_wk: Rows<'t>,
+    /// Values, [n_embd, n_embd].
+    pub attn_wv: Rows<'t>,
+    /// What the heads found, mixed, [n_embd, n_embd].
+    pub attn_wo: Rows<'t>,
+    /// Into the MLP's hidden layer, [4 · n_embd, n_embd].
+    pub mlp_fc1: Rows<'t>,
+    /// Out of it, [n_embd, 4 · n_embd].
+    pub mlp_fc2: Rows<'t>,
+}
+
+/// Each output is the sum of a row of `w` times `x`, weight first (lines 94–95).
+///
+/// Shapes: `x` [n], `w` [m, n], the result [m].
+///
+/// # Panics
+///
+/// If `x` is empty.
+pub fn linear<'t>(x: &[Value<'t>], w: &[Vec<Value<'t>>]) -> Vec<Value<'t>> {
+    let tape = x[0].tape();
+    w.iter().map(|w_i| tape.dot(w_i, x)).collect()
+}
+
+/// Turns scores into probabilities: all positive, their sum 1 (lines 97–101).
+///
+/// # Panics
+///
+/// If `logits` is empty.
+pub fn softmax<'t>(logits: &[Value<'t>]) -> Vec<Value<'t>> {
+    let tape = logits[0].tape();
+    let max_logit = logits.iter().map(|logit| logit.data()).fold(f64::NEG_INFINITY, f64::max);
+    let exps: Vec<_> = logits.iter().map(|&logit| (logit - max_logit).exp()).collect();
+    let total = tape.sum(exps.iter().copied());
+    exps.into_iter().map(|e| e / total).collect()
+}
+
+/// Scales a vector so that the mean of its squares is about 1 (lines 103–106).
+///
+/// # Panics
+///
+/// If `x` is empty.
+pub fn rmsnorm<'t>(x: &[Value<'t>]) -> Vec<Value<'t>> {
+    let tape = x[0].tape();
+    let mean_square = tape.sum(x.iter().map(|&x_i| x_i * x_i)) / x.len() as f64;
+    let scale = (mean_square + 1e-5).powf(-0.5);
+    x.iter().map(|&x_i| x_i * scale).collect()
+}
+
+/// The keys, or the values, of all positions so far: a list per layer (line 161).
+pub type Cache<'t> = Vec<Rows<'t>>;
+
+/// What one call of [`gpt`] computed, by the names of lines 109–143.
+///
+/// `T` is [`Value`] where gradients are wanted, else `f64`. All vectors have n_embd entries unless noted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activations<T> {
+    /// The token's row of `wte` (line 109).
+    pub tok_emb: Vec<T>,
+    /// The position's row of `wpe` (line 110).
+    pub pos_emb: Vec<T>,
+    /// Their sum (line 111).
+    pub embedding: Vec<T>,
+    /// The sum after rmsnorm (line 112): what the first layer gets.
+    pub embedding_norm: Vec<T>,
+    /// What each layer computed.
+    pub layers: Vec<LayerActivations<T>>,
+    /// One score for each token, [vocab_size] (line 143).
+    pub logits: Vec<T>,
+}
+
+/// What one layer computed for one position (lines 115–141).
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerActivations<T> {
+    /// rmsnorm of the layer's input (line 117).
+    pub attn_norm: Vec<T>,
+    /// The query (line 118).
+    pub q: Vec<T>,
+    /// The key (line 119).
+    pub k: Vec<T>,
+    /// The value (line 120).
+    pub v: Vec<T>,
+    /// What each head computed.
+    pub heads: Vec<HeadActivations<T>>,
+    /// The heads' outputs joined (line 132).
+    pub x_attn: Vec<T>,
+    /// The joined outputs mixed by `attn_wo` (line 133).
+    pub attn_out: Vec<T>,
+    /// That added to the layer's input (line 134).
+    pub attn_residual: Vec<T>,
+    /// rmsnorm before the MLP (line 137).
+    pub mlp_norm: Vec<T>,
+    /// The hidden layer, [4 · n_embd] (line 138).
+    pub mlp_hidden: Vec<T>,
+    /// The hidden layer after the squared ReLU, [4 · n_embd] (line 139).
+    pub mlp_active: Vec<T>,
+    /// What the MLP adds (line 140).
+    pub mlp_out: Vec<T>,
+    /// That added to the MLP's input (line 141): what the next layer gets.
+    pub mlp_residual: Vec<T>,
+}
+
+/// What one attention head computed for one position (lines 124–131).
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadActivations<T> {
+    /// The scores of all positions so far, [pos_id + 1] (line 129).
+    pub attn_logits: Vec<T>,
+    /// The scores as probabilities, [pos_id + 1] (line 130).
+    pub attn_weights: Vec<T>,
+    /// The values' weighted sum, [head_dim] (line 131).
+    pub head_out: Vec<T>,
+}
+
+/// The model (lines 108–144): from a token, its position and what came before, the scores of the next.
+///
+/// `keys` and `values` hold a list per layer (line 161); the position's own are appended to them.
+///
+/// # Panics
+///
+/// If `token_id` or `pos_id` has no row in its embedding matrix, or a cache has not a list per layer.
+pub fn gpt<'t>(
+    token_id: usize,
+    pos_id: usize,
+    keys: &mut [Rows<'t>],
+    values: &mut [Rows<'t>],
+    state_dict: &StateDict<'t>,
+) -> Activations<Value<'t>> {
+    let tok_emb = state_dict.wte[token_id].clone();
+    let pos_emb = state_dict.wpe[pos_id].clone();
+    let embedding = add(&tok_emb, &pos_emb);
+    let embedding_norm = rmsnorm(&embedding);
+
+    let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
+    for (li, layer) in state_dict.layers.iter().enumerate() {
+        // 1) Attention
+        let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
+        let attn_norm = rmsnorm(x_residual);
+        let q = linear(&attn_norm, &layer.attn_wq);
+        let k = linear(&attn_norm, &layer.attn_wk);
+        let v = linear(&attn_norm, &layer.attn_wv);
+        keys[li].push(k.clone());
+        values[li].push(v.clone());
+        let heads: Vec<_> = (0..state_dict.config.n_head)
+            .map(|h| head(h, state_dict.config.head_dim(), &q, &keys[li], &values[li]))
+            .collect();
+        let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
+        let attn_out = linear(&x_attn, &layer.attn_wo);
+        let attn_residual = add(&attn_out, x_residual);
+        // 2) MLP
+        let mlp_norm = rmsnorm(&attn_residual);
+        let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
+        let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
+        let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
+        let mlp_residual = add(&mlp_out, &attn_residual);
+        layers.push(LayerActivations {
+            attn_norm,
+            q,
+            k,
+            v,
+            heads,
+            x_attn,
+            attn_out,
+            attn_residual,
+            mlp_norm,
+            mlp_hidden,
+            mlp_active,
+            mlp_out,
+            mlp_residual,
+        });
+    }
+
+    let x = layers.last().map_or(&embedding_norm, |top| &top.mlp_residual);
+    let logits = linear(x, &state_dict.lm_head);
+    Activations { tok_emb, pos_emb, embedding, embedding_norm, layers, logits }
+}
+
+/// One attention head (lines 124–131): how much to take from each position so far, and what.
+fn head<'t>(
+    h: usize,
+    head_dim: usize,
+    q: &[Value<'t>],
+    keys: &[Vec<Value<'t>>],
+    values: &[Vec<Value<'t>>],
+) -> HeadActivations<Value<'t>> {
+    let tape = q[0].tape();
+    let slice = h * head_dim..(h + 1) * head_dim;
+    let q_h = &q[slice.clone()];
+    let scale = pow(head_dim as f64, 0.5);
+    let attn_logits: Vec<_> = keys
+        .iter()
+        .map(|k_t| tape.sum(q_h.iter().zip(&k_t[slice.clone()]).map(|(&q_j, &k_j)| q_j * k_j)) / scale)
+        .collect();
+    let attn_weights = softmax(&attn_logits);
+    let head_out =
+        slice.map(|j| tape.sum(attn_weights.iter().zip(values).map(|(&a_t, v_t)| a_t * v_t[j]))).collect();
+    HeadActivations { attn_logits, attn_weights, head_out }
+}
+
+/// The sum of two vectors, entry by entry (lines 111, 134 and 141).
+fn add<'t>(a: &[Value<'t>], b: &[Value<'t>]) -> Vec<Value<'t>> {
+    a.iter().zip(b).map(|(&a, &b)| a + b).collect()
+}
