@@ -1,0 +1,100 @@
+//! `cargo book`: the one command behind the course's pages.
+//!
+//! `build` renders course/ into target/book, `serve` does the same at every change and shows it
+//! in a browser. Both read the book.toml that plain `mdbook build` reads, and do its work with
+//! mdBook's own crates. What the course adds is in two preprocessors, [`course`] and
+//! [`formulas`], which plain `mdbook build` runs through `preprocess`.
+
+mod build;
+mod course;
+mod formulas;
+mod serve;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, Subcommand};
+use mdbook_preprocessor::{Preprocessor, parse_input};
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Builds and serves the course
+#[derive(Parser)]
+#[command(name = "cargo book")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// The folder with book.toml [default: the nearest one, from here upwards]
+    #[arg(long, global = true)]
+    root: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the pages
+    Build,
+    /// Build the pages, show them in a browser, and follow every change
+    Serve(serve::Options),
+    /// Be one of mdBook's preprocessors: a book comes in as JSON and goes out as JSON
+    #[command(hide = true)]
+    Preprocess {
+        name: Name,
+        /// mdBook's question `supports RENDERER`
+        question: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Name {
+    Course,
+    Formulas,
+}
+
+fn main() -> ExitCode {
+    build::collect_warnings();
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    match args.command {
+        Command::Build => {
+            let pages = build::build(&root(args.root)?)?;
+            println!("Built {}", pages.join("index.html").display());
+            Ok(())
+        }
+        Command::Serve(options) => serve::serve(&root(args.root)?, &options),
+        Command::Preprocess { name, question } => preprocess(name, &question),
+    }
+}
+
+/// The folder given, or the nearest one from here upwards that has a book.toml.
+fn root(given: Option<PathBuf>) -> Result<PathBuf> {
+    let here = std::env::current_dir().context("the current folder cannot be read")?;
+    let root = match given {
+        Some(root) => Some(here.join(root)).filter(|root| root.join("book.toml").is_file()),
+        None => (here.ancestors().find(|dir| dir.join("book.toml").is_file())).map(PathBuf::from),
+    };
+    root.context("there is no book.toml here: run this inside the repository, or give --root")?
+        .canonicalize()
+        .context("the folder of book.toml cannot be resolved")
+}
+
+/// Answers mdBook: whether a renderer is supported, by the exit code, or with the book rewritten.
+fn preprocess(name: Name, question: &[String]) -> Result<()> {
+    let preprocessor: &dyn Preprocessor = match name {
+        Name::Course => &course::Course,
+        Name::Formulas => &formulas::Formulas,
+    };
+    if let [_, renderer] = question {
+        ensure!(preprocessor.supports_renderer(renderer)?, "only html is supported");
+        return Ok(());
+    }
+    let (context, book) = parse_input(io::stdin())?;
+    let book = preprocessor.run(&context, book)?;
+    Ok(serde_json::to_writer(io::stdout(), &book)?)
+}
