@@ -50,18 +50,21 @@ fn rewrite(chapter: &mut Chapter, src: &Path, program_lines: usize) -> Result<()
     let Some(path) = chapter.source_path.clone() else {
         return Ok(()); // a draft
     };
+    let place = |at, error: String| {
+        let line = line_of(&chapter.content, at);
+        format!("{}:{line}: {error}", src.join(&path).display())
+    };
     let mut edits = Vec::new();
     let mut errors = Vec::new();
     for fence in fences(&chapter.content) {
         match render(&fence, &path, program_lines) {
             Ok(Some(html)) => edits.push((fence.span, html)),
             Ok(None) => {}
-            Err(error) => errors.push(format!(
-                "{}:{}: {error}",
-                src.join(&path).display(),
-                line_of(&chapter.content, fence.span.start),
-            )),
+            Err(error) => errors.push(place(fence.span.start, error.to_string())),
         }
+    }
+    if let Err((at, error)) = check_tags(&chapter.content) {
+        errors.push(place(at, error));
     }
     ensure!(errors.is_empty(), "{}", errors.join("\n"));
     for (span, html) in edits.into_iter().rev() {
@@ -98,6 +101,39 @@ fn fences(markdown: &str) -> Vec<Fence> {
     fences
 }
 
+/// Finds the first HTML tag that is not closed, or closes nothing, and where it stands. mdBook
+/// sees it too, but not its line.
+fn check_tags(markdown: &str) -> Result<(), (usize, String)> {
+    const EMPTY: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    for (event, span) in Parser::new_ext(markdown, Options::all()).into_offset_iter() {
+        if !matches!(event, Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_)) {
+            continue;
+        }
+        let mut at = span.start;
+        while let Some(next) = markdown[at..span.end].find('<') {
+            at += next;
+            let rest = &markdown[at..span.end];
+            let end = if rest.starts_with("<!--") { "-->" } else { ">" };
+            let tag = &rest[..rest.find(end).map_or(rest.len(), |length| length + end.len())];
+            let name = tag.trim_start_matches(['<', '/']);
+            let name = name.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap_or("");
+            if tag.starts_with("</") {
+                if open.pop().is_none_or(|(opened, _)| opened != name) {
+                    return Err((at, format!("`</{name}>` does not close what is open here")));
+                }
+            } else if !name.is_empty() && !tag.ends_with("/>") && !EMPTY.contains(&name) {
+                open.push((name, at));
+            }
+            at += tag.len();
+        }
+    }
+    match open.pop() {
+        Some((name, at)) => Err((at, format!("`<{name}>` is never closed: add `</{name}>`"))),
+        None => Ok(()),
+    }
+}
+
 /// The HTML for a block of ours, nothing for an ordinary one.
 fn render(fence: &Fence, chapter: &Path, program_lines: usize) -> Result<Option<String>> {
     let (language, rest) = fence.info.split_once(' ').unwrap_or((&fence.info, ""));
@@ -112,7 +148,7 @@ fn render(fence: &Fence, chapter: &Path, program_lines: usize) -> Result<Option<
         let (named, held) = (lines.clone().count(), fence.text.lines().count());
         ensure!(
             named == held,
-            "lines {range} are {named}, the block holds {held}: `cargo book sync` copies them",
+            "the block should hold {named} lines and holds {held}: `cargo book sync` copies them",
         );
         return Ok(Some(quote(lines, &fence.text)));
     }
@@ -168,8 +204,10 @@ fn quote(lines: RangeInclusive<usize>, code: &str) -> String {
         false => format!("lines {first}–{last}"),
     };
     let numbers: Vec<String> = lines.map(|line| line.to_string()).collect();
+    // How wide the widest line is, for the printer.
+    let columns = code.lines().map(|line| line.chars().count()).max().unwrap_or(1).max(1);
     figure(&format!(
-        r#"<figure class="quote"><figcaption><code>microgpt.py</code>, {caption}</figcaption><div class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre></div></figure>"#,
+        r#"<figure class="quote" style="--columns: {columns}"><figcaption><code>microgpt.py</code>, {caption}</figcaption><div class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre></div></figure>"#,
         numbers.join("&#10;"),
         escape(code),
     ))

@@ -108,7 +108,10 @@ fn explain(text: &str) -> String {
         return format!("a formula opens with `{delimiter}` and never closes; for a dollar sign write `\\$`");
     };
     match katex::render(tex) {
-        Err(katex::Error::JsExecError(why)) => format!("`{tex}` is no formula: {why}"),
+        Err(katex::Error::JsExecError(error)) => {
+            let why = error.rsplit("KaTeX parse error: ").next().unwrap_or(&error);
+            format!("`{tex}` is no formula: {}", why.trim_end_matches("\")"))
+        }
         _ => format!("`{tex}` was not read: is a backtick above it left open?"),
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo book serve`: the built pages in a browser, rebuilt and reloaded at every change.
 
 use crate::build::build;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use notify::RecursiveMode::{NonRecursive, Recursive};
 use notify::{Event, Watcher};
@@ -64,18 +64,15 @@ pub fn serve(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn listen(options: &Options) -> Result<TcpListener> {
-    let Options { hostname, port, .. } = options;
-    let listener = TcpListener::bind((hostname.as_str(), *port)).map_err(|error| {
-        let advice = match error.kind() {
-            ErrorKind::AddrInUse => format!(
-                "port {port} is taken: stop what uses it, or choose another with `--port {}`",
-                port.checked_add(1).unwrap_or(3000)
-            ),
-            _ => format!("cannot serve on {hostname}, port {port}: see --hostname and --port"),
-        };
-        anyhow::Error::new(error).context(advice)
-    })?;
+fn listen(Options { hostname, port, .. }: &Options) -> Result<TcpListener> {
+    let listener = match TcpListener::bind((hostname.as_str(), *port)) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
+            "port {port} is taken: stop what uses it, or choose another with `--port {}`",
+            port.checked_add(1).unwrap_or(3000)
+        ),
+        bound => bound
+            .with_context(|| format!("cannot serve on {hostname}, port {port}: see --hostname and --port"))?,
+    };
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -1,0 +1,284 @@
+//! The binary as an author meets it: on small books made here, and on the course itself.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PROGRAM: &str = "first = 1\n\ndef second(x):\n    return x * first\n";
+
+/// A book of one lesson, with the real book.toml and theme.
+fn book(lesson: &str) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let repository = repository();
+    fs::copy(repository.join("book.toml"), dir.path().join("book.toml")).unwrap();
+    copy(&repository.join("theme"), &dir.path().join("theme"));
+    fs::write(dir.path().join("microgpt.py"), PROGRAM).unwrap();
+    fs::create_dir_all(dir.path().join("course/01-data")).unwrap();
+    fs::write(
+        dir.path().join("course/SUMMARY.md"),
+        "# Summary\n\n- [1.0 The lesson](01-data/00-the-lesson.md)\n- [1.1 Later]()\n",
+    )
+    .unwrap();
+    write_lesson(&dir, lesson);
+    dir
+}
+
+fn write_lesson(book: &TempDir, lesson: &str) {
+    fs::write(book.path().join("course/01-data/00-the-lesson.md"), lesson).unwrap();
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        match entry.path() {
+            path if path.is_dir() => copy(&path, &to),
+            path => drop(fs::copy(path, to).unwrap()),
+        }
+    }
+}
+
+fn command(root: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_book"));
+    command.arg("--root").arg(root);
+    command
+}
+
+fn build(book: &TempDir) -> Output {
+    command(book.path()).arg("build").output().unwrap()
+}
+
+/// The page of a lesson that must build.
+fn page(lesson: &str) -> String {
+    let book = book(lesson);
+    let output = build(&book);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let page = book.path().join("target/book/01-data/00-the-lesson.html");
+    fs::read_to_string(page).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_quote_shows_its_line_numbers_beside_the_code() {
+    let page = page(
+        "# L\n\n1. In a list:\n\n   ```python microgpt.py:3-4\n   def second(x):\n       return x * first\n   ```\n",
+    );
+    assert!(page.contains("<figure class=\"quote\""), "{page}");
+    assert!(page.contains("data-lines=\"3\n4\""));
+    assert!(page.contains("<code>microgpt.py</code>, lines 3–4"));
+    assert!(page.contains(
+        "<pre><code class=\"language-python\">def second(x):\n    return x * first\n</code></pre>"
+    ));
+}
+
+#[test]
+fn an_output_names_the_command_that_prints_it() {
+    let page = page("# L\n\n```text output:all-names\nanna  $1 *x* <b>\n```\n");
+    assert!(page.contains("<figure class=\"output\">"), "{page}");
+    assert!(page.contains("<code>cargo run --example lesson_01_the_lesson</code>"));
+    assert!(page.contains("<span>all names</span>"));
+    assert!(page.contains("anna  $1 *x* &lt;b&gt;\n</code>"));
+}
+
+#[test]
+fn a_generated_diagram_is_a_diagram() {
+    let page = page("# L\n\n```mermaid output:graph\nflowchart LR\n  a --> b\n```\n");
+    assert!(page.contains("<pre class=\"mermaid\">flowchart LR\n  a --&gt; b\n</pre>"), "{page}");
+}
+
+#[test]
+fn markdown_leaves_formulas_alone() {
+    let page = page("# L\n\nTwo: $a*b*c$ and $\\ln 27$, a price: \\$5.\n\n| $|x|$ |\n|---|\n| 1 |\n");
+    assert!(page.contains("<mi>b</mi><mo>∗</mo><mi>c</mi></mrow></semantics></math>"), "{page}");
+    assert!(page.contains("<mo>\u{2061}</mo><mspace width=\"0.1667em\"></mspace><mn>27</mn>"));
+    assert!(page.contains("a price: $5."));
+    assert!(!page.contains("<em>"));
+}
+
+#[test]
+fn what_is_wrong_in_a_chapter_is_reported_with_its_line() {
+    let lesson = "course/01-data/00-the-lesson.md";
+    for (text, line, why) in [
+        ("```python microgpt.py:4-9\n```", 3, "microgpt.py has lines 1-4"),
+        ("```python microgpt.py:0\nx\n```", 3, "microgpt.py has lines 1-4"),
+        ("```python microgpt.py:3-x\n```", 3, "`3-x` is no range"),
+        ("```python microgpt.py:3-4\ndef second(x):\n```", 3, "should hold 2 lines and holds 1"),
+        ("```python micrgpt.py:3\nx\n```", 3, "`micrgpt.py:3` means nothing"),
+        ("```cobol\nx\n```", 3, "cannot colour `cobol`"),
+        ("ok\n\nNow $\\frac{1$ ends.", 5, "is no formula: Unexpected end of input"),
+        ("ok\n\nIt costs $5.", 5, "never closes"),
+        ("ok\n\n<details>\n\ntext", 5, "`<details>` is never closed"),
+        ("ok <b>x</i>", 3, "`</i>` does not close"),
+        ("ok\n\n{{#include nothing.md}}", 0, "nothing.md"),
+    ] {
+        let output = build(&book(&format!("# L\n\n{text}\n")));
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}: {error}");
+        assert!(error.starts_with("error: "), "{error}");
+        assert!(error.contains(why), "{text}: {error}");
+        if line > 0 {
+            assert!(error.contains(&format!("{lesson}:{line}: ")), "{text}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_chapter_is_reported_and_the_pages_stay() {
+    let book = book("# L\n");
+    assert!(build(&book).status.success());
+    fs::remove_file(book.path().join("course/01-data/00-the-lesson.md")).unwrap();
+    let output = build(&book);
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(error.contains("course/SUMMARY.md:3: there is no course/01-data/00-the-lesson.md"), "{error}");
+    assert!(book.path().join("target/book/index.html").is_file());
+}
+
+#[test]
+fn a_broken_summary_is_reported_with_its_line() {
+    let book = book("# L\n");
+    fs::write(
+        book.path().join("course/SUMMARY.md"),
+        "# Summary\n\n- [L](01-data/00-the-lesson.md)\n- word\n",
+    )
+    .unwrap();
+    let output = build(&book);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("SUMMARY.md"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("line 4"), "{}", stderr(&output));
+}
+
+/// A running `cargo book serve`, ended with the test.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(book: &TempDir) -> Server {
+        let mut child = command(book.path())
+            .args(["serve", "--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split(['/', ' ']).find(|word| word.starts_with("127.")).unwrap().to_owned();
+        Server { child, address }
+    }
+
+    /// The whole answer to a request, head and body.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: book\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn wait_for(&self, path: &str, text: &str) {
+        let start = Instant::now();
+        while !self.get(path).contains(text) {
+            assert!(start.elapsed() < Duration::from_secs(20), "{text} never came");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn serve_shows_the_built_folder_and_nothing_else() {
+    let book = book("# L\n\nThe first text.\n");
+    fs::write(book.path().join("course/lab.wasm"), b"\0asm").unwrap();
+    let server = Server::start(&book);
+    assert!(server.get("/").contains("The first text."));
+    assert!(server.get("/lab.wasm").contains("content-type: application/wasm"));
+    let missing = server.get("/nothing.html");
+    assert!(missing.starts_with("HTTP/1.1 404") && missing.contains("Document not found"));
+    for path in ["/../../microgpt.py", "/%2e%2e/%2e%2e/microgpt.py", "/..%2f..%2fmicrogpt.py"] {
+        assert!(!server.get(path).contains("def second"), "{path}");
+    }
+}
+
+#[test]
+fn serve_rebuilds_on_change_and_keeps_the_last_good_pages() {
+    let book = book("# L\n\nThe first text.\n");
+    let server = Server::start(&book);
+    write_lesson(&book, "# L\n\n```cobol\n```\n");
+    std::thread::sleep(Duration::from_millis(600));
+    assert!(server.get("/").contains("The first text."));
+    write_lesson(&book, "# L\n\nThe second text.\n");
+    server.wait_for("/01-data/00-the-lesson.html", "The second text.");
+}
+
+#[test]
+fn serve_names_the_port_that_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = command(book("# L\n").path()).args(["serve", "--port", &port]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&format!("port {port} is taken")), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--port"));
+}
+
+/// The references to other hosts in what a browser loads by itself: attributes of elements that
+/// fetch, and `url()` in styles. Links that a reader may follow are not among them.
+fn foreign(text: &str) -> Vec<String> {
+    let fetching = ["<link ", "<script ", "<img ", "<iframe ", "<source ", "<use ", "<object "];
+    let tags = fetching.iter().flat_map(|tag| {
+        text.match_indices(tag).map(|(at, _)| text[at..].split_inclusive('>').next().unwrap())
+    });
+    let urls = text.match_indices("url(").chain(text.match_indices("@import"));
+    let urls = urls.map(|(at, _)| text[at..].split_inclusive([')', ';']).next().unwrap());
+    let outside = ["http://", "https://", "=\"//", "(//", "(\"//", "('//"];
+    tags.chain(urls)
+        .filter(|piece| !piece.contains("url('data:") && !piece.contains("url(\"data:"))
+        .filter(|piece| outside.iter().any(|host| piece.contains(host)))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn no_page_of_the_course_loads_anything_from_another_host() {
+    assert_eq!(foreign(r#"<img alt="" src="https://a/b.png"> <a href="https://a">"#).len(), 1);
+    assert_eq!(foreign("x { src: url('//a/b.woff2') } @import \"https://a/b.css\";").len(), 2);
+
+    let out = TempDir::new().unwrap();
+    let pages = out.path().join("book");
+    let output = command(&repository()).arg("build").env("MDBOOK_BUILD__BUILD_DIR", &pages).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut folders = vec![pages];
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+            if path.is_dir() {
+                folders.push(path);
+            } else if ["html", "css"].contains(&kind) {
+                let text = fs::read_to_string(&path).unwrap();
+                assert_eq!(foreign(&text), [""; 0], "{}", path.display());
+                assert!(!text.contains("class=\"playground\""), "{}", path.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 10, "only {read} files were read");
+}
