@@ -1,0 +1,375 @@
+//! The whole course, read once: the pages, the program they explain, the transcripts of the
+//! examples, the declared facts and the glossary.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::fence::Output;
+use crate::glossary::Glossary;
+use crate::page::{Kind, Page};
+use crate::problem::{Error, Problem};
+use crate::program::Program;
+use crate::transcript::{Labelled, Transcript};
+
+/// The 33 chapters, in reading order, without `.md`. Readers know these paths: they are fixed.
+pub const CHAPTERS: [&str; 33] = [
+    "00-the-big-picture/00-what-is-a-language-model",
+    "00-the-big-picture/01-the-200-line-map",
+    "00-the-big-picture/02-the-learning-machine-analogy",
+    "01-data-and-tokenization/00-the-dataset",
+    "01-data-and-tokenization/01-characters-as-numbers",
+    "01-data-and-tokenization/02-the-bos-token",
+    "02-calculus-and-autograd/00-why-we-need-derivatives",
+    "02-calculus-and-autograd/01-the-chain-rule",
+    "02-calculus-and-autograd/02-the-value-class",
+    "02-calculus-and-autograd/03-forward-pass",
+    "02-calculus-and-autograd/04-backward-pass",
+    "02-calculus-and-autograd/05-building-a-computation-graph",
+    "03-the-architecture/00-parameters-are-knowledge",
+    "03-the-architecture/01-embeddings",
+    "03-the-architecture/02-linear-layers",
+    "03-the-architecture/03-softmax",
+    "03-the-architecture/04-normalization",
+    "03-the-architecture/05-attention",
+    "03-the-architecture/06-multi-head-attention",
+    "03-the-architecture/07-residual-connections",
+    "03-the-architecture/08-the-mlp-block",
+    "03-the-architecture/09-the-full-gpt-function",
+    "04-training/00-what-is-training",
+    "04-training/01-the-loss-function",
+    "04-training/02-backpropagation",
+    "04-training/03-gradient-descent",
+    "04-training/04-the-adam-optimizer",
+    "04-training/05-the-training-loop",
+    "05-inference/00-generating-text",
+    "05-inference/01-temperature-and-sampling",
+    "05-inference/02-the-complete-picture",
+    "appendix/glossary",
+    "appendix/math-refresher",
+];
+
+/// Where the glossary stands.
+pub const GLOSSARY: &str = "course/appendix/glossary.md";
+/// The map of lessons to lines.
+pub const INDEX: &str = "course/INDEX.md";
+/// The table of contents.
+pub const SUMMARY: &str = "course/SUMMARY.md";
+
+/// One of the 33 chapters, by its place in [`CHAPTERS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chapter(pub usize);
+
+impl Chapter {
+    /// All of them, in reading order.
+    pub fn all() -> impl Iterator<Item = Chapter> {
+        (0..CHAPTERS.len()).map(Chapter)
+    }
+
+    /// The chapter with this path (`course/01-…/00-the-dataset.md`).
+    pub fn at(path: &str) -> Option<Chapter> {
+        let path = path.strip_prefix("course/")?.strip_suffix(".md")?;
+        CHAPTERS.iter().position(|&chapter| chapter == path).map(Chapter)
+    }
+
+    /// The chapter with this number, `2.2` or `A.1`.
+    pub fn numbered(number: &str) -> Option<Chapter> {
+        Chapter::all().find(|chapter| chapter.number() == number)
+    }
+
+    /// Its path relative to the root.
+    pub fn path(self) -> String {
+        format!("course/{}.md", CHAPTERS[self.0])
+    }
+
+    /// Its number: `2.2` for the third lesson of module 02, `A.1` for the glossary.
+    pub fn number(self) -> String {
+        match self.module() {
+            Some(module) => {
+                let lesson = CHAPTERS[self.0].split('/').nth(1).map_or("", |file| &file[..2]);
+                format!("{module}.{}", lesson.trim_start_matches('0').parse().unwrap_or(0))
+            }
+            None => {
+                let first = CHAPTERS.iter().position(|chapter| chapter.starts_with("appendix/"));
+                format!("A.{}", self.0 + 1 - first.unwrap_or(0))
+            }
+        }
+    }
+
+    /// The module of a lesson; none for the appendix.
+    pub fn module(self) -> Option<usize> {
+        CHAPTERS[self.0][..2].parse().ok()
+    }
+
+    /// Whether it is a lesson, with an example and all the parts of one.
+    pub fn is_lesson(self) -> bool {
+        self.module().is_some()
+    }
+
+    /// The name of its example: `lesson_01_the_dataset`, in the appendix `math_refresher`.
+    pub fn example(self) -> String {
+        let (module, file) = CHAPTERS[self.0].split_once('/').unwrap_or_default();
+        let slug = file.replace('-', "_");
+        match self.module() {
+            Some(_) => format!("lesson_{}_{}", &module[..2], &slug[3..]),
+            None => slug,
+        }
+    }
+}
+
+/// A line of the table of contents.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its title, with the number.
+    pub title: String,
+    /// The page, relative to the root; `None` for a draft.
+    pub path: Option<String>,
+    /// Line in SUMMARY.md.
+    pub line: usize,
+}
+
+/// A number that no code of the project computes, with its source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// The number as it is written in the text, with as much around it as makes it clear.
+    pub value: String,
+    /// What it says.
+    pub what: String,
+    /// Where it comes from: an address, or the file of the project that shows it.
+    pub source: String,
+    /// The pages that may use it, relative to `course/` and without `.md`; `README` is one.
+    pub chapters: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    #[serde(default)]
+    fact: Vec<Fact>,
+}
+
+/// Everything that the checks look at.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// The root of the project.
+    pub root: PathBuf,
+    /// The program that is explained.
+    pub program: Program,
+    /// The table of contents, in order.
+    pub entries: Vec<Entry>,
+    /// The pages of `course/`, by path relative to the root; SUMMARY.md is not among them.
+    pub pages: BTreeMap<String, Page>,
+    /// SUMMARY.md itself.
+    pub summary: Page,
+    /// README.md and CONTRIBUTING.md, those that exist.
+    pub front: Vec<Page>,
+    /// The transcripts, by the name of the example.
+    pub transcripts: BTreeMap<String, Transcript>,
+    /// The names of the examples.
+    pub examples: BTreeSet<String>,
+    /// The declared facts, and the line of each in facts.toml.
+    pub facts: Vec<Fact>,
+    /// The glossary, empty while its page is not written.
+    pub glossary: Glossary,
+}
+
+impl Course {
+    /// Reads the project at `root`.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, or the facts are not in their format. Whatever is readable but
+    /// wrong is left to the checks.
+    pub fn load(root: &Path) -> Result<Course, Error> {
+        let read = |path: &str| {
+            let path = root.join(path);
+            std::fs::read_to_string(&path).map_err(Error::io(&path))
+        };
+        let program = Program::new(&read("microgpt.py")?);
+        let summary = Page::parse(SUMMARY, read(SUMMARY)?);
+        let mut pages = BTreeMap::new();
+        for path in files(root, "course", "md")? {
+            if path != SUMMARY {
+                pages.insert(path.clone(), Page::parse(path.as_str(), read(&path)?));
+            }
+        }
+        let mut front = Vec::new();
+        for path in ["README.md", "CONTRIBUTING.md"] {
+            if root.join(path).is_file() {
+                front.push(Page::parse(path, read(path)?));
+            }
+        }
+        let mut transcripts = BTreeMap::new();
+        for path in files(root, "examples", "txt")? {
+            let name = stem(&path);
+            transcripts.insert(name.clone(), Transcript::parse(name, read(&path)?));
+        }
+        let examples = files(root, "examples", "rs")?.iter().map(|path| stem(path)).collect();
+        let facts = if root.join("course/facts.toml").is_file() {
+            toml::from_str::<Facts>(&read("course/facts.toml")?)?.fact
+        } else {
+            Vec::new()
+        };
+        let glossary = pages.get(GLOSSARY).map(Glossary::parse).unwrap_or_default();
+        Ok(Course {
+            root: root.to_path_buf(),
+            program,
+            entries: entries(&summary),
+            pages,
+            summary,
+            front,
+            transcripts,
+            examples,
+            facts,
+            glossary,
+        })
+    }
+
+    /// The same course with one page changed.
+    pub fn with_page(&self, path: &str, text: String) -> Course {
+        let mut course = self.clone();
+        let page = Page::parse(path, text);
+        if path == GLOSSARY {
+            course.glossary = Glossary::parse(&page);
+        }
+        course.pages.insert(path.to_string(), page);
+        course
+    }
+
+    /// The chapters that are written, in reading order.
+    pub fn chapters(&self) -> impl Iterator<Item = (Chapter, &Page)> {
+        Chapter::all().filter_map(|chapter| Some((chapter, self.pages.get(&chapter.path())?)))
+    }
+
+    /// The lessons that are written, in reading order.
+    pub fn lessons(&self) -> impl Iterator<Item = (Chapter, &Page)> {
+        self.chapters().filter(|(chapter, _)| chapter.is_lesson())
+    }
+
+    /// The title of a chapter in the table of contents, with its number.
+    pub fn title(&self, chapter: Chapter) -> Option<&str> {
+        let number = chapter.number();
+        self.entries
+            .iter()
+            .map(|entry| entry.title.as_str())
+            .find(|title| title.split(' ').next() == Some(number.as_str()))
+    }
+
+    /// The title of a chapter without its number.
+    pub fn name(&self, chapter: Chapter) -> Option<&str> {
+        Some(self.title(chapter)?.split_once(' ')?.1)
+    }
+
+    /// The example whose transcript a page shows: that of its lesson, else the one that bears its
+    /// file name.
+    pub fn example_of(&self, page: &Page) -> String {
+        match Chapter::at(&page.path) {
+            Some(chapter) => chapter.example(),
+            None => stem(&page.path).to_lowercase().replace('-', "_"),
+        }
+    }
+
+    /// The transcript block that an output block or a binding of this page names.
+    ///
+    /// # Errors
+    ///
+    /// Says what is missing: the transcript, or the block in it.
+    pub fn block(&self, page: &Page, output: &Output) -> Result<&Labelled, String> {
+        let own = self.example_of(page);
+        let name = output.example.as_ref().unwrap_or(&own);
+        let transcript =
+            self.transcripts.get(name).ok_or_else(|| format!("there is no examples/{name}.txt"))?;
+        transcript.block(&output.label).ok_or_else(|| {
+            let labels: Vec<_> = transcript.blocks.iter().map(|b| b.label.as_str()).collect();
+            format!("examples/{name}.txt has no block `{}`; it has: {}", output.label, labels.join(", "))
+        })
+    }
+
+    /// A problem at an offset of a page.
+    pub fn problem(
+        page: &Page,
+        offset: usize,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            file: page.path.clone(),
+            line: page.line(offset),
+            found: found.into(),
+            expected: expected.into(),
+            fix: fix.into(),
+        }
+    }
+}
+
+/// The entries of SUMMARY.md: its links, those without a target being drafts.
+fn entries(summary: &Page) -> Vec<Entry> {
+    summary
+        .links
+        .iter()
+        .map(|link| Entry {
+            title: link.text.clone(),
+            path: (!link.target.is_empty()).then(|| format!("course/{}", link.target)),
+            line: summary.line(link.range.start),
+        })
+        .collect()
+}
+
+/// The titles of the modules, by number: `# 01 Data and tokenization` in SUMMARY.md.
+pub fn modules(summary: &Page) -> BTreeMap<usize, &str> {
+    summary
+        .blocks
+        .iter()
+        .filter(|block| matches!(block.kind, Kind::Heading { level: 1, .. }))
+        .filter_map(|block| {
+            let (number, title) = block.text.split_once(' ')?;
+            Some((number.parse().ok()?, title))
+        })
+        .collect()
+}
+
+/// The files with an extension under a folder, as paths relative to the root, sorted. A folder
+/// that does not exist has none.
+pub fn files(root: &Path, folder: &str, extension: &str) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_string()];
+    while let Some(folder) = folders.pop() {
+        let path = root.join(&folder);
+        if !path.is_dir() {
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).map_err(Error::io(&path))? {
+            let entry = entry.map_err(Error::io(&path))?;
+            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                folders.push(name);
+            } else if entry.path().extension().is_some_and(|e| e == extension) {
+                found.push(name);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn stem(path: &str) -> String {
+    Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chapters_know_their_number_and_example() {
+        let chapter = Chapter::at("course/02-calculus-and-autograd/02-the-value-class.md").unwrap();
+        assert_eq!(chapter.number(), "2.2");
+        assert_eq!(chapter.example(), "lesson_02_the_value_class");
+        assert_eq!(Chapter::numbered("A.1").unwrap().path(), GLOSSARY);
+        assert_eq!(Chapter::all().last().unwrap().number(), "A.2");
+        assert_eq!(Chapter::numbered("3.9").unwrap().example(), "lesson_03_the_full_gpt_function");
+    }
+}

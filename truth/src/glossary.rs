@@ -1,0 +1,252 @@
+//! The glossary: `course/appendix/glossary.md` as data, and where its terms occur in a page.
+//!
+//! Each term is a level-3 heading, its definition, and a last paragraph that says which chapter
+//! introduces it and what else it is called:
+//!
+//! ```markdown
+//! ### block size
+//!
+//! The largest number of positions the model sees at once.
+//!
+//! Introduced in [1.2 The BOS token](../01-…/02-the-bos-token.md). Also: *context length*.
+//! ```
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::course::{CHAPTERS, Chapter};
+use crate::page::{Kind, Page, Style};
+
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Introduced in \[?((?:\d+|A)\.\d+)").unwrap());
+static ALIAS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\*([^*]+)\*").unwrap());
+
+/// A word with its definition.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// The term as its heading writes it. With a capital letter it is matched as written, without
+    /// one in any case.
+    pub name: String,
+    /// Other words for it, in the same manner.
+    pub aliases: Vec<String>,
+    /// Its definition, Markdown as it stands in the glossary (links are relative to that page).
+    pub definition_markdown: String,
+    /// The same without markup.
+    pub definition: String,
+    /// The chapter that introduces it; `None` when the glossary fails to say it.
+    pub introduced_in: Option<Chapter>,
+    /// Anchor of its heading in the glossary page.
+    pub anchor: String,
+    /// Where its heading stands in the glossary page.
+    pub offset: usize,
+}
+
+/// All terms, and what finds them in a text.
+#[derive(Debug, Clone, Default)]
+pub struct Glossary {
+    /// The terms in the order of the page.
+    pub terms: Vec<Term>,
+    /// Every name and alias in one expression, and the term of each of its groups.
+    finder: Option<(Regex, Vec<usize>)>,
+}
+
+/// An occurrence of a term in a page's Markdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Where it stands in the page's text, in bytes.
+    pub range: Range<usize>,
+    /// Which term, as an index into [`Glossary::terms`].
+    pub term: usize,
+}
+
+impl Glossary {
+    /// Reads the glossary page.
+    pub fn parse(page: &Page) -> Glossary {
+        let mut terms: Vec<Term> = Vec::new();
+        let mut in_term = false;
+        for block in &page.blocks {
+            match &block.kind {
+                Kind::Heading { level: 3, id } => {
+                    in_term = true;
+                    terms.push(Term {
+                        name: block.text.clone(),
+                        aliases: Vec::new(),
+                        definition_markdown: String::new(),
+                        definition: String::new(),
+                        introduced_in: None,
+                        anchor: id.clone(),
+                        offset: block.range.start,
+                    });
+                }
+                Kind::Heading { .. } => in_term = false,
+                _ => {
+                    let Some(term) = terms.last_mut().filter(|_| in_term) else { continue };
+                    let source = &page.text[block.range.clone()];
+                    let (definition, origin) = match source.find("Introduced in") {
+                        Some(at) => source.split_at(at),
+                        None => (source, ""),
+                    };
+                    if !origin.is_empty() {
+                        term.introduced_in =
+                            NUMBER.captures(origin).and_then(|found| Chapter::numbered(&found[1]));
+                        if let Some((_, also)) = origin.split_once("Also:") {
+                            let names = ALIAS.captures_iter(also).map(|found| found[1].to_string());
+                            term.aliases.extend(names);
+                        }
+                    }
+                    for (text, addition) in [
+                        (&mut term.definition_markdown, definition),
+                        (&mut term.definition, block.text.split("Introduced in").next().unwrap_or("")),
+                    ] {
+                        let addition = addition.trim();
+                        if !text.is_empty() && !addition.is_empty() {
+                            text.push_str("\n\n");
+                        }
+                        text.push_str(addition);
+                    }
+                }
+            }
+        }
+        let finder = finder(&terms);
+        Glossary { terms, finder }
+    }
+
+    /// The term with this name or alias, in whatever number and, where it has no capital, case.
+    pub fn term(&self, name: &str) -> Option<usize> {
+        match self.find(name).as_slice() {
+            [(range, term)] if range.len() == name.len() => Some(*term),
+            _ => None,
+        }
+    }
+
+    /// Every occurrence of a term in a text, the longest one where terms overlap.
+    pub fn find(&self, text: &str) -> Vec<(Range<usize>, usize)> {
+        let Some((finder, terms)) = &self.finder else { return Vec::new() };
+        finder
+            .captures_iter(text)
+            .filter_map(|found| {
+                let group = (1..found.len()).find(|&group| found.get(group).is_some())?;
+                Some((found.get(0)?.range(), terms[group - 1]))
+            })
+            .collect()
+    }
+
+    /// The occurrences of terms in the running text of a page: not in headings, links, code,
+    /// formulas, bold text or raw HTML. With `once_per_section`, the first of each term under each
+    /// level-2 heading.
+    pub fn uses(&self, page: &Page, once_per_section: bool) -> Vec<Use> {
+        let mut seen = HashSet::new();
+        let mut uses = Vec::new();
+        for block in &page.blocks {
+            if !matches!(block.kind, Kind::Paragraph | Kind::Cell { .. }) {
+                continue;
+            }
+            for (range, term) in self.find(&block.prose()) {
+                let Some(run) = block.run_at(range.start) else { continue };
+                let plain = run.style == Style::Prose
+                    && run.link.is_none()
+                    && !run.strong
+                    && range.end <= run.range.end;
+                if plain && (!once_per_section || seen.insert((block.section, term))) {
+                    let start = block.source(range.start);
+                    uses.push(Use { range: start..start + range.len(), term });
+                }
+            }
+        }
+        uses
+    }
+}
+
+/// One expression for all names; longer names first, so that they win over their parts.
+fn finder(terms: &[Term]) -> Option<(Regex, Vec<usize>)> {
+    let mut names: Vec<(&str, usize)> = terms
+        .iter()
+        .enumerate()
+        .flat_map(|(at, term)| {
+            let names = std::iter::once(&term.name).chain(&term.aliases);
+            names.map(move |name| (name.as_str(), at))
+        })
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    let alternatives: Vec<String> = names.iter().map(|(name, _)| format!("({})", pattern(name))).collect();
+    let finder = Regex::new(&format!(r"\b(?:{})(?:['’]s)?\b", alternatives.join("|")));
+    // Names are escaped, so the expression is always well-formed.
+    Some((finder.expect("escaped names"), names.into_iter().map(|(_, at)| at).collect()))
+}
+
+/// A name with any space or hyphen between its words, singular or plural.
+fn pattern(name: &str) -> String {
+    let words: Vec<String> = name.split([' ', '-']).map(regex::escape).collect();
+    let words = words.join(r"[\s-]");
+    let words = match words.strip_suffix('y') {
+        Some(stem) => format!("{stem}(?:y|ies)"),
+        None => format!("{words}(?:s|es)?"),
+    };
+    if name.chars().any(char::is_uppercase) { words } else { format!("(?i:{words})") }
+}
+
+/// The chapter that a link of the page leads to, if it leads to one of the 33.
+pub fn linked_chapter(page: &Page, target: &str) -> Option<Chapter> {
+    let path = crate::links::resolve(&page.path, target.split('#').next()?)?;
+    let path = path.strip_prefix("course/")?.strip_suffix(".md")?;
+    CHAPTERS.iter().position(|&chapter| chapter == path).map(Chapter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn glossary() -> Glossary {
+        Glossary::parse(&Page::parse(
+            crate::course::GLOSSARY,
+            "# A.1 Glossary\n\n### Adam\n\nAn optimizer.\n\nIntroduced in 4.4 The Adam optimizer.\n\n\
+             ### block size\n\nHow *much* it sees.\n\nIntroduced in [1.2 The BOS token](../x.md). \
+             Also: *context length*, *context window*.\n\n### token\n\nA unit.\n\nIntroduced in 1.0.\n",
+        ))
+    }
+
+    #[test]
+    fn terms_have_definition_origin_and_aliases() {
+        let glossary = glossary();
+        let term = &glossary.terms[1];
+        assert_eq!(term.name, "block size");
+        assert_eq!(term.definition_markdown, "How *much* it sees.");
+        assert_eq!(term.definition, "How much it sees.");
+        assert_eq!(term.aliases, ["context length", "context window"]);
+        assert_eq!(term.introduced_in, Chapter::numbered("1.2"));
+        assert_eq!(term.anchor, "block-size");
+    }
+
+    #[test]
+    fn terms_are_found_as_words_in_singular_and_plural() {
+        let glossary = glossary();
+        let find = |text: &str| -> Vec<&str> {
+            glossary.find(text).iter().map(|(_, term)| glossary.terms[*term].name.as_str()).collect()
+        };
+        assert_eq!(find("Tokens fill the block-size; a tokenizer"), ["token", "block size"]);
+        assert_eq!(find("adam is a name, Adam is not"), ["Adam"]);
+        assert_eq!(glossary.term("context windows"), Some(1));
+        assert_eq!(glossary.term("a token"), None);
+    }
+
+    #[test]
+    fn tooltips_go_to_the_first_plain_use_in_each_section() {
+        let page = Page::parse(
+            "course/x.md",
+            "# token\n\n**token** `token` [token](a.md) a token, a token\n\n## B\n\nThis token.\n",
+        );
+        let uses = glossary().uses(&page, true);
+        let texts: Vec<_> =
+            uses.iter().map(|u| (&page.text[u.range.clone()], page.line(u.range.start))).collect();
+        assert_eq!(texts, [("token", 3), ("token", 7)]);
+        assert_eq!(
+            page.text[..uses[0].range.start].lines().last(),
+            Some("**token** `token` [token](a.md) a ")
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! What binds the course to the code: nothing false can land.
+//!
+//! The pages under `course/` quote a program, show what programs print, and speak of numbers. This
+//! crate reads them with a Markdown parser and compares them with their sources: the 200 lines of
+//! `microgpt.py`, the transcripts of the examples, the asserts of the snippets, the declared facts.
+//!
+//! [`Course::load`] reads everything once; each check takes the course and returns a [`Report`]:
+//!
+//! | module | what it checks |
+//! |---|---|
+//! | [`quotes`] | quotes of the program, mentions of its lines, the map of lessons to lines |
+//! | [`coverage`] | every line quoted, every line of code explained |
+//! | [`transcripts`] | examples and their output, output blocks in the pages |
+//! | [`terms`] | the glossary, no term before its introduction |
+//! | [`links`] | links, anchors, images, the Next chain; [`html`] does it for the built book |
+//! | [`shape`] | the 33 chapters, the parts of a lesson, its commands |
+//!
+//! [`sync`] rewrites what is copied: quotes and output blocks.
+
+pub mod commands;
+pub mod course;
+pub mod coverage;
+pub mod fence;
+pub mod glossary;
+pub mod html;
+pub mod lines;
+pub mod links;
+pub mod page;
+pub mod problem;
+pub mod program;
+pub mod quotes;
+pub mod shape;
+pub mod sync;
+pub mod terms;
+pub mod transcript;
+pub mod transcripts;
+
+pub use course::Course;
+pub use problem::{Error, Problem, Report};

@@ -1,0 +1,589 @@
+//! A Markdown page as the checks see it: a flat list of blocks, each with the text that a reader
+//! sees, where every piece of that text stands in the file, and the directives that apply to it.
+//!
+//! The page is parsed once, by pulldown-cmark with the extensions that mdBook uses.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use html5gum::emitters::default::DefaultEmitter;
+use html5gum::{Token, Tokenizer};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+/// A parsed Markdown file.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Path relative to the root of the project, with `/`.
+    pub path: String,
+    /// The Markdown itself.
+    pub text: String,
+    /// Everything that holds visible text, in the order of the page.
+    pub blocks: Vec<Block>,
+    /// Links and images, in the order of the page.
+    pub links: Vec<Link>,
+    /// Terms that the whole page may use early (`<!-- preview-page: … -->`).
+    pub preview: Vec<String>,
+    /// Comments that begin like a directive but are none: offset and text.
+    pub strange_comments: Vec<(usize, String)>,
+    /// Number of `<details>` elements that have a `<summary>`, by section (index of its heading).
+    pub details: Vec<Option<usize>>,
+    /// Where the items of numbered lists begin.
+    pub numbered_items: Vec<usize>,
+    line_starts: Vec<usize>,
+}
+
+/// A piece of a page that holds text: a heading, a paragraph, a cell, a fenced block.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands in the file, in bytes.
+    pub range: Range<usize>,
+    /// The text that a reader sees (for a fenced block: its content).
+    pub text: String,
+    /// How the pieces of `text` are written, and where they come from.
+    pub runs: Vec<Run>,
+    /// The level-2 heading above it, as an index into `Page::blocks`.
+    pub section: Option<usize>,
+    /// Which list it is in, numbered over the page, if any.
+    pub list: Option<usize>,
+    /// Label of the transcript block that it is bound to (`<!-- from: LABEL -->`).
+    pub from: Option<String>,
+    /// Terms that it may use early (`<!-- preview: … -->`).
+    pub preview: Vec<String>,
+}
+
+/// The kinds of blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A heading with its level and the id that mdBook gives it.
+    Heading {
+        /// 1 to 6.
+        level: u8,
+        /// Anchor in the built page.
+        id: String,
+    },
+    /// A paragraph, or the text of a list item.
+    Paragraph,
+    /// A cell of a table.
+    Cell {
+        /// Which table of the page.
+        table: usize,
+        /// 0 is the header.
+        row: usize,
+        /// Counted from 0.
+        column: usize,
+    },
+    /// A fenced block with its info string, or an indented one with none.
+    Code {
+        /// What follows the opening fence.
+        info: String,
+        /// `false` for an indented block.
+        fenced: bool,
+    },
+    /// Raw HTML: its text, alternative texts and titles.
+    Html,
+}
+
+/// A stretch of a block's text that is written in one way.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Where it stands in the block's text.
+    pub range: Range<usize>,
+    /// Where it begins in the file.
+    pub source: usize,
+    /// Prose, code or formula.
+    pub style: Style,
+    /// Whether it is bold.
+    pub strong: bool,
+    /// The link that it belongs to, as an index into `Page::links`.
+    pub link: Option<usize>,
+}
+
+/// How a run is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Ordinary text.
+    Prose,
+    /// Inline code, or the content of a code block.
+    Code,
+    /// A formula in LaTeX.
+    Math,
+}
+
+/// A link or an image.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Its target as written.
+    pub target: String,
+    /// Its text, or the alternative text of an image.
+    pub text: String,
+    /// Where it stands in the file.
+    pub range: Range<usize>,
+    /// Whether it is an image.
+    pub image: bool,
+    /// The block it stands in, as an index into `Page::blocks`.
+    pub block: usize,
+    /// Whether its target is missing: `[text][nothing]`.
+    pub broken: bool,
+}
+
+impl Block {
+    /// The info string of a fenced block.
+    pub fn info(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Code { info, fenced: true } => Some(info),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a block of code of any kind.
+    pub fn is_code(&self) -> bool {
+        matches!(self.kind, Kind::Code { .. })
+    }
+
+    /// The offset in the file of an offset in the block's text.
+    pub fn source(&self, at: usize) -> usize {
+        self.run_at(at).map_or(self.range.start, |run| run.source + (at - run.range.start))
+    }
+
+    /// The run that an offset of the text falls into.
+    pub fn run_at(&self, at: usize) -> Option<&Run> {
+        let index = self.runs.partition_point(|run| run.range.end <= at);
+        self.runs.get(index).filter(|run| run.range.contains(&at))
+    }
+
+    /// The runs of one style with their text.
+    pub fn styled(&self, style: Style) -> impl Iterator<Item = (&Run, &str)> {
+        self.runs.iter().filter(move |run| run.style == style).map(|run| (run, &self.text[run.range.clone()]))
+    }
+
+    /// The text with everything but ordinary prose blanked out, byte for byte.
+    pub fn prose(&self) -> String {
+        let mut prose = String::with_capacity(self.text.len());
+        for run in &self.runs {
+            let text = &self.text[run.range.clone()];
+            match run.style {
+                Style::Prose => prose.push_str(text),
+                Style::Code | Style::Math => prose.extend(std::iter::repeat_n('\u{1}', text.len())),
+            }
+        }
+        prose
+    }
+}
+
+impl Page {
+    /// Parses the text of a page.
+    pub fn parse(path: impl Into<String>, text: impl Into<String>) -> Page {
+        let text = text.into();
+        let mut builder = Builder::new(&text);
+        builder.run();
+        let Builder { blocks, links, page_preview, strange_comments, details, numbered_items, .. } = builder;
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Page {
+            path: path.into(),
+            text,
+            blocks,
+            links,
+            preview: page_preview,
+            strange_comments,
+            details,
+            numbered_items,
+            line_starts,
+        }
+    }
+
+    /// The line of an offset, counted from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|&start| start <= offset)
+    }
+
+    /// The text of the level-2 heading that a block stands under.
+    pub fn section_of(&self, block: &Block) -> Option<&str> {
+        block.section.map(|at| self.blocks[at].text.as_str())
+    }
+
+    /// The headings of one level, with their place in `blocks`.
+    pub fn headings(&self, level: u8) -> impl Iterator<Item = (usize, &Block)> {
+        self.blocks
+            .iter()
+            .enumerate()
+            .filter(move |(_, block)| matches!(block.kind, Kind::Heading { level: l, .. } if l == level))
+    }
+
+    /// All anchors of the page.
+    pub fn anchors(&self) -> HashSet<&str> {
+        self.blocks
+            .iter()
+            .filter_map(|block| match &block.kind {
+                Kind::Heading { id, .. } => Some(id.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// What a comment above a block says about it.
+#[derive(Clone)]
+enum Directive {
+    From(String),
+    Preview(Vec<String>),
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    blocks: Vec<Block>,
+    links: Vec<Link>,
+    page_preview: Vec<String>,
+    strange_comments: Vec<(usize, String)>,
+    details: Vec<Option<usize>>,
+    numbered_items: Vec<usize>,
+    ids: HashSet<String>,
+    /// Directives that wait for the next block.
+    pending: Vec<Directive>,
+    /// Directives in force, with the depth of the element that they belong to.
+    active: Vec<(usize, Directive)>,
+    depth: usize,
+    section: Option<usize>,
+    lists: Vec<(usize, bool)>,
+    lists_seen: usize,
+    tables: usize,
+    row: usize,
+    column: usize,
+    strong: usize,
+    link_stack: Vec<usize>,
+    heading_id: Option<String>,
+    /// The block that text is being added to.
+    open: Option<usize>,
+    html_start: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str) -> Self {
+        Builder {
+            text,
+            blocks: Vec::new(),
+            links: Vec::new(),
+            page_preview: Vec::new(),
+            strange_comments: Vec::new(),
+            details: Vec::new(),
+            numbered_items: Vec::new(),
+            ids: HashSet::new(),
+            pending: Vec::new(),
+            active: Vec::new(),
+            depth: 0,
+            section: None,
+            lists: Vec::new(),
+            lists_seen: 0,
+            tables: 0,
+            row: 0,
+            column: 0,
+            strong: 0,
+            link_stack: Vec::new(),
+            heading_id: None,
+            open: None,
+            html_start: 0,
+        }
+    }
+
+    fn run(&mut self) {
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_HEADING_ATTRIBUTES
+            | Options::ENABLE_DEFINITION_LIST
+            | Options::ENABLE_GFM
+            | Options::ENABLE_MATH;
+        // A full reference without a definition is kept as a link, and marked as broken.
+        let callback = |link: pulldown_cmark::BrokenLink<'_>| match link.link_type {
+            LinkType::Reference | LinkType::Collapsed => Some((CowStr::from(""), CowStr::from(""))),
+            _ => None,
+        };
+        let parser = Parser::new_with_broken_link_callback(self.text, options, Some(callback));
+        for (event, range) in parser.into_offset_iter() {
+            self.event(event, range);
+        }
+    }
+
+    fn event(&mut self, event: Event<'a>, range: Range<usize>) {
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.end(tag, range),
+            Event::Text(text) => self.push(&text, range, Style::Prose),
+            Event::Code(text) => self.push(&text, range, Style::Code),
+            Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.push(&text, range, Style::Math);
+            }
+            Event::SoftBreak | Event::HardBreak => self.push("\n", range, Style::Prose),
+            Event::InlineHtml(_) => self.html(range),
+            // The lines of an HTML block are read together at its end.
+            Event::Html(_) | Event::FootnoteReference(_) | Event::Rule => {}
+            Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>, range: Range<usize>) {
+        let inline = matches!(
+            tag,
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
+        );
+        if !inline {
+            self.depth += 1;
+            if !matches!(tag, Tag::HtmlBlock) {
+                let depth = self.depth;
+                self.active.extend(self.pending.drain(..).map(|directive| (depth, directive)));
+            }
+        }
+        match tag {
+            Tag::Heading { level, id, .. } => {
+                self.heading_id = id.map(|id| id.to_string());
+                let level = level as u8;
+                self.open(Kind::Heading { level, id: String::new() }, range);
+            }
+            Tag::Paragraph => self.open(Kind::Paragraph, range),
+            Tag::List(first) => {
+                self.close();
+                self.lists_seen += 1;
+                self.lists.push((self.lists_seen, first.is_some()));
+            }
+            Tag::Item => {
+                self.close();
+                if self.lists.last().is_some_and(|(_, numbered)| *numbered) {
+                    self.numbered_items.push(range.start);
+                }
+            }
+            Tag::CodeBlock(kind) => {
+                let (info, fenced) = match kind {
+                    CodeBlockKind::Fenced(info) => (info.trim().to_string(), true),
+                    CodeBlockKind::Indented => (String::new(), false),
+                };
+                self.open(Kind::Code { info, fenced }, range);
+            }
+            Tag::HtmlBlock => {
+                self.close();
+                self.html_start = range.start;
+            }
+            Tag::Table(_) => {
+                self.close();
+                self.tables += 1;
+                self.row = 0;
+            }
+            Tag::TableHead | Tag::TableRow => self.column = 0,
+            Tag::TableCell => {
+                let kind = Kind::Cell { table: self.tables, row: self.row, column: self.column };
+                self.open(kind, range);
+            }
+            Tag::Strong => self.strong += 1,
+            Tag::Link { dest_url, link_type, .. } => self.link(dest_url, range, false, link_type),
+            Tag::Image { dest_url, link_type, .. } => self.link(dest_url, range, true, link_type),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd, range: Range<usize>) {
+        match tag {
+            TagEnd::Heading(level) => {
+                if let Some(at) = self.open {
+                    let id = self.heading_id.take().unwrap_or_else(|| anchor(&self.blocks[at].text));
+                    let id = self.unique(id);
+                    if let Kind::Heading { id: slot, .. } = &mut self.blocks[at].kind {
+                        *slot = id;
+                    }
+                    if level as u8 <= 2 {
+                        self.section = (level as u8 == 2).then_some(at);
+                    }
+                }
+                self.close();
+            }
+            TagEnd::Paragraph | TagEnd::CodeBlock | TagEnd::Item => self.close(),
+            TagEnd::List(_) => {
+                self.close();
+                self.lists.pop();
+            }
+            TagEnd::HtmlBlock => self.html(self.html_start..range.end),
+            TagEnd::TableHead | TagEnd::TableRow => self.row += 1,
+            TagEnd::TableCell => {
+                self.column += 1;
+                self.close();
+            }
+            TagEnd::Strong => self.strong -= 1,
+            TagEnd::Link | TagEnd::Image => {
+                self.link_stack.pop();
+            }
+            _ => {}
+        }
+        let inline = matches!(
+            tag,
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+        );
+        if !inline {
+            let depth = self.depth;
+            self.active.retain(|(of, _)| *of != depth);
+            self.depth -= 1;
+        }
+    }
+
+    fn open(&mut self, kind: Kind, range: Range<usize>) {
+        self.close();
+        let mut from = None;
+        let mut preview = Vec::new();
+        for (_, directive) in &self.active {
+            match directive {
+                Directive::From(label) => from = Some(label.clone()),
+                Directive::Preview(terms) => preview.extend(terms.iter().cloned()),
+            }
+        }
+        // A new section begins with its own heading, not inside the one above.
+        let section = match kind {
+            Kind::Heading { level: 1 | 2, .. } => None,
+            _ => self.section,
+        };
+        self.blocks.push(Block {
+            kind,
+            range,
+            text: String::new(),
+            runs: Vec::new(),
+            section,
+            list: self.lists.last().map(|(list, _)| *list),
+            from,
+            preview,
+        });
+        self.open = Some(self.blocks.len() - 1);
+    }
+
+    fn close(&mut self) {
+        self.open = None;
+    }
+
+    fn push(&mut self, text: &str, range: Range<usize>, style: Style) {
+        if self.open.is_none() {
+            // The text of a tight list item has no paragraph of its own.
+            self.open(Kind::Paragraph, range.clone());
+        }
+        let at = self.open.expect("opened above");
+        let block = &mut self.blocks[at];
+        let style = if block.is_code() { Style::Code } else { style };
+        let source = &self.text[range.clone()];
+        let shift = source.find(text).unwrap_or(0);
+        let start = block.text.len();
+        block.text.push_str(text);
+        block.range.end = block.range.end.max(range.end);
+        block.runs.push(Run {
+            range: start..block.text.len(),
+            source: range.start + shift,
+            style,
+            strong: self.strong > 0,
+            link: self.link_stack.last().copied(),
+        });
+        for &link in &self.link_stack {
+            self.links[link].text.push_str(text);
+            self.links[link].block = at;
+        }
+    }
+
+    fn link(&mut self, target: CowStr<'_>, range: Range<usize>, image: bool, kind: LinkType) {
+        let broken = matches!(kind, LinkType::ReferenceUnknown | LinkType::CollapsedUnknown);
+        self.links.push(Link {
+            target: target.to_string(),
+            text: String::new(),
+            range,
+            image,
+            block: self.open.unwrap_or(self.blocks.len().saturating_sub(1)),
+            broken,
+        });
+        self.link_stack.push(self.links.len() - 1);
+    }
+
+    /// Reads raw HTML: directives, the text a reader sees, folded parts.
+    fn html(&mut self, range: Range<usize>) {
+        let inline = self.open.is_some();
+        let source = &self.text[range.clone()];
+        let emitter = DefaultEmitter::<usize>::new_with_span();
+        let mut hidden = false;
+        for token in Tokenizer::new_with_emitter(source, emitter) {
+            let Ok(token) = token;
+            match token {
+                Token::Comment(comment) => {
+                    let text = String::from_utf8_lossy(&comment).trim().to_string();
+                    self.directive(&text, range.start + comment.span.start);
+                }
+                Token::String(string) if !hidden => {
+                    let text = String::from_utf8_lossy(&string).to_string();
+                    if !text.trim().is_empty() {
+                        let at = range.start + string.span.start..range.start + string.span.end;
+                        self.push_html(&text, at);
+                    }
+                }
+                Token::StartTag(tag) => {
+                    hidden = matches!(&**tag.name, b"script" | b"style");
+                    if &**tag.name == b"summary" {
+                        self.details.push(self.section);
+                    }
+                    for (name, value) in &tag.attributes {
+                        if matches!(&***name, b"alt" | b"title" | b"aria-label") {
+                            let text = String::from_utf8_lossy(value).to_string();
+                            let at = range.start + value.span.start..range.start + value.span.end;
+                            self.push_html(&text, at);
+                        }
+                    }
+                }
+                Token::EndTag(_) => hidden = false,
+                _ => {}
+            }
+        }
+        if !inline {
+            self.close();
+        }
+    }
+
+    fn push_html(&mut self, text: &str, range: Range<usize>) {
+        if self.open.is_none() {
+            self.open(Kind::Html, range.clone());
+        }
+        let end = range.end.min(self.text.len());
+        self.push(text, range.start..end, Style::Prose);
+        self.push("\n", end..end, Style::Prose);
+    }
+
+    fn directive(&mut self, text: &str, offset: usize) {
+        let list = |terms: &str| -> Vec<String> {
+            terms.split(',').map(|term| term.trim().to_lowercase()).filter(|term| !term.is_empty()).collect()
+        };
+        match text.split_once(':').map(|(key, value)| (key.trim(), value.trim())) {
+            Some(("from", label)) => self.pending.push(Directive::From(label.to_string())),
+            Some(("preview", terms)) => self.pending.push(Directive::Preview(list(terms))),
+            Some(("preview-page", terms)) => self.page_preview.extend(list(terms)),
+            _ => {
+                let lower = text.to_lowercase();
+                if ["from", "preview"].iter().any(|key| lower.starts_with(key)) {
+                    self.strange_comments.push((offset, text.to_string()));
+                }
+            }
+        }
+    }
+
+    fn unique(&mut self, id: String) -> String {
+        let mut candidate = id.clone();
+        let mut counter = 0;
+        while !self.ids.insert(candidate.clone()) {
+            counter += 1;
+            candidate = format!("{id}-{counter}");
+        }
+        candidate
+    }
+}
+
+/// The anchor that mdBook gives a heading with this text.
+pub fn anchor(heading: &str) -> String {
+    heading
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|c| match c {
+            c if c.is_alphanumeric() || c == '_' || c == '-' => Some(c),
+            c if c.is_whitespace() => Some('-'),
+            _ => None,
+        })
+        .collect()
+}

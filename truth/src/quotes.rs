@@ -1,0 +1,232 @@
+//! Quotes: what is shown as lines of `microgpt.py` is those lines, and the map of lessons to
+//! lines says what the lessons quote.
+
+use std::collections::BTreeSet;
+
+use crate::course::{Chapter, Course, INDEX};
+use crate::fence::Fence;
+use crate::glossary::linked_chapter;
+use crate::lines::{self, Span};
+use crate::page::{Kind, Page};
+use crate::problem::Report;
+
+/// Checks every quote, every mention of lines, and the map in INDEX.md.
+pub fn check(course: &Course) -> Report {
+    let mut report = Report::default();
+    let mut quotes = 0;
+    for page in course.pages.values() {
+        quotes += check_blocks(course, page, &mut report);
+    }
+    let mut mentions = 0;
+    for page in course.pages.values() {
+        let (found, problems) = lines::check(course, page);
+        mentions += found;
+        report.problems.extend(problems);
+    }
+    check_map(course, &mut report);
+    report.note(format!("{quotes} quotes, {mentions} mentions of lines"));
+    report
+}
+
+/// The lines that a page quotes: the range of each of its quotes.
+pub fn quoted(page: &Page) -> Vec<Span> {
+    page.blocks
+        .iter()
+        .filter_map(|block| match Fence::parse(block.info()?) {
+            Fence::Quote { first, last } => Some((first, last)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The single lines of a list of ranges.
+pub fn single_lines(spans: &[Span]) -> BTreeSet<usize> {
+    spans.iter().flat_map(|&(first, last)| first..=last).collect()
+}
+
+fn check_blocks(course: &Course, page: &Page, report: &mut Report) -> usize {
+    let mut quotes = 0;
+    for block in &page.blocks {
+        let Some(info) = block.info() else { continue };
+        match Fence::parse(info) {
+            Fence::Quote { first, last } => {
+                quotes += 1;
+                let Some(text) = course.program.text(first, last) else {
+                    report.problems.push(Course::problem(
+                        page,
+                        block.range.start,
+                        format!("microgpt.py:{first}-{last}"),
+                        format!("lines between 1 and {}", course.program.len()),
+                        "name lines that exist",
+                    ));
+                    continue;
+                };
+                if block.text != text {
+                    let (line, found, expected) = first_difference(&block.text, &text);
+                    report.problems.push(Course::problem(
+                        page,
+                        block.source(0),
+                        format!("line {line} of the quote: {found:?}"),
+                        format!("microgpt.py:{}: {expected:?}", first + line - 1),
+                        "correct the line numbers, or run `cargo book sync` to copy the lines again",
+                    ));
+                }
+            }
+            Fence::Python if !block.text.trim().is_empty() => {
+                if let Some((first, last)) = stands_in_program(course, &block.text) {
+                    report.problems.push(Course::problem(
+                        page,
+                        block.range.start,
+                        "lines of microgpt.py in a block that does not say so",
+                        "a quote that names its lines",
+                        format!("write ```python microgpt.py:{first}-{last}"),
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    quotes
+}
+
+/// The lines of the program that a block repeats word for word.
+fn stands_in_program(course: &Course, text: &str) -> Option<Span> {
+    let count = text.lines().count();
+    (1..=(course.program.len() + 1).saturating_sub(count)).map(|first| (first, first + count - 1)).find(
+        |&(first, last)| {
+            (first..=last).zip(text.lines()).all(|(number, line)| course.program.line(number) == Some(line))
+        },
+    )
+}
+
+/// The first line in which two texts differ, counted from 1, with both versions of it.
+pub(crate) fn first_difference<'a>(found: &'a str, expected: &'a str) -> (usize, &'a str, &'a str) {
+    let (mut a, mut b) = (found.lines(), expected.lines());
+    for line in 1.. {
+        let (found, expected) = (a.next(), b.next());
+        if found != expected {
+            return (line, found.unwrap_or("(nothing)"), expected.unwrap_or("(nothing)"));
+        }
+        if found.is_none() {
+            break;
+        }
+    }
+    (1, found, expected)
+}
+
+/// The map of INDEX.md: for each chapter that one of its table rows or list items links to, the
+/// lines given there.
+pub fn map(course: &Course) -> Vec<(Chapter, BTreeSet<usize>, usize)> {
+    let Some(page) = course.pages.get(INDEX) else { return Vec::new() };
+    let mut map: Vec<(Chapter, BTreeSet<usize>, usize)> = Vec::new();
+    for (index, block) in page.blocks.iter().enumerate() {
+        let mentions: Vec<Span> =
+            lines::mentions(page, index).iter().flat_map(|mention| mention.spans.clone()).collect();
+        if mentions.is_empty() {
+            continue;
+        }
+        // The chapter stands in the same row, or in the same item.
+        let row = |kind: &Kind| match kind {
+            Kind::Cell { table, row, .. } => Some((*table, *row)),
+            _ => None,
+        };
+        let title = |text: &str| {
+            Chapter::all().find(|&chapter| course.title(chapter).is_some_and(|title| text.contains(title)))
+        };
+        let chapter = page
+            .links
+            .iter()
+            .filter(|link| {
+                link.block == index
+                    || row(&block.kind).is_some() && row(&page.blocks[link.block].kind) == row(&block.kind)
+            })
+            .find_map(|link| linked_chapter(page, &link.target))
+            .or_else(|| {
+                // A draft has no link: its title says which one it is.
+                page.blocks
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, other)| {
+                        *at == index || row(&block.kind).is_some() && row(&other.kind) == row(&block.kind)
+                    })
+                    .find_map(|(_, other)| title(&other.text))
+            });
+        let Some(chapter) = chapter else { continue };
+        let found = single_lines(&mentions);
+        match map.iter_mut().find(|(other, ..)| *other == chapter) {
+            Some((_, all, _)) => all.extend(found),
+            None => map.push((chapter, found, block.range.start)),
+        }
+    }
+    map
+}
+
+fn check_map(course: &Course, report: &mut Report) {
+    let Some(page) = course.pages.get(INDEX) else { return };
+    let map = map(course);
+    let filled = |lines: &BTreeSet<usize>| -> BTreeSet<usize> {
+        lines.iter().copied().filter(|&n| !course.program.is_blank(n)).collect()
+    };
+    for (chapter, page_of) in course.lessons() {
+        if chapter.module() == Some(0) {
+            continue;
+        }
+        let quotes = filled(&single_lines(&quoted(page_of)));
+        let Some((_, promised, offset)) = map.iter().find(|(other, ..)| *other == chapter) else {
+            if !quotes.is_empty() {
+                report.problems.push(Course::problem(
+                    page,
+                    0,
+                    format!("no lines for {}", chapter.number()),
+                    format!("lines {}", ranges(&quotes)),
+                    "add the lesson and its lines to the table",
+                ));
+            }
+            continue;
+        };
+        let promised = filled(promised);
+        let missing: BTreeSet<usize> = promised.difference(&quotes).copied().collect();
+        // A lesson may show lines again that belong to another one.
+        let elsewhere =
+            |line: &usize| map.iter().any(|(other, lines, _)| *other != chapter && lines.contains(line));
+        let extra: BTreeSet<usize> =
+            quotes.difference(&promised).copied().filter(|line| !elsewhere(line)).collect();
+        if !missing.is_empty() || !extra.is_empty() {
+            report.problems.push(Course::problem(
+                page,
+                *offset,
+                format!("lines {} for {}", ranges(&promised), chapter.number()),
+                format!("lines {}, as {} quotes them", ranges(&quotes), page_of.path),
+                "correct the table, or quote the lines in the lesson",
+            ));
+        }
+    }
+    let all: BTreeSet<usize> = map.iter().flat_map(|(_, lines, _)| filled(lines)).collect();
+    let open: BTreeSet<usize> =
+        filled(&(1..=course.program.len()).collect()).difference(&all).copied().collect();
+    if !open.is_empty() {
+        report.problems.push(Course::problem(
+            page,
+            0,
+            format!("no lesson for lines {}", ranges(&open)),
+            "a lesson for every line",
+            "add the lines to a lesson of the table",
+        ));
+    }
+}
+
+/// Line numbers as text: `14–21, 23`.
+pub fn ranges(lines: &BTreeSet<usize>) -> String {
+    let mut spans: Vec<Span> = Vec::new();
+    for &line in lines {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == line => *last = line,
+            _ => spans.push((line, line)),
+        }
+    }
+    let texts: Vec<String> = spans
+        .iter()
+        .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
+        .collect();
+    if texts.is_empty() { "(none)".to_string() } else { texts.join(", ") }
+}
