@@ -10,6 +10,8 @@
 //! | [`training`] | 146–184 | the loss, Adam, the training loop |
 //! | [`inference`] | 186–200 | new names |
 //! | [`random`] | | Python's random numbers |
+//! | [`program`] | | all of it on the names of `input.txt`, before training and after |
+//! | [`graph`] | | computation graphs as pictures |
 //!
 //! The whole program is:
 //!
@@ -34,8 +36,10 @@
 
 pub mod autograd;
 pub mod data;
+pub mod graph;
 pub mod inference;
 pub mod model;
+pub mod program;
 pub mod random;
 pub mod training;
 
@@ -43,5 +47,6 @@ pub use autograd::{Tape, Value};
 pub use data::{Tokenizer, load_docs, names};
 pub use inference::Sampler;
 pub use model::{Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
+pub use program::Program;
 pub use random::Random;
 pub use training::{Adam, Trainer, loss};
