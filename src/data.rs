@@ -1,9 +1,14 @@
 //! The dataset and the tokenizer (lines 14–27): from a text file to whole numbers, and back.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use thiserror::Error;
+
+/// The longest data file that is read, in bytes: far more than training will see of it, and what fits into
+/// the memory of an ordinary computer even if each line is a single letter.
+pub const MAX_DATA_BYTES: u64 = 32 << 20;
 
 /// Why a data file cannot be used.
 #[derive(Debug, Error)]
@@ -24,6 +29,12 @@ pub enum DataError {
         /// The place of the first byte that does not fit, counted from 0.
         offset: usize,
     },
+    /// The file is longer than [`MAX_DATA_BYTES`].
+    #[error("the data file {} is longer than {} MiB; give a part of it", path.display(), MAX_DATA_BYTES >> 20)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file has no line with anything but white space.
     #[error("the data file {} holds no document; put one on each line", path.display())]
     Empty {
@@ -36,13 +47,17 @@ pub enum DataError {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is not UTF-8, or holds no document.
+/// When the file cannot be read, is too large, is not UTF-8, or holds no document.
 pub fn load_docs(path: impl AsRef<Path>) -> Result<Vec<String>, DataError> {
     let path = path.as_ref().to_path_buf();
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(source) => return Err(DataError::Unreadable { path, source }),
-    };
+    let mut bytes = Vec::new();
+    let read = File::open(&path).and_then(|file| file.take(MAX_DATA_BYTES + 1).read_to_end(&mut bytes));
+    if let Err(source) = read {
+        return Err(DataError::Unreadable { path, source });
+    }
+    if bytes.len() as u64 > MAX_DATA_BYTES {
+        return Err(DataError::TooLarge { path });
+    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -83,9 +98,9 @@ pub enum TokenizerError {
     UnknownCharacter {
         /// The character.
         character: char,
-        /// The text it stands in.
+        /// The text it stands in, or its beginning.
         text: String,
-        /// All characters of the vocabulary, in the order of their ids.
+        /// The characters of the vocabulary in the order of their ids, or the first of them.
         known: String,
     },
     /// The id belongs to no character: it is BOS, or beyond the vocabulary.
@@ -142,8 +157,8 @@ impl Tokenizer {
             .map(|character| {
                 self.uchars.binary_search(&character).map_err(|_| TokenizerError::UnknownCharacter {
                     character,
-                    text: text.to_owned(),
-                    known: self.uchars.iter().collect(),
+                    text: excerpt(text.chars()),
+                    known: excerpt(self.uchars.iter().copied()),
                 })
             })
             .collect()
@@ -174,4 +189,14 @@ impl Tokenizer {
             })
             .collect()
     }
+}
+
+/// As much of a text as an error message can show.
+fn excerpt(mut text: impl Iterator<Item = char>) -> String {
+    const LENGTH: usize = 60;
+    let mut excerpt: String = text.by_ref().take(LENGTH).collect();
+    if text.next().is_some() {
+        excerpt.push('…');
+    }
+    excerpt
 }

@@ -48,6 +48,13 @@ pub enum ConfigError {
     /// The model would have more parameters than [`Config::MAX_PARAMETERS`].
     #[error("a model of these sizes has more than {} parameters; make it smaller", Config::MAX_PARAMETERS)]
     TooLarge,
+    /// A full block would take more than [`Config::MAX_PRODUCTS`].
+    #[error(
+        "a model of these sizes needs more than {} products for one block; \
+         make it smaller, or the block shorter",
+        Config::MAX_PRODUCTS
+    )]
+    BlockTooLarge,
     /// As many numbers were given as the model does not have parameters.
     #[error("a model of these sizes has {expected} parameters, not {found}")]
     WrongCount {
@@ -61,6 +68,10 @@ pub enum ConfigError {
 impl Config {
     /// The largest number of parameters a model may have here.
     pub const MAX_PARAMETERS: usize = 10_000_000;
+
+    /// The largest number of products that computing all positions of a block may take here: each puts two
+    /// numbers on the tape, and so many fill about 5 GB.
+    pub const MAX_PRODUCTS: usize = 50_000_000;
 
     /// The width of one head (line 79).
     pub fn head_dim(&self) -> usize {
@@ -88,6 +99,11 @@ impl Config {
             [n_embd, vocab_size, block_size, n_layer].map(|size| size as f64);
         if width * (2.0 * tokens + positions + layers * 12.0 * width) > Self::MAX_PARAMETERS as f64 {
             return Err(ConfigError::TooLarge);
+        }
+        // At each position the matrices of the layers, attention to all before, and lm_head
+        let products = positions * width * (layers * (12.0 * width + positions) + tokens);
+        if products > Self::MAX_PRODUCTS as f64 {
+            return Err(ConfigError::BlockTooLarge);
         }
 
         let shape = |name: &str, rows, cols, std| Shape { name: name.to_owned(), rows, cols, std };

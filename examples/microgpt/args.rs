@@ -1,0 +1,158 @@
+//! The options of the program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+use microgpt::Config;
+
+/// A complete GPT: reads names, learns, and invents new ones, as `python3 microgpt.py` does
+///
+/// Without options it trains on input.txt in the current folder and prints what microgpt.py prints.
+#[derive(Debug, Parser)]
+#[command(name = "microgpt", version)]
+pub struct Args {
+    /// Learn from the documents in this text file, one per line, in UTF-8 [default: input.txt]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+
+    /// Train for this many steps, one document each [default: 500, or none with --load]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_hyphen_values = true)]
+    steps: Option<usize>,
+
+    /// Begin the random numbers here, as Python's random.seed(N) does
+    #[arg(long, value_name = "N", default_value_t = 42, allow_hyphen_values = true)]
+    pub seed: u64,
+
+    /// Sample at this temperature: below 1 bolder on the likely tokens, above 1 more surprise
+    #[arg(long, value_name = "T", default_value = "0.5", value_parser = positive, allow_hyphen_values = true)]
+    pub temperature: f64,
+
+    /// Write this many samples
+    #[arg(long, value_name = "N", default_value = "20", value_parser = at_least_one, allow_hyphen_values = true)]
+    pub samples: usize,
+
+    /// Compute gradients with this engine
+    #[arg(long, value_enum, default_value_t = Engine::Scalar)]
+    pub engine: Engine,
+
+    /// After training write the weights to this file, in safetensors format
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+
+    /// Start from the weights, sizes and vocabulary of this file, which --save wrote
+    ///
+    /// Samples at once, or first trains further if --steps is given: with Adam's memory empty, and the
+    /// learning rate falling from its start again.
+    #[arg(long, value_name = "FILE")]
+    pub load: Option<PathBuf>,
+
+    /// After training draw the loss of each step to this file, in SVG format
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+
+    /// Describe a token with this many numbers; a multiple of --n-head [default: 16]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "load")]
+    n_embd: Option<usize>,
+
+    /// Give each layer this many attention heads [default: 4]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "load")]
+    n_head: Option<usize>,
+
+    /// Stack this many layers [default: 1]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "load")]
+    n_layer: Option<usize>,
+
+    /// See at most this many positions [default: 8]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "load")]
+    block_size: Option<usize>,
+}
+
+/// What computes the gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// One number at a time, as microgpt.py does: the same bits
+    Scalar,
+}
+
+impl Args {
+    /// The options given; where they make no sense the program ends here, with exit code 2.
+    pub fn parse_and_check() -> Self {
+        let args = Args::parse();
+        if let Err(problem) = args.check() {
+            Args::command().error(ErrorKind::ArgumentConflict, problem).exit();
+        }
+        args
+    }
+
+    /// What clap cannot see: options that would have no effect, and files that would be overwritten.
+    fn check(&self) -> Result<(), String> {
+        if self.num_steps().is_none() {
+            let idle = [("--data", &self.data), ("--save", &self.save), ("--plot", &self.plot)];
+            if let Some((option, _)) = idle.into_iter().find(|(_, path)| path.is_some()) {
+                return Err(format!("{option} is of no use with --load alone; add --steps to train further"));
+            }
+        }
+        let mut taken = vec![("the data", self.data())];
+        if let Some(save) = &self.save {
+            taken.push(("--save", save));
+        }
+        for (i, output) in self.outputs().enumerate() {
+            if let Some((name, _)) = taken[..=i].iter().find(|(_, path)| same_file(path, output)) {
+                return Err(format!(
+                    "{} would overwrite {name}; give its output a file of its own",
+                    output.display()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The file with the documents.
+    pub fn data(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("input.txt"))
+    }
+
+    /// How many steps to train for; `None` for no training.
+    pub fn num_steps(&self) -> Option<usize> {
+        self.steps.or(if self.load.is_some() { None } else { Some(500) })
+    }
+
+    /// The sizes of a new model.
+    pub fn config(&self) -> Config {
+        let default = Config::default();
+        Config {
+            n_embd: self.n_embd.unwrap_or(default.n_embd),
+            n_head: self.n_head.unwrap_or(default.n_head),
+            n_layer: self.n_layer.unwrap_or(default.n_layer),
+            block_size: self.block_size.unwrap_or(default.block_size),
+        }
+    }
+
+    /// The files to be written.
+    pub fn outputs(&self) -> impl Iterator<Item = &Path> {
+        [&self.save, &self.plot].into_iter().filter_map(|path| path.as_deref())
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("give a whole number of at least 1".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && number < f64::INFINITY => Ok(number),
+        _ => Err("give a finite number above 0, such as 0.5".to_owned()),
+    }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}
