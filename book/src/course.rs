@@ -5,18 +5,24 @@
 //! On GitHub both read as plain code. Whether they are true is checked elsewhere (`cargo test
 //! --test truth`); here they are only checked for making sense.
 
-use crate::build::line_of;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::book::{Book, Chapter};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
-use std::fmt::Write;
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use std::fmt::{Display, Write};
 use std::fs;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::path::Path;
+use truth::fence::{Fence, Output};
+use truth::page::Page;
+use truth::program::Program;
 
-/// The languages that the pages can colour. Any other makes the browser's console complain.
-const LANGUAGES: [&str; 9] = ["", "css", "javascript", "json", "mermaid", "python", "rust", "sh", "text"];
+/// The Markdown that mdBook reads.
+pub const MARKDOWN: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_GFM);
 
 /// The preprocessor.
 pub struct Course;
@@ -33,10 +39,10 @@ impl Preprocessor for Course {
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
         let program =
             fs::read_to_string(context.root.join("microgpt.py")).context("microgpt.py cannot be read")?;
-        let lines = program.lines().count();
+        let program = Program::new(&program);
         let mut errors = Vec::new();
         book.for_each_chapter_mut(|chapter| {
-            if let Err(error) = rewrite(chapter, &context.config.book.src, lines) {
+            if let Err(error) = rewrite(chapter, &context.config.book.src, &program) {
                 errors.push(error.to_string());
             }
         });
@@ -46,59 +52,32 @@ impl Preprocessor for Course {
 }
 
 /// Replaces the blocks of one chapter that are ours.
-fn rewrite(chapter: &mut Chapter, src: &Path, program_lines: usize) -> Result<()> {
-    let Some(path) = chapter.source_path.clone() else {
+fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program) -> Result<()> {
+    let Some(path) = &chapter.source_path else {
         return Ok(()); // a draft
     };
-    let place = |at, error: String| {
-        let line = line_of(&chapter.content, at);
-        format!("{}:{line}: {error}", src.join(&path).display())
-    };
+    let page = Page::parse(src.join(path).to_string_lossy(), chapter.content.clone());
     let mut edits = Vec::new();
     let mut errors = Vec::new();
-    for fence in fences(&chapter.content) {
-        match render(&fence, &path, program_lines) {
-            Ok(Some(html)) => edits.push((fence.span, html)),
+    let mut error_at = |at, error: &dyn Display| {
+        errors.push(format!("{}:{}: {error}", page.path, page.line(at)));
+    };
+    for block in &page.blocks {
+        let Some(info) = block.info() else { continue };
+        match render(info, &block.text, &page.path, program) {
+            Ok(Some(html)) => edits.push((block.range.clone(), html)),
             Ok(None) => {}
-            Err(error) => errors.push(place(fence.span.start, error.to_string())),
+            Err(error) => error_at(block.range.start, &error),
         }
     }
-    if let Err((at, error)) = check_tags(&chapter.content) {
-        errors.push(place(at, error));
+    if let Err((at, error)) = check_tags(&page.text) {
+        error_at(at, &error);
     }
     ensure!(errors.is_empty(), "{}", errors.join("\n"));
-    for (span, html) in edits.into_iter().rev() {
-        chapter.content.replace_range(span, &html);
+    for (range, html) in edits.into_iter().rev() {
+        chapter.content.replace_range(range, &html);
     }
     Ok(())
-}
-
-/// A fenced block: where it stands, what follows its opening backticks, what it holds.
-struct Fence {
-    span: Range<usize>,
-    info: String,
-    text: String,
-}
-
-fn fences(markdown: &str) -> Vec<Fence> {
-    let mut fences = Vec::new();
-    let mut open = None;
-    for (event, span) in Parser::new_ext(markdown, Options::all()).into_offset_iter() {
-        match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-                let (info, text) = (info.to_string(), String::new());
-                open = Some(Fence { span, info, text });
-            }
-            Event::Text(text) => {
-                if let Some(fence) = &mut open {
-                    fence.text.push_str(&text);
-                }
-            }
-            Event::End(TagEnd::CodeBlock) => fences.extend(open.take()),
-            _ => {}
-        }
-    }
-    fences
 }
 
 /// Finds the first HTML tag that is not closed, or closes nothing, and where it stands. mdBook
@@ -106,7 +85,7 @@ fn fences(markdown: &str) -> Vec<Fence> {
 fn check_tags(markdown: &str) -> Result<(), (usize, String)> {
     const EMPTY: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
     let mut open: Vec<(&str, usize)> = Vec::new();
-    for (event, span) in Parser::new_ext(markdown, Options::all()).into_offset_iter() {
+    for (event, span) in Parser::new_ext(markdown, MARKDOWN).into_offset_iter() {
         if !matches!(event, Event::Start(Tag::HtmlBlock) | Event::InlineHtml(_)) {
             continue;
         }
@@ -135,64 +114,23 @@ fn check_tags(markdown: &str) -> Result<(), (usize, String)> {
 }
 
 /// The HTML for a block of ours, nothing for an ordinary one.
-fn render(fence: &Fence, chapter: &Path, program_lines: usize) -> Result<Option<String>> {
-    let (language, rest) = fence.info.split_once(' ').unwrap_or((&fence.info, ""));
-    let rest = rest.trim();
-    ensure!(
-        LANGUAGES.contains(&language),
-        "the pages cannot colour `{language}`: use {}",
-        LANGUAGES[1..].join(", "),
-    );
-    if let Some(range) = rest.strip_prefix("microgpt.py:").filter(|_| language == "python") {
-        let lines = parse_range(range, program_lines)?;
-        let (named, held) = (lines.clone().count(), fence.text.lines().count());
-        ensure!(
-            named == held,
-            "the block should hold {named} lines and holds {held}: `cargo book sync` copies them",
-        );
-        return Ok(Some(quote(lines, &fence.text)));
-    }
-    match (language, rest.strip_prefix("output:")) {
-        ("text", Some(label)) => {
-            let (example, label) = match label.rsplit_once(':') {
-                Some((example, label)) => (example.to_owned(), label),
-                None => (example(chapter)?, label),
-            };
-            Ok(Some(output(&example, label, &fence.text)))
-        }
-        ("mermaid", Some(_)) => Ok(Some(format!("```mermaid\n{}```", fence.text))),
-        _ => {
+fn render(info: &str, text: &str, page: &str, program: &Program) -> Result<Option<String>> {
+    match Fence::parse(info) {
+        Fence::Quote { first, last } => {
+            let end = program.len();
+            ensure!(last <= end, "there is no line {last}: microgpt.py has lines 1-{end}");
+            let (named, held) = (last + 1 - first, text.lines().count());
             ensure!(
-                rest.is_empty(),
-                "`{rest}` means nothing after `{language}`: write `python microgpt.py:39-41` for a \
-                 quote, `text output:some-label` for a piece of the lesson's transcript",
+                named == held,
+                "the block should hold {named} lines and holds {held}: `cargo book sync` copies them",
             );
-            Ok(None)
+            Ok(Some(quote(first..=last, text)))
         }
+        Fence::Output(_) if info.starts_with("mermaid") => Ok(Some(format!("```mermaid\n{text}```\n"))),
+        Fence::Output(output) => Ok(Some(transcript(&output, text, page)?)),
+        Fence::Strange(why) => bail!("{why}"),
+        _ => Ok(None),
     }
-}
-
-/// Reads `39-41` or `39`.
-fn parse_range(range: &str, program_lines: usize) -> Result<RangeInclusive<usize>> {
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    let (first, last): (usize, usize) = (first.parse().ok())
-        .zip(last.parse().ok())
-        .with_context(|| format!("`{range}` is no range of lines: write `39-41` or `39`"))?;
-    ensure!(
-        1 <= first && first <= last && last <= program_lines,
-        "there are no lines {range}: microgpt.py has lines 1-{program_lines}",
-    );
-    Ok(first..=last)
-}
-
-/// The example of a lesson: `lesson_02_the_value_class` for `02-…/02-the-value-class.md`.
-fn example(chapter: &Path) -> Result<String> {
-    let module = chapter.parent().and_then(|dir| dir.to_str()?.split_once('-'));
-    let lesson = chapter.file_stem().and_then(|stem| stem.to_str()?.split_once('-'));
-    let (Some((module, _)), Some((_, slug))) = (module, lesson) else {
-        anyhow::bail!("this page has no example of its own: write `output:lesson_…:some-label`");
-    };
-    Ok(format!("lesson_{module}_{}", slug.replace('-', "_")))
 }
 
 /// Lines of microgpt.py. The numbers are drawn by the style sheet from an attribute, so that
@@ -214,13 +152,16 @@ fn quote(lines: RangeInclusive<usize>, code: &str) -> String {
 }
 
 /// A block of a transcript, under the command that prints it.
-fn output(example: &str, label: &str, text: &str) -> String {
-    figure(&format!(
+fn transcript(output: &Output, text: &str, page: &str) -> Result<String> {
+    let own = || truth::course::Chapter::at(page).map(truth::course::Chapter::example);
+    let example = (output.example.clone().or_else(own))
+        .context("this page has no example of its own: write `text output:EXAMPLE:LABEL`")?;
+    Ok(figure(&format!(
         r#"<figure class="output"><figcaption><code>cargo run --example {}</code><span>{}</span></figcaption><pre><code class="nohighlight">{}</code></pre></figure>"#,
-        escape(example),
-        escape(&label.replace('-', " ")),
+        escape(&example),
+        escape(&output.label.replace('-', " ")),
         escape(text),
-    ))
+    )))
 }
 
 /// HTML on a line of its own: it fits wherever the block stood, in a list too.

@@ -5,10 +5,11 @@
 //! dollars and all. The first is repaired; the second is an error with its file and line.
 
 use crate::build::line_of;
+use crate::course::MARKDOWN;
 use anyhow::{Result, ensure};
 use mdbook_driver::book::{Book, Chapter};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
-use pulldown_cmark::{Event, Options, Parser};
+use pulldown_cmark::{Event, Parser};
 use std::fmt::Write;
 use std::fs;
 
@@ -92,7 +93,7 @@ fn check(chapter: &Chapter, context: &PreprocessorContext) -> Result<()> {
 
 /// The first dollar sign that a reader would see, and that no backslash asks for.
 fn dollar(markdown: &str) -> Option<usize> {
-    Parser::new_ext(markdown, Options::all() - Options::ENABLE_MATH)
+    Parser::new_ext(markdown, MARKDOWN)
         .into_offset_iter()
         .filter_map(|(event, span)| match event {
             Event::Text(_) => markdown[span.clone()].find('$').map(|at| span.start + at),

@@ -1,7 +1,7 @@
 //! `cargo book`: the one command behind the course's pages.
 //!
 //! `build` renders course/ into target/book, `serve` does the same at every change and shows it
-//! in a browser. Both read the book.toml that plain `mdbook build` reads, and do its work with
+//! in a browser, `sync` copies into the chapters what is copied there. The first two read the book.toml that plain `mdbook build` reads, and do its work with
 //! mdBook's own crates. What the course adds is in two preprocessors, [`course`] and
 //! [`formulas`], which plain `mdbook build` runs through `preprocess`.
 
@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use mdbook_preprocessor::{Preprocessor, parse_input};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Builds and serves the course
@@ -34,6 +34,8 @@ enum Command {
     Build,
     /// Build the pages, show them in a browser, and follow every change
     Serve(serve::Options),
+    /// Copy quotes of microgpt.py and output of the examples into the chapters, where they differ
+    Sync,
     /// Be one of mdBook's preprocessors: a book comes in as JSON and goes out as JSON
     #[command(hide = true)]
     Preprocess {
@@ -68,6 +70,7 @@ fn run(args: Args) -> Result<()> {
             Ok(())
         }
         Command::Serve(options) => serve::serve(&root(args.root)?, &options),
+        Command::Sync => sync(&root(args.root)?),
         Command::Preprocess { name, question } => preprocess(name, &question),
     }
 }
@@ -82,6 +85,15 @@ fn root(given: Option<PathBuf>) -> Result<PathBuf> {
     root.context("there is no book.toml here: run this inside the repository, or give --root")?
         .canonicalize()
         .context("the folder of book.toml cannot be resolved")
+}
+
+fn sync(root: &Path) -> Result<()> {
+    let report = truth::sync::run(root)?;
+    for file in &report.files {
+        println!("Rewrote {}", file.display());
+    }
+    println!("{} quotes and outputs, {} of them rewritten", report.blocks, report.rewritten);
+    Ok(())
 }
 
 /// Answers mdBook: whether a renderer is supported, by the exit code, or with the book rewritten.
