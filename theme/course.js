@@ -30,6 +30,44 @@
     light.parentElement.after(dark.parentElement);
 })();
 
+(function keyboard() {
+    // mdBook's switch for the table of contents is a label, which no key reaches: a button takes
+    // its place and passes everything on.
+    const label = document.getElementById('mdbook-sidebar-toggle');
+    const checkbox = document.getElementById('mdbook-sidebar-toggle-anchor');
+    const button = document.createElement('button');
+    label.getAttributeNames().filter(name => name !== 'for').forEach(name => {
+        button.setAttribute(name, label.getAttribute(name));
+    });
+    button.type = 'button';
+    button.append(...label.childNodes);
+    label.replaceWith(button);
+    button.addEventListener('click', () => {
+        label.click();
+        checkbox.click();
+    });
+    new MutationObserver(() => {
+        button.setAttribute('aria-expanded', label.getAttribute('aria-expanded'));
+    }).observe(label, { attributeFilter: ['aria-expanded'] });
+    document.getElementById('mdbook-menu-bar').setAttribute('role', 'banner');
+
+    // What scrolls sideways can be scrolled by the arrow keys, once it has the focus.
+    const observer = new ResizeObserver(entries => entries.forEach(({ target }) => {
+        target.toggleAttribute('tabindex', false);
+        if (target.scrollWidth > target.clientWidth) {
+            target.tabIndex = 0;
+        }
+    }));
+    document.querySelectorAll('main pre > code, main .table-wrapper, main .katex, main pre.mermaid')
+        .forEach(block => observer.observe(block));
+    // mdBook turns the page by arrow keys, wherever they are pressed.
+    document.querySelector('main').addEventListener('keydown', event => {
+        if (event.key.startsWith('Arrow') && event.target.matches('pre > code, .table-wrapper, .katex, .mermaid')) {
+            event.stopPropagation();
+        }
+    });
+})();
+
 (function details() {
     // On paper every answer is open.
     const closed = () => document.querySelectorAll('details:not([open])');
