@@ -65,7 +65,7 @@ struct Nodes {
 #[derive(Debug, Default)]
 struct Search {
     visited: Vec<bool>,
-    pending: Vec<u32>,
+    waiting: Vec<u32>,
     order: Vec<u32>,
 }
 
@@ -78,6 +78,17 @@ impl Tape {
     /// Puts a number on the tape that was not computed from others: a leaf.
     pub fn value(&self, data: f64) -> Value<'_> {
         self.push(data, [NO_CHILD; 2], [0.0; 2], Operation::Leaf)
+    }
+
+    /// Puts several leaves on the tape, one after the other.
+    pub fn values(&self, data: &[f64]) -> Vec<Value<'_>> {
+        let nodes = &mut *self.nodes.borrow_mut();
+        let first = nodes.data.len() as u32;
+        nodes.data.extend(data);
+        nodes.children.resize(nodes.data.len(), [NO_CHILD; 2]);
+        nodes.local_grads.resize(nodes.data.len(), [0.0; 2]);
+        nodes.operations.resize(nodes.data.len(), Operation::Leaf);
+        (first..).zip(data).map(|(index, _)| Value { tape: self, index }).collect()
     }
 
     /// The sum of `values`, added one by one to a plain 0 as Python's `sum` does.
@@ -98,32 +109,35 @@ impl Tape {
     /// If `a` and `b` differ in length, or a value is from another tape.
     pub fn dot<'t>(&'t self, a: &[Value<'t>], b: &[Value<'t>]) -> Value<'t> {
         assert_eq!(a.len(), b.len(), "a dot product needs two vectors of one length");
-        let pairs = || a.iter().zip(b).map(|(a, b)| (self.index_of(a), self.index_of(b)));
-        let n = a.len() as u32;
-        let nodes = &mut *self.nodes.borrow_mut();
-        let zero = nodes.push(0.0, [NO_CHILD; 2], [0.0; 2], Operation::Leaf);
-        // The products
-        let product = zero + 1;
-        nodes.children.extend(pairs().map(|(a, b)| [a, b]));
-        nodes.local_grads.extend(pairs().map(|(a, b)| [nodes.data[b as usize], nodes.data[a as usize]]));
-        nodes.operations.resize(nodes.children.len(), Operation::Mul);
-        for (a, b) in pairs() {
-            let p = nodes.data[a as usize] * nodes.data[b as usize];
-            nodes.data.push(p);
+        if a.is_empty() {
+            return self.value(0.0);
         }
-        // Their running sums, from 0: the first has the zero as its second child, as in Python
-        let sum = product + n;
-        nodes
-            .children
-            .extend((0..n).map(|j| if j == 0 { [product, zero] } else { [sum + j - 1, product + j] }));
-        nodes.local_grads.resize(nodes.children.len(), [1.0, 1.0]);
-        nodes.operations.resize(nodes.children.len(), Operation::Add);
+        let pairs = || a.iter().zip(b).map(|(a, b)| [self.index_of(a), self.index_of(b)]);
+        let Nodes { data, children, local_grads, operations } = &mut *self.nodes.borrow_mut();
+        // A plain 0, the products, and their running sums, of which the first is product + 0 as in Python
+        let (n, zero) = (a.len() as u32, data.len() as u32);
+        let (product, sum) = (zero + 1, zero + 1 + n);
+        children.push([NO_CHILD; 2]);
+        children.extend(pairs());
+        children.push([product, zero]);
+        children.extend((1..n).map(|j| [sum + j - 1, product + j]));
+
+        local_grads.push([0.0; 2]);
+        local_grads.extend(pairs().map(|[a, b]| [data[b as usize], data[a as usize]]));
+        let factors = &local_grads[product as usize..];
+        data.push(0.0);
+        data.extend(factors.iter().map(|[b, a]| a * b));
         let mut total = 0.0;
-        for j in product..sum {
-            total += nodes.data[j as usize];
-            nodes.data.push(total);
-        }
-        Value { tape: self, index: nodes.data.len() as u32 - 1 }
+        data.extend(factors.iter().map(|[b, a]| {
+            total += a * b;
+            total
+        }));
+        local_grads.resize(data.len(), [1.0, 1.0]);
+
+        operations.push(Operation::Leaf);
+        operations.resize(sum as usize, Operation::Mul);
+        operations.resize(data.len(), Operation::Add);
+        Value { tape: self, index: sum + n - 1 }
     }
 
     #[inline]
@@ -193,43 +207,45 @@ impl Search {
     /// The numbers that `root` was computed from and itself, each after its children; leaves, which hand
     /// nothing on, are left out.
     ///
-    /// Python's `visit` calls itself (lines 62–67). Here it walks down the first children, and what is to
-    /// be done on the way back waits on a stack: the second child, then the number itself, marked.
+    /// Python's `visit` calls itself (lines 62–67). Here the numbers whose children are being visited wait
+    /// on a stack of our own.
     fn topological_order(&mut self, root: u32, nodes: &Nodes) -> &[u32] {
-        const CHILDREN_DONE: u32 = 1 << 31;
         let children = &nodes.children[..];
         self.visited.clear();
         self.visited.extend(nodes.operations.iter().map(|&operation| operation == Operation::Leaf));
-        // A number waits at most twice: as a second child, and marked.
-        self.pending.resize(2 * children.len(), 0);
+        self.waiting.resize(children.len(), 0);
         self.order.resize(children.len(), 0);
         let visited = &mut self.visited[..children.len()];
-        let (pending, order) = (&mut self.pending[..], &mut self.order[..]);
+        let (waiting, order) = (&mut self.waiting[..children.len()], &mut self.order[..children.len()]);
+        let (mut num_waiting, mut num_ordered) = (0, 0);
 
-        let mut ordered = 0;
-        pending[0] = root;
-        let mut waiting = 1;
-        while waiting > 0 {
-            waiting -= 1;
-            let mut node = pending[waiting];
-            if node & CHILDREN_DONE != 0 {
-                order[ordered] = node ^ CHILDREN_DONE;
-                ordered += 1;
-                continue;
-            }
+        let mut node = root;
+        loop {
+            // Down the first children, until they are done
             while !visited[node as usize] {
                 visited[node as usize] = true;
                 let [first, second] = children[node as usize];
-                pending[waiting] = node | CHILDREN_DONE;
-                waiting += 1;
-                if visited.get(second as usize) == Some(&false) {
-                    pending[waiting] = second;
-                    waiting += 1;
+                if visited[first as usize] && visited.get(second as usize) != Some(&false) {
+                    order[num_ordered] = node;
+                    num_ordered += 1;
+                    break;
                 }
+                waiting[num_waiting] = node;
+                num_waiting += 1;
                 node = first;
             }
+            // Up again, until a second child is not done
+            node = loop {
+                let Some(top) = num_waiting.checked_sub(1) else { return &order[..num_ordered] };
+                let second = children[waiting[top] as usize][1];
+                if visited.get(second as usize) == Some(&false) {
+                    break second;
+                }
+                num_waiting = top;
+                order[num_ordered] = waiting[top];
+                num_ordered += 1;
+            };
         }
-        &order[..ordered]
     }
 }
 

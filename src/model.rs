@@ -258,7 +258,7 @@ impl Parameters {
         assert!(tape.is_empty(), "the parameters must come first on the tape");
         let mut matrices = self.matrices().map(|matrix| -> Rows<'t> {
             let rows = matrix.data.chunks_exact(matrix.cols);
-            rows.map(|row| row.iter().map(|&data| tape.value(data)).collect()).collect()
+            rows.map(|row| tape.values(row)).collect()
         });
         let mut next = || matrices.next().expect("shapes lists every matrix");
         StateDict {
@@ -353,7 +353,7 @@ pub fn softmax<'t>(logits: &[Value<'t>]) -> Vec<Value<'t>> {
 /// If `x` is empty.
 pub fn rmsnorm<'t>(x: &[Value<'t>]) -> Vec<Value<'t>> {
     let tape = x[0].tape();
-    let mean_square = tape.sum(x.iter().map(|&x_i| x_i * x_i)) / x.len() as f64;
+    let mean_square = tape.dot(x, x) / x.len() as f64;
     let scale = (mean_square + 1e-5).powf(-0.5);
     x.iter().map(|&x_i| x_i * scale).collect()
 }
@@ -497,13 +497,10 @@ fn head<'t>(
     let slice = h * head_dim..(h + 1) * head_dim;
     let q_h = &q[slice.clone()];
     let scale = pow(head_dim as f64, 0.5);
-    let attn_logits: Vec<_> = keys
-        .iter()
-        .map(|k_t| tape.sum(q_h.iter().zip(&k_t[slice.clone()]).map(|(&q_j, &k_j)| q_j * k_j)) / scale)
-        .collect();
+    let attn_logits: Vec<_> = keys.iter().map(|k_t| tape.dot(q_h, &k_t[slice.clone()]) / scale).collect();
     let attn_weights = softmax(&attn_logits);
-    let head_out =
-        slice.map(|j| tape.sum(attn_weights.iter().zip(values).map(|(&a_t, v_t)| a_t * v_t[j]))).collect();
+    let column = |j: usize| values.iter().map(|v_t| v_t[j]).collect::<Vec<_>>();
+    let head_out = slice.map(|j| tape.dot(&attn_weights, &column(j))).collect();
     HeadActivations { attn_logits, attn_weights, head_out }
 }
 

@@ -81,12 +81,28 @@ impl Adam {
         // These are the same for every parameter; Python computes them anew for each.
         let correction1 = 1.0 - pow(self.beta1, (step + 1) as f64);
         let correction2 = 1.0 - pow(self.beta2, (step + 1) as f64);
-        for (((p, &grad), m), v) in params.iter_mut().zip(grads).zip(&mut self.m).zip(&mut self.v) {
-            *m = self.beta1 * *m + (1.0 - self.beta1) * grad;
-            *v = self.beta2 * *v + (1.0 - self.beta2) * pow(grad, 2.0);
-            let m_hat = *m / correction1;
-            let v_hat = *v / correction2;
-            *p -= learning_rate * m_hat / (pow(v_hat, 0.5) + self.eps);
+        // A few entries at a time, with `pow` in loops of its own: the compiler can then compute several
+        // entries of the other loops at once.
+        let mut power = [0.0; 64];
+        let chunks = params.chunks_mut(power.len()).zip(grads.chunks(power.len()));
+        let memory = self.m.chunks_mut(power.len()).zip(self.v.chunks_mut(power.len()));
+        for ((params, grads), (m, v)) in chunks.zip(memory) {
+            let power = &mut power[..grads.len()];
+            for (square, &grad) in power.iter_mut().zip(grads) {
+                *square = pow(grad, 2.0);
+            }
+            for (((m, v), grad), power) in m.iter_mut().zip(v).zip(grads).zip(power.iter_mut()) {
+                *m = self.beta1 * *m + (1.0 - self.beta1) * grad;
+                *v = self.beta2 * *v + (1.0 - self.beta2) * *power;
+                *power = *v / correction2; // v_hat
+            }
+            for v_hat in power.iter_mut() {
+                *v_hat = pow(*v_hat, 0.5);
+            }
+            for ((p, m), root) in params.iter_mut().zip(m).zip(power) {
+                let m_hat = *m / correction1;
+                *p -= learning_rate * m_hat / (*root + self.eps);
+            }
         }
     }
 }
