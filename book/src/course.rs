@@ -75,7 +75,7 @@ fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program) -> Result<()> {
     }
     ensure!(errors.is_empty(), "{}", errors.join("\n"));
     for (range, html) in edits.into_iter().rev() {
-        chapter.content.replace_range(range, &html);
+        chapter.content.replace_range(range, &(html + "\n"));
     }
     Ok(())
 }
@@ -113,7 +113,8 @@ fn check_tags(markdown: &str) -> Result<(), (usize, String)> {
     }
 }
 
-/// The HTML for a block of ours, nothing for an ordinary one.
+/// The HTML for a block of ours, nothing for an ordinary one. It is all on one line, so that it
+/// fits wherever the block stood, in a list too.
 fn render(info: &str, text: &str, page: &str, program: &Program) -> Result<Option<String>> {
     match Fence::parse(info) {
         Fence::Quote { first, last } => {
@@ -126,7 +127,7 @@ fn render(info: &str, text: &str, page: &str, program: &Program) -> Result<Optio
             );
             Ok(Some(quote(first..=last, text)))
         }
-        Fence::Output(_) if info.starts_with("mermaid") => Ok(Some(format!("```mermaid\n{text}```\n"))),
+        Fence::Output(_) if info.starts_with("mermaid") => Ok(Some(format!("```mermaid\n{text}```"))),
         Fence::Output(output) => Ok(Some(transcript(&output, text, page)?)),
         Fence::Strange(why) => bail!("{why}"),
         _ => Ok(None),
@@ -144,11 +145,11 @@ fn quote(lines: RangeInclusive<usize>, code: &str) -> String {
     let numbers: Vec<String> = lines.map(|line| line.to_string()).collect();
     // How wide the widest line is, for the printer.
     let columns = code.lines().map(|line| line.chars().count()).max().unwrap_or(1).max(1);
-    figure(&format!(
+    format!(
         r#"<figure class="quote" style="--columns: {columns}"><figcaption><code>microgpt.py</code>, {caption}</figcaption><div class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre></div></figure>"#,
         numbers.join("&#10;"),
         escape(code),
-    ))
+    )
 }
 
 /// A block of a transcript, under the command that prints it.
@@ -156,17 +157,12 @@ fn transcript(output: &Output, text: &str, page: &str) -> Result<String> {
     let own = || truth::course::Chapter::at(page).map(truth::course::Chapter::example);
     let example = (output.example.clone().or_else(own))
         .context("this page has no example of its own: write `text output:EXAMPLE:LABEL`")?;
-    Ok(figure(&format!(
+    Ok(format!(
         r#"<figure class="output"><figcaption><code>cargo run --example {}</code><span>{}</span></figcaption><pre><code class="nohighlight">{}</code></pre></figure>"#,
         escape(&example),
         escape(&output.label.replace('-', " ")),
         escape(text),
-    )))
-}
-
-/// HTML on a line of its own: it fits wherever the block stood, in a list too.
-fn figure(html: &str) -> String {
-    format!("{html}\n")
+    ))
 }
 
 /// Text as HTML on one line, without a character that Markdown, KaTeX or mdBook would read.
