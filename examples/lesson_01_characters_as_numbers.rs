@@ -20,8 +20,13 @@ fn main() {
 
     let tokenizer = Tokenizer::new(&docs);
     println!("\n--- vocabulary ---");
-    for (id, letter) in tokenizer.uchars().iter().enumerate() {
-        println!("{letter} {id:2}");
+    for (row, letters) in tokenizer.uchars().chunks(6).enumerate() {
+        let pairs: Vec<String> = letters
+            .iter()
+            .enumerate()
+            .map(|(place, letter)| format!("{letter} {:2}", 6 * row + place))
+            .collect();
+        println!("{}", pairs.join("    "));
     }
     println!("characters: {}", tokenizer.uchars().len());
     println!("vocab size: {}", tokenizer.vocab_size());
@@ -41,7 +46,7 @@ fn main() {
     }
 
     println!("\n--- without sorting ---");
-    // The order in which the letters first come up, in two orders of the documents
+    // The characters in the order in which they first come up, after two shuffles
     for seed in [42, 43] {
         let mut docs = names();
         Random::new(seed).shuffle(&mut docs);
@@ -53,7 +58,10 @@ fn main() {
         }
         let id = |letter| letters.iter().position(|&other| other == letter).expect("every letter is used");
         let ids: Vec<usize> = "anna".chars().map(id).collect();
-        println!("seed {seed}: {}... anna -> {ids:?}", letters[..6].iter().collect::<String>());
+        println!(
+            "seed {seed}: {}... anna -> {ids:?}",
+            letters[..6].iter().map(char::to_string).collect::<Vec<_>>().join(" ")
+        );
     }
 
     println!("\n--- questions ---");

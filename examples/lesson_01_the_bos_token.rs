@@ -35,27 +35,48 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("n: {n}");
 
     println!("\n--- what follows the letter a ---");
+    let a = tokens[1];
     let mut after_a = vec![0; tokenizer.vocab_size()];
+    let mut after_first_a = after_a.clone();
+    let mut after_fourth_a = after_a.clone();
     for doc in &docs {
-        for pair in tokenizer.encode_doc(doc)?.windows(2).filter(|pair| pair[0] == tokens[1]) {
+        for (pos_id, pair) in
+            tokenizer.encode_doc(doc)?.windows(2).enumerate().filter(|(_, pair)| pair[0] == a)
+        {
             after_a[pair[1]] += 1;
+            match pos_id {
+                1 => after_first_a[pair[1]] += 1,
+                4 => after_fourth_a[pair[1]] += 1,
+                _ => {}
+            }
         }
     }
-    let total: usize = after_a.iter().sum();
+    let share = |count: usize, all: &[usize]| 100.0 * count as f64 / all.iter().sum::<usize>() as f64;
     let mut ids: Vec<usize> = (0..after_a.len()).collect();
     ids.sort_by_key(|&id| std::cmp::Reverse(after_a[id]));
     for id in &ids[..5] {
-        println!("{:>3} {:5} {:5.1}%", show(*id), after_a[*id], 100.0 * after_a[*id] as f64 / total as f64);
+        println!("{:>6} {:5} {:5.1}%", show(*id), after_a[*id], share(after_a[*id], &after_a));
     }
-    println!("all {total:5}");
+    let others = ids[5..].iter().map(|&id| after_a[id]).sum();
+    println!("others {others:5} {:5.1}%", share(others, &after_a));
+    println!("   all {:5}", after_a.iter().sum::<usize>());
+
+    println!("\n--- the same by position ---");
+    for (pos_id, counts) in [(1, &after_first_a), (4, &after_fourth_a)] {
+        let (end, n) = (counts[tokenizer.bos()], counts[tokens[2]]);
+        println!("a at position {pos_id}: {}", counts.iter().sum::<usize>());
+        println!("  BOS follows: {:.1}%, n follows: {:.1}%", share(end, counts), share(n, counts));
+    }
 
     println!("\n--- a name of eight letters ---");
     let eight = docs.iter().find(|name| name.len() == block_size).ok_or("no name fills the block")?;
     let tokens = tokenizer.encode_doc(eight)?;
     println!("{eight}: {} tokens, {} predictions", tokens.len(), tokens.len() - 1);
     println!("n: {}", block_size.min(tokens.len() - 1));
-    let last = block_size - 1;
-    println!("last prediction: {} -> {}", show(tokens[last]), show(tokens[last + 1]));
+    for pos_id in [0, block_size - 1, block_size] {
+        let used = if pos_id < block_size { "" } else { "  (not used)" };
+        println!("position {pos_id}: {} -> {}{used}", show(tokens[pos_id]), show(tokens[pos_id + 1]));
+    }
 
     println!("\n--- cut at the block size ---");
     let whole = docs.iter().filter(|name| name.len() < block_size).count();
@@ -65,6 +86,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("all predictions used:   {whole:5} names {:5.1}%", percent(whole));
     println!("only the end missing:   {no_end:5} names {:5.1}%", percent(no_end));
     println!("letters missing as well: {cut:4} names {:5.1}%", percent(cut));
+    let longest = docs.iter().map(String::len).max().ok_or("no names")?;
+    println!("longest name: {longest} letters, {} predictions", longest + 1);
 
     println!("\n--- without bos at the end ---");
     // The same 500 steps of training, once as they should be, once without the last BOS of each name
@@ -94,10 +117,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         predictions - n
     );
     println!("last one used, at position {}: {} -> {}", n - 1, show(tokens[n - 1]), show(tokens[n]));
-    println!(
-        "share of the letter a that ends a name: {:.1}%",
-        100.0 * after_a[tokenizer.bos()] as f64 / total as f64
-    );
+    let five: usize = ids[..5].iter().map(|&id| after_a[id]).sum();
+    println!("five rows: {:.1}%, the rest: {:.1}%", share(five, &after_a), share(others, &after_a));
     Ok(())
 }
 

@@ -1,17 +1,26 @@
 //! Lesson 1.0, The dataset: what is in `input.txt`, and what shuffling does to it.
 
-use microgpt::{Random, names};
+use std::collections::BTreeSet;
+use std::error::Error;
 
-fn main() {
+use microgpt::{Program, Random, Sampler, Tokenizer, Trainer, names};
+
+fn main() -> Result<(), Box<dyn Error>> {
     let file = names();
     let mut docs = file.clone();
     Random::new(42).shuffle(&mut docs);
+    let num_steps = Program::NUM_STEPS;
 
     println!("--- size ---");
     println!("num docs: {}", docs.len());
     let letters: usize = docs.iter().map(String::len).sum();
     println!("letters: {letters}");
     println!("letters per name: {:.2}", letters as f64 / docs.len() as f64);
+
+    println!("\n--- the letter q ---");
+    let in_all = |text: &str| docs.iter().map(|name| name.matches(text).count()).sum::<usize>();
+    println!("q: {}", in_all("q"));
+    println!("q followed by u: {}", in_all("qu"));
 
     println!("\n--- first in the file ---");
     file.iter().take(5).for_each(|name| println!("{name}"));
@@ -21,27 +30,25 @@ fn main() {
 
     println!("\n--- lengths ---");
     println!("letters   names");
-    let shortest = docs.iter().map(String::len).min().unwrap_or_default();
-    let longest = docs.iter().map(String::len).max().unwrap_or_default();
-    let with_length = |length: usize| docs.iter().filter(|name| name.len() == length).count();
+    let lengths: Vec<usize> = docs.iter().map(String::len).collect();
+    let shortest = lengths.iter().copied().min().ok_or("no names")?;
+    let longest = lengths.iter().copied().max().ok_or("no names")?;
     for length in shortest..=longest {
-        let count = with_length(length);
-        println!("{length:7} {count:7} {}", "#".repeat(count.div_ceil(60)));
+        let count = lengths.iter().filter(|&&other| other == length).count();
+        println!("{length:7} {count:7} {}", "#".repeat(count.div_ceil(25)));
     }
 
-    println!("\n--- letters in the data ---");
-    let mut counts: Vec<(char, usize)> = ('a'..='z')
-        .map(|letter| (letter, docs.iter().map(|name| name.matches(letter).count()).sum()))
-        .collect();
-    counts.sort_by_key(|&(letter, count)| (std::cmp::Reverse(count), letter));
-    for (letter, count) in &counts {
-        println!("{letter} {count:6} {:5.2}%", 100.0 * *count as f64 / letters as f64);
-    }
+    println!("\n--- four to seven letters ---");
+    let usual = lengths.iter().filter(|length| (4..=7).contains(*length)).count();
+    println!("{usual} of {} names, {:.1}%", docs.len(), 100.0 * usual as f64 / docs.len() as f64);
 
     println!("\n--- anna ---");
-    let place = |list: &[String]| list.iter().position(|name| name == "anna");
-    println!("index in the file: {}", place(&file).expect("anna is in the data"));
-    println!("index after the shuffle: {}", place(&docs).expect("anna is in the data"));
+    let place = |list: &[String]| list.iter().position(|name| name == "anna").ok_or("anna is missing");
+    println!("line of the file: {}", place(&file)? + 1);
+    println!("index after the shuffle: {}", place(&docs)?);
+    let relatives: Vec<&str> =
+        docs[..num_steps].iter().filter(|name| name.contains("ann")).map(String::as_str).collect();
+    println!("with ann in them, among the first {num_steps}: {}", relatives.join(" "));
 
     println!("\n--- five names by hand ---");
     let mut five = ["anna", "bruno", "clara", "david", "elena"];
@@ -54,6 +61,19 @@ fn main() {
         println!("swap {last} {index} {}", five.join(" "));
     }
 
+    println!("\n--- all draws for three names ---");
+    let mut orders = BTreeSet::new();
+    for first in 0..3 {
+        for second in 0..2 {
+            let mut three = ["anna", "bruno", "clara"];
+            three.swap(2, first);
+            three.swap(1, second);
+            println!("draws {first} {second}: {}", three.join(" "));
+            orders.insert(three);
+        }
+    }
+    println!("different orders: {}", orders.len());
+
     println!("\n--- two runs ---");
     for seed in [42, 42, 43] {
         let mut docs = file.clone();
@@ -62,24 +82,39 @@ fn main() {
     }
 
     println!("\n--- without the shuffle ---");
-    println!("first letters of the first 500 documents");
+    println!("the first {num_steps} documents, and a model trained on them");
     for (order, list) in [("shuffled", &docs), ("file order", &file)] {
-        let mut first: Vec<char> = list[..500].iter().filter_map(|name| name.chars().next()).collect();
-        let starting_with_a = first.iter().filter(|&&letter| letter == 'a').count();
-        first.sort_unstable();
-        first.dedup();
-        println!("{order}: {} different letters; {starting_with_a} names begin with a", first.len());
-    }
-    println!("last of the first 500 in file order: {}", file[499]);
-
-    println!("\n--- question three names ---");
-    let mut three = ["anna", "bruno", "clara"];
-    for (last, index) in [(2, 0), (1, 1)] {
-        three.swap(last, index);
-        println!("swap {last} {index} {}", three.join(" "));
+        let initials = |names: &[String]| -> String {
+            names.iter().filter_map(|name| name.chars().next()).collect::<BTreeSet<char>>().iter().collect()
+        };
+        println!("{order}");
+        println!("  first letters of the documents: {}", initials(&list[..num_steps]));
+        let (loss, samples) = train(list)?;
+        println!("  mean loss of all {num_steps} steps: {loss:.2}");
+        println!("  first letters of {} samples: {}", samples.len(), initials(&samples));
+        println!("  samples: {}", samples[..5].join(" "));
     }
 
     println!("\n--- questions ---");
     println!("letters per name: {letters} / {} = {:.2}", docs.len(), letters as f64 / docs.len() as f64);
-    println!("share of the names in 500 steps: {:.1}%", 100.0 * 500.0 / docs.len() as f64);
+    let share = 100.0 * num_steps as f64 / docs.len() as f64;
+    println!("share of the names in {num_steps} steps: {share:.1}%");
+    let orders: Vec<String> = (2..=5).map(|n: u64| format!("{n}: {}", (1..=n).product::<u64>())).collect();
+    println!("orders of n names: {}", orders.join(", "));
+    Ok(())
+}
+
+/// Trains the model on the documents in this order: the mean loss, and 20 samples.
+fn train(docs: &[String]) -> Result<(f64, Vec<String>), Box<dyn Error>> {
+    let Program { params, mut random, .. } = Program::untrained();
+    let tokenizer = Tokenizer::new(docs);
+    let mut trainer = Trainer::new(docs.to_vec(), tokenizer.clone(), params, Program::NUM_STEPS)?;
+    let mut total = 0.0;
+    while let Some(step) = trainer.step()? {
+        total += step.loss;
+    }
+    let sampler = Sampler::new(&tokenizer, trainer.params());
+    let samples =
+        (0..20).map(|_| Ok(sampler.sample(0.5, &mut random)?.text)).collect::<Result<_, Box<dyn Error>>>()?;
+    Ok((total / Program::NUM_STEPS as f64, samples))
 }

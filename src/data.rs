@@ -94,7 +94,7 @@ pub fn split_docs(text: &str) -> Vec<String> {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TokenizerError {
     /// The text has a character that was not in the dataset.
-    #[error("the character {character:?} of {text:?} is not in the vocabulary, which has only {known:?}")]
+    #[error("the character {character:?} of {text:?} is not among those of the dataset: {known}")]
     UnknownCharacter {
         /// The character.
         character: char,
