@@ -37,7 +37,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let attempt = || match target(path)? {
         Target::File { path, permissions } => {
             let mut file = temporary_beside(&path)?;
-            file.write_all(bytes)?;
+            file.as_file_mut().write_all(bytes)?;
             if let Some(permissions) = permissions {
                 file.as_file().set_permissions(permissions)?;
             }
@@ -67,11 +67,13 @@ fn target(path: &Path) -> io::Result<Target> {
 
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::metadata(folder)?;
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     let builder = {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(Permissions::from_mode(0o666)) // less the umask, like any new file
     };
-    builder.prefix(".microgpt-").tempfile_in(folder)
+    let file = builder.prefix(".microgpt-").tempfile_in(folder);
+    file.map_err(|error| error.kind().into()) // without the temporary file's name
 }

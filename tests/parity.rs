@@ -1,0 +1,178 @@
+//! The crate and microgpt.py compute the same: losses, parameters and samples, to the last bit.
+//!
+//! The golden files come from Python; `python3 tests/golden/make.py` writes them anew, and with `--check`
+//! compares them with a fresh run. Some tests need what is not on every machine: python3, its package
+//! safetensors, or the list of names of the original program. Where that is missing they are reported as
+//! ignored, with the reason, which the built-in test harness cannot do; hence libtest-mimic. `.ci/run`
+//! has python3 and safetensors, and runs `make.py --check`.
+
+mod program;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::{fs, iter};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use microgpt::{Config, Parameters, Random, Sampler, Tokenizer, Trainer, load_docs};
+
+fn main() -> ExitCode {
+    let tests = vec![
+        Trial::ignorable_test("500_steps_on_input_txt_give_what_python_computed", || {
+            same_as_golden("input", &root().join("input.txt"))
+        }),
+        Trial::ignorable_test("500_steps_on_the_original_names_give_what_python_computed", || {
+            same_as_golden("names", &root().join("../shared/data/names.txt"))
+        }),
+        Trial::ignorable_test("3_steps_beside_python_give_the_same_bits", || {
+            same_as_python(&root().join("input.txt"), 3)
+        }),
+        Trial::ignorable_test("lines_and_characters_are_those_of_python", || {
+            let folder = tempfile::tempdir()?;
+            let data = folder.path().join("odd.txt");
+            // All ways to end a line, white space of all kinds, one letter, many, and beyond ASCII
+            fs::write(
+                &data,
+                "\u{feff}anna\r\n\r\n\u{3000}zoë \rb\n\u{1c}łukasz\u{1f}\u{85}\nx\u{2028}y\n🦀\n",
+            )?;
+            same_as_python(&data, 7)
+        }),
+        Trial::ignorable_test("a_single_document_of_one_character_trains_as_in_python", || {
+            let folder = tempfile::tempdir()?;
+            let data = folder.path().join("a.txt");
+            fs::write(&data, "a")?;
+            same_as_python(&data, 2)
+        }),
+        Trial::ignorable_test("python_reads_the_weights_that_were_saved", python_reads_weights),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What one run of the program leaves.
+struct Run {
+    losses: Vec<f64>,
+    params: Parameters,
+    samples: Vec<String>,
+}
+
+/// What microgpt.py does, with the crate.
+fn run(data: &Path, num_steps: usize) -> Run {
+    let mut random = Random::new(42);
+    let mut docs = load_docs(data).unwrap();
+    random.shuffle(&mut docs);
+    let tokenizer = Tokenizer::new(&docs);
+    let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random).unwrap();
+    let mut trainer = Trainer::new(docs, tokenizer.clone(), params, num_steps).unwrap();
+    let losses = iter::from_fn(|| trainer.step().unwrap()).map(|step| step.loss).collect();
+    let params = trainer.into_params();
+    let sampler = Sampler::new(&tokenizer, &params);
+    let samples = (0..20).map(|_| sampler.sample(0.5, &mut random).unwrap().text).collect();
+    Run { losses, params, samples }
+}
+
+fn same_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
+    if !data.exists() {
+        return Ok(Completion::ignored_with(format!("{} is not present", data.display())));
+    }
+    let golden =
+        |extension| fs::read_to_string(root().join("tests/golden").join(format!("{name}.{extension}")));
+    let (stdout, bits) = (golden("stdout")?, golden("bits")?);
+    let data_hash = format!("data {}", fnv1a(fs::read(data)?));
+    assert_eq!(bits.lines().next(), Some(&data_hash[..]), "the data changed: run tests/golden/make.py");
+
+    let run = run(data, 500);
+    let mut computed = vec![data_hash];
+    computed.extend(run.losses.iter().map(|loss| format!("loss {:016x}", loss.to_bits())));
+    computed.push(format!("params {}", fnv1a(run.params.as_slice().iter().flat_map(|p| p.to_le_bytes()))));
+    same_lines(&computed, &bits);
+    let samples: Vec<_> =
+        iter::zip(1.., &run.samples).map(|(i, text)| format!("sample {i:2}: {text}")).collect();
+    same_lines(&samples, stdout.split_once("--- inference ---\n").expect("samples").1);
+    Ok(Completion::Completed)
+}
+
+fn same_as_python(data: &Path, num_steps: usize) -> Result<Completion, Failed> {
+    let Some(mut python) = python() else {
+        return Ok(Completion::ignored_with("python3 is not present"));
+    };
+    python.arg(root().join("tests/golden/make.py")).arg("--bits").arg(data).arg(num_steps.to_string());
+    let run = run(data, num_steps);
+    let losses = run.losses.iter().map(|loss| format!("loss {:016x}", loss.to_bits()));
+    let params = run.params.as_slice().iter().map(|p| format!("param {:016x}", p.to_bits()));
+    same_lines(&losses.chain(params).collect::<Vec<_>>(), &stdout(python)?);
+    Ok(Completion::Completed)
+}
+
+/// Saves weights with the program and reads them back with Python's package safetensors.
+fn python_reads_weights() -> Result<Completion, Failed> {
+    let packages =
+        |mut python: Command| python.args(["-c", "import safetensors.numpy"]).stderr(Stdio::null()).status();
+    if !python().is_some_and(|python| packages(python).is_ok_and(|status| status.success())) {
+        return Ok(Completion::ignored_with("python3 with numpy and safetensors is not present"));
+    }
+    let folder = tempfile::tempdir()?;
+    let file: PathBuf = folder.path().join("weights.safetensors");
+    let mut save = Command::new(program::path());
+    save.current_dir(root()).args(["--steps", "3", "--save"]).arg(&file);
+    stdout(save)?;
+
+    let read = "
+import sys, struct
+from safetensors import safe_open
+with safe_open(sys.argv[1], framework='np') as file:
+    for key, value in sorted(file.metadata().items()):
+        print(key, value)
+    for name in sorted(file.keys()):
+        tensor = file.get_tensor(name)
+        print(name, tensor.dtype, *tensor.shape, *(struct.pack('>d', x).hex() for x in tensor.flat))
+";
+    let mut python = python().expect("it was here before");
+    python.args(["-c", read]).arg(&file);
+
+    let Run { params, .. } = run(&root().join("input.txt"), 3);
+    let tokenizer = Tokenizer::new(&load_docs(root().join("input.txt"))?);
+    let mut expected: Vec<String> =
+        ["block_size 8", "n_embd 16", "n_head 4", "n_layer 1"].map(str::to_owned).into();
+    expected.push(format!("uchars {}", tokenizer.uchars().iter().collect::<String>()));
+    let mut matrices: Vec<_> = params.matrices().collect();
+    matrices.sort_by_key(|matrix| matrix.name);
+    for matrix in matrices {
+        let bits: String = matrix.data.iter().map(|value| format!(" {:016x}", value.to_bits())).collect();
+        expected.push(format!("{} float64 {} {}{bits}", matrix.name, matrix.rows, matrix.cols));
+    }
+    same_lines(&expected, &stdout(python)?);
+    Ok(Completion::Completed)
+}
+
+/// Python, if it is here.
+fn python() -> Option<Command> {
+    let found = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
+    found.is_ok_and(|status| status.success()).then(|| Command::new("python3"))
+}
+
+/// What a command prints; that it fails is an error, with what it says.
+fn stdout(mut command: Command) -> Result<String, Failed> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn same_lines(computed: &[String], expected: &str) {
+    for (number, (computed, expected)) in iter::zip(computed, expected.lines()).enumerate() {
+        assert_eq!(computed, expected, "line {}", number + 1);
+    }
+    assert_eq!(computed.len(), expected.lines().count(), "the number of lines");
+}
+
+/// The hash FNV-1a with 64 bits, as make.py computes it.
+fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> String {
+    let hash = bytes
+        .into_iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("{hash:016x}")
+}
