@@ -31,11 +31,10 @@ pub fn check(course: &Course, line: &str) -> Result<(), String> {
     };
     match words.as_slice() {
         ["cargo", "run" | "test" | "build" | "bench", ..] => {
-            if let Some(name) = value("--example") {
-                let folder = course.root.join("examples").join(name).join("main.rs").exists();
-                if !course.examples.contains(name) && !folder {
-                    return Err(format!("an example that exists; examples/{name}.rs does not"));
-                }
+            if let Some(name) = value("--example")
+                && !course.examples.contains(name)
+            {
+                return Err(format!("an example that exists; examples/{name}.rs does not"));
             }
             for (option, folder) in [("--test", "tests"), ("--bench", "benches")] {
                 if let Some(name) = value(option) {

@@ -141,6 +141,9 @@ pub struct Fact {
     pub source: String,
     /// The pages that may use it, relative to `course/` and without `.md`; `README` is one.
     pub chapters: Vec<String>,
+    /// Line in facts.toml.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 #[derive(Deserialize)]
@@ -206,9 +209,9 @@ impl Course {
             let name = stem(&path);
             transcripts.insert(name.clone(), Transcript::parse(name, read(&path)?));
         }
-        let examples = files(root, "examples", "rs")?.iter().map(|path| stem(path)).collect();
+        let examples = files(root, "examples", "rs")?.iter().filter_map(|path| example(path)).collect();
         let facts = if root.join("course/facts.toml").is_file() {
-            toml::from_str::<Facts>(&read("course/facts.toml")?)?.fact
+            facts(&read("course/facts.toml")?)?
         } else {
             Vec::new()
         };
@@ -316,6 +319,25 @@ fn entries(summary: &Page) -> Vec<Entry> {
             line: summary.line(link.range.start),
         })
         .collect()
+}
+
+/// The example of a file: `examples/NAME.rs` or `examples/NAME/main.rs`.
+fn example(path: &str) -> Option<String> {
+    let name = path.strip_prefix("examples/")?.strip_suffix(".rs")?;
+    match name.split_once('/') {
+        None => Some(name.to_string()),
+        Some((name, "main")) => Some(name.to_string()),
+        Some(_) => None,
+    }
+}
+
+fn facts(text: &str) -> Result<Vec<Fact>, Error> {
+    let mut facts = toml::from_str::<Facts>(text)?.fact;
+    let headers = text.lines().enumerate().filter(|(_, line)| line.trim() == "[[fact]]");
+    for (fact, (index, _)) in facts.iter_mut().zip(headers) {
+        fact.line = index + 1;
+    }
+    Ok(facts)
 }
 
 /// The titles of the modules, by number: `# 01 Data and tokenization` in SUMMARY.md.

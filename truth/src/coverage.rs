@@ -26,7 +26,7 @@ pub fn check(course: &Course) -> Report {
             let names = names(page);
             explained.extend(lines.iter().copied().filter(|&line| {
                 let held = course.program.identifiers(line);
-                mentioned.contains(&line) || held.is_empty() || held.iter().any(|name| names.contains(*name))
+                mentioned.contains(&line) || held.is_empty() || held.iter().any(|name| names.contains(name))
             }));
             quoted.extend(lines);
         }
@@ -81,7 +81,7 @@ fn mentioned(page: &Page) -> BTreeSet<usize> {
     (0..page.blocks.len())
         .flat_map(|index| lines::mentions(page, index))
         .flat_map(|mention| mention.spans)
-        .filter(|(first, last)| last - first < LONGEST_EXPLANATION)
+        .filter(|&(first, last)| last < first + LONGEST_EXPLANATION)
         .flat_map(|(first, last)| first..=last)
         .collect()
 }

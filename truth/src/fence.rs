@@ -101,7 +101,7 @@ fn line_range(text: &str) -> Option<(usize, usize)> {
         Some((first, last)) => (first.parse().ok()?, last.parse().ok()?),
         None => (text.parse().ok()?, text.parse().ok()?),
     };
-    (first >= 1 && first <= last).then_some((first, last))
+    (first >= 1 && first <= last && last < 10_000).then_some((first, last))
 }
 
 #[cfg(test)]

@@ -11,11 +11,15 @@
 //! | [`quotes`] | quotes of the program, mentions of its lines, the map of lessons to lines |
 //! | [`coverage`] | every line quoted, every line of code explained |
 //! | [`transcripts`] | examples and their output, output blocks in the pages |
+//! | [`numbers`] | every number that a reader sees |
 //! | [`terms`] | the glossary, no term before its introduction |
 //! | [`links`] | links, anchors, images, the Next chain; [`html`] does it for the built book |
 //! | [`shape`] | the 33 chapters, the parts of a lesson, its commands |
+//! | [`promises`] | the commands and paths of the README |
+//! | [`python`] | Python that is no quote parses |
 //!
-//! [`sync`] rewrites what is copied: quotes and output blocks.
+//! [`sync`] rewrites what is copied: quotes and output blocks. [`plant`] proves the checks, by errors
+//! that they have to catch.
 
 pub mod commands;
 pub mod course;
@@ -25,15 +29,22 @@ pub mod glossary;
 pub mod html;
 pub mod lines;
 pub mod links;
+pub mod number;
+pub mod numbers;
 pub mod page;
+pub mod plant;
 pub mod problem;
 pub mod program;
+pub mod promises;
+pub mod python;
 pub mod quotes;
 pub mod shape;
+pub mod sources;
 pub mod sync;
 pub mod terms;
 pub mod transcript;
 pub mod transcripts;
+pub mod words;
 
 pub use course::Course;
 pub use problem::{Error, Problem, Report};

@@ -1,11 +1,15 @@
 //! Mentions of lines of `microgpt.py` in the text: "line 39", "lines 59–72", a table column
 //! headed "Lines".
 //!
-//! A mention must be recognisable, or a wrong digit in it could not be seen. A single line is
-//! recognised by code in the same sentence that only this line holds or defines (`random.seed`
-//! for the line that seeds), or by a quote of it right beside the mention. A range is recognised
-//! when it is what the page quotes, or a whole `def`, `class` or loop; else by code from its first
-//! line and code from its last. Several lines in one mention each hold some of the code.
+//! A mention must be recognisable, or a wrong digit in it could not be seen.
+//!
+//! - A range is recognised when a lesson quotes just these lines, when it is a whole `def`, `class`
+//!   or loop, or by code from its first line and code from its last in the same sentence.
+//! - A single line is recognised by code in the same sentence that only this line holds or defines
+//!   (`random.seed` for the line that seeds), by a quote of this one line, or when the words around
+//!   the mention fit this line better than any other that the page quotes.
+//! - A line that is recognised once on a page may be mentioned again with a word that fits it.
+//! - Of several lines in one mention, each holds some of the code.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -14,24 +18,25 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::course::{Course, INDEX};
-use crate::fence::Fence;
-use crate::page::{Block, Kind, Page, Style};
+use crate::page::{Block, Kind, Page, Run, Style};
 use crate::problem::Problem;
 use crate::program::{Program, identifiers};
 use crate::quotes;
+use crate::words::{meet, words};
 
 /// First and last line, both included.
 pub type Span = (usize, usize);
 
-static ONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bline[\s\u{a0}]+(\d+)\b").unwrap());
+static ONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bline[\s\u{a0}]+(\d{1,4})\b").unwrap());
 static MANY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)(?i:\blines)[\s\u{a0}]+
-          (\d+(?:(?:[–-]|\s+to\s+)\d+)?(?:(?:,\s+and\s+|,\s+|\s+and\s+|\s+or\s+)\d+(?:[–-]\d+)?)*)\b",
+          (\d{1,4}(?:(?:[–-]|\s+to\s+)\d{1,4})?(?:(?:,\s+and\s+|,\s+|\s+and\s+|\s+or\s+)\d{1,4}(?:[–-]\d{1,4})?)*)\b",
     )
     .unwrap()
 });
-static SPAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d+)(?:(?:[–-]|\s+to\s+)(\d+))?").unwrap());
+static SPAN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(\d{1,4})(?:(?:[–-]|\s+to\s+)(\d{1,4}))?").unwrap());
 static OF_ANOTHER_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^\s+(?:of|in)\s+(?:\S+\.(?:txt|rs|toml|md)\b|(?:the|this|its|that)\s+(?:output|transcript|data|list|snippet|example)\b)",
@@ -118,61 +123,70 @@ fn spans(text: &str) -> Vec<Span> {
 /// Checks the mentions of a page: how many there are, and what is wrong with them.
 pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
     let program = &course.program;
-    let quoted = quotes::quoted(page);
+    let view = View::new(course, page);
     let mut count = 0;
     let mut problems = Vec::new();
+    let mut recognised = BTreeSet::new();
+    let mut unrecognised = Vec::new();
     for (index, block) in page.blocks.iter().enumerate() {
         let mentions = mentions(page, index);
         count += mentions.len();
         for (at, mention) in mentions.iter().enumerate() {
-            let mut problem = |found: String, expected: String, fix: &str| {
-                problems.push(Course::problem(page, block.source(mention.range.start), found, expected, fix));
+            let problem = |expected: String, fix: &str| {
+                let found = &block.text[mention.range.clone()];
+                Course::problem(page, block.source(mention.range.start), found, expected, fix)
             };
-            let written = block.text[mention.range.clone()].to_string();
             let exists = |&(first, last): &Span| first >= 1 && first <= last && last <= program.len();
             if !mention.spans.iter().all(exists) {
-                problem(
-                    written,
+                problems.push(problem(
                     format!("lines between 1 and {}, the smaller number first", program.len()),
                     "correct the numbers, or say of which text they are the lines (of `input.txt`)",
-                );
+                ));
                 continue;
             }
+            let lines = quotes::single_lines(&mention.spans);
             for code in named(block, mention) {
-                let known: Vec<&str> =
-                    identifiers(code).into_iter().filter(|name| program.knows(name)).collect();
-                let missing = known.iter().find(|name| {
-                    !quotes::single_lines(&mention.spans)
-                        .iter()
-                        .any(|&line| program.identifiers(line).contains(**name))
+                let missing = identifiers(code).into_iter().find(|name| {
+                    program.knows(name)
+                        && !lines.iter().any(|&line| program.identifiers(line).contains(*name))
                 });
                 if let Some(name) = missing {
-                    problem(
-                        format!("{written} beside `{code}`"),
-                        format!("lines that hold `{name}`"),
+                    problems.push(problem(
+                        format!("lines that hold `{name}`, which stands beside it"),
                         "correct the line numbers or the code",
-                    );
+                    ));
                 }
             }
             // The lines given in the map are compared with the lessons' quotes.
             let in_map = page.path == INDEX && matches!(block.kind, Kind::Cell { .. });
-            if in_map || beside_quote(page, index, &mention.spans) {
+            if in_map {
                 continue;
             }
-            let codes = codes_for(page, index, &mentions, at);
+            let around = Around::new(page, index, &mentions, at);
             for &span in &mention.spans {
-                if let Err(expected) =
-                    recognise(program, &quoted, span, &codes, mention.spans.len() > 1, course)
-                {
-                    problem(
-                        written.clone(),
-                        expected,
-                        "correct the number, or put the code it stands for into the same sentence",
-                    );
+                match view.recognise(span, &around, mention.spans.len() > 1) {
+                    Ok(()) => {
+                        recognised.insert(span);
+                    }
+                    Err(expected) => unrecognised.push((
+                        span,
+                        around.words.clone(),
+                        problem(
+                            expected,
+                            "correct the number, or put code of that line into the same sentence",
+                        ),
+                    )),
                 }
             }
         }
     }
+    for (span, words, problem) in unrecognised {
+        let again = recognised.contains(&span) && meet(&view.program_words[span.0 - 1], &words);
+        if !again {
+            problems.push(problem);
+        }
+    }
+    problems.sort_by_key(|problem| problem.line);
     (count, problems)
 }
 
@@ -191,119 +205,167 @@ fn named<'a>(block: &'a Block, mention: &Mention) -> Vec<&'a str> {
         .collect()
 }
 
-/// Whether the block before or after is a quote of just these lines.
-fn beside_quote(page: &Page, index: usize, spans: &[Span]) -> bool {
-    let quote = |at: Option<usize>| {
-        let block = at.and_then(|at| page.blocks.get(at))?;
-        match Fence::parse(block.info()?) {
-            Fence::Quote { first, last } => Some((first, last)),
-            _ => None,
+/// What stands around a mention.
+struct Around<'a> {
+    /// The code that goes with it: in its sentence what is nearer to it than to another mention,
+    /// else all of the sentence, else all of the block; for a cell, all of its row.
+    codes: Vec<&'a str>,
+    /// The words from it to the next mention or the end of the sentence, for the first mention of a
+    /// sentence those before it too; when that is all bare of meaning, the words of the block.
+    clause: BTreeSet<String>,
+    /// The words of the whole block.
+    words: BTreeSet<String>,
+}
+
+impl<'a> Around<'a> {
+    fn new(page: &'a Page, index: usize, mentions: &[Mention], at: usize) -> Around<'a> {
+        let block = &page.blocks[index];
+        let words_of = |range: Range<usize>| {
+            let mut all = words(&block.text[range.clone()], false);
+            for (run, code) in block.styled(Style::Code) {
+                if run.range.start >= range.start && run.range.end <= range.end {
+                    all.extend(words(code, true));
+                }
+            }
+            all.remove("lin"); // the stem of "line"
+            all
+        };
+        let all = words_of(0..block.text.len());
+        if matches!(block.kind, Kind::Cell { .. }) {
+            let codes = row(page, index).into_iter().flat_map(|cell| cell.styled(Style::Code));
+            let row = row(page, index).into_iter().flat_map(|cell| words(&cell.text, false)).collect();
+            return Around { codes: codes.map(|(_, code)| code).collect(), clause: row, words: all };
         }
-    };
-    [index.checked_sub(1), Some(index + 1)].into_iter().filter_map(quote).any(|quote| spans == [quote])
-}
+        let mention = &mentions[at];
+        let prose = block.prose();
+        let start = SENTENCE_END.find_iter(&prose[..mention.range.start]).last().map_or(0, |end| end.end());
+        let end = SENTENCE_END.find_at(&prose, mention.range.end).map_or(prose.len(), |end| end.start());
+        let first = !mentions[..at].iter().any(|other| other.range.start >= start);
+        let until = mentions.get(at + 1).map_or(end, |next| next.range.start.min(end));
+        let clause = words_of(if first { start } else { mention.range.start }..until);
 
-/// The code that goes with a mention: in its sentence what is nearer to it than to the others,
-/// else all of the sentence, else all of the block; for a cell, all of its row.
-fn codes_for<'a>(page: &'a Page, index: usize, mentions: &[Mention], at: usize) -> Vec<&'a str> {
-    let block = &page.blocks[index];
-    if matches!(block.kind, Kind::Cell { .. }) {
-        return row(page, index)
-            .into_iter()
-            .flat_map(|cell| cell.styled(Style::Code))
-            .map(|(_, code)| code)
+        let all_codes: Vec<(&Run, &str)> = block.styled(Style::Code).collect();
+        let in_sentence: Vec<&(&Run, &str)> =
+            all_codes.iter().filter(|(run, _)| run.range.start >= start && run.range.end <= end).collect();
+        let distance = |run: &Run, mention: &Mention| {
+            let after = run.range.start.saturating_sub(mention.range.end);
+            after.max(mention.range.start.saturating_sub(run.range.end))
+        };
+        let mut codes: Vec<&str> = in_sentence
+            .iter()
+            .filter(|(run, _)| {
+                let own = distance(run, mention);
+                mentions.iter().all(|other| own <= distance(run, other))
+            })
+            .map(|(_, code)| *code)
             .collect();
+        if codes.is_empty() {
+            codes = in_sentence.iter().map(|(_, code)| *code).collect();
+        }
+        if codes.is_empty() {
+            codes = all_codes.iter().map(|(_, code)| *code).collect();
+        }
+        Around { codes, clause, words: all }
     }
-    let mention = &mentions[at];
-    let prose = block.prose();
-    let start = SENTENCE_END.find_iter(&prose[..mention.range.start]).last().map_or(0, |end| end.end());
-    let end = SENTENCE_END.find_at(&prose, mention.range.end).map_or(prose.len(), |end| end.start());
-    let all: Vec<(&crate::page::Run, &str)> = block.styled(Style::Code).collect();
-    let sentence: Vec<_> =
-        all.iter().filter(|(run, _)| run.range.start >= start && run.range.end <= end).collect();
-    let distance = |run: &crate::page::Run, mention: &Mention| {
-        run.range
-            .start
-            .saturating_sub(mention.range.end)
-            .max(mention.range.start.saturating_sub(run.range.end))
-    };
-    let nearest: Vec<&str> = sentence
-        .iter()
-        .filter(|(run, _)| {
-            let own = distance(run, mention);
-            mentions.iter().all(|other| own <= distance(run, other))
-        })
-        .map(|(_, code)| *code)
-        .collect();
-    if !nearest.is_empty() {
-        return nearest;
-    }
-    if !sentence.is_empty() {
-        return sentence.iter().map(|(_, code)| *code).collect();
-    }
-    all.iter().map(|(_, code)| *code).collect()
 }
 
-/// Whether a mentioned line or range is recognisable; else what is expected of it.
-fn recognise(
-    program: &Program,
-    quoted: &[Span],
-    (first, last): Span,
-    codes: &[&str],
-    one_of_many: bool,
-    course: &Course,
-) -> Result<(), String> {
-    let holds = |line: usize| codes.iter().any(|code| holding(program, code).contains(&line));
-    if first < last {
-        let same = |spans: &[Span]| spans.contains(&(first, last)) || is_run(spans, (first, last));
-        let whole = (first, last) == (1, program.len());
-        let elsewhere = || course.lessons().any(|(_, page)| same(&quotes::quoted(page)));
-        if whole || same(quoted) || program.is_unit(first, last) || elsewhere() || holds(first) && holds(last)
+/// What a mention on a page can be compared with.
+struct View<'a> {
+    program: &'a Program,
+    /// The words of each line of the program, its comment included.
+    program_words: Vec<BTreeSet<String>>,
+    /// What this page quotes.
+    quoted: Vec<Span>,
+    /// What other lessons quote.
+    elsewhere: Vec<Vec<Span>>,
+}
+
+impl<'a> View<'a> {
+    fn new(course: &'a Course, page: &Page) -> View<'a> {
+        let program = &course.program;
+        View {
+            program,
+            program_words: (1..=program.len())
+                .map(|line| words(program.line(line).unwrap_or(""), true))
+                .collect(),
+            quoted: quotes::quoted(page),
+            elsewhere: course.lessons().map(|(_, page)| quotes::quoted(page)).collect(),
+        }
+    }
+
+    /// Whether a mentioned line or range is recognisable; else what is expected of it.
+    fn recognise(&self, (first, last): Span, around: &Around, one_of_many: bool) -> Result<(), String> {
+        let program = self.program;
+        let same = |spans: &Vec<Span>| spans.contains(&(first, last)) || is_run(spans, (first, last));
+        if (first, last) == (1, program.len())
+            || same(&self.quoted)
+            || self.elsewhere.iter().any(same)
+            || first < last && program.is_unit(first, last)
         {
             return Ok(());
         }
-        return Err(format!(
-            "a range that this page quotes, a whole def, class or loop, or code of both its ends: \
-             line {first} is `{}`, line {last} is `{}`",
-            program.line(first).unwrap_or("").trim(),
-            program.line(last).unwrap_or("").trim(),
-        ));
-    }
-    if one_of_many && holds(first) {
-        return Ok(());
-    }
-    let in_view = quotes::single_lines(quoted);
-    let mut holding_all: BTreeSet<usize> = (1..=program.len()).collect();
-    let mut hit = false;
-    for code in codes {
-        let lines = holding(program, code);
-        if lines.contains(&first) {
-            hit = true;
-            holding_all.retain(|line| lines.contains(line));
-            let defining: Vec<usize> = lines
-                .iter()
-                .copied()
-                .filter(|&line| program.defines(line, code.trim_end_matches("()")))
-                .collect();
-            let seen: Vec<usize> = defining.iter().copied().filter(|line| in_view.contains(line)).collect();
-            if defining == [first] || seen == [first] {
-                return Ok(());
+        let holds = |line: usize| around.codes.iter().any(|code| program.holding(code).contains(&line));
+        let text = |line: usize| program.line(line).unwrap_or("").trim();
+        if first < last {
+            return if holds(first) && holds(last) {
+                Ok(())
+            } else {
+                Err(format!(
+                    "a range that a lesson quotes, a whole def, class or loop, or code of both its ends: \
+                     line {first} is `{}`, line {last} is `{}`",
+                    text(first),
+                    text(last)
+                ))
+            };
+        }
+        if one_of_many && holds(first) || self.best_by_words(first, &around.clause) {
+            return Ok(());
+        }
+        let in_view = quotes::single_lines(&self.quoted);
+        let seen =
+            |lines: &BTreeSet<usize>| -> Vec<usize> { lines.intersection(&in_view).copied().collect() };
+        let only = |lines: &BTreeSet<usize>| lines.len() == 1 || seen(lines) == [first];
+        let mut common: BTreeSet<usize> = (1..=program.len()).collect();
+        for code in &around.codes {
+            let lines = program.holding(code);
+            if lines.contains(&first) {
+                let name = code.trim_end_matches("()");
+                let defining: BTreeSet<usize> =
+                    lines.iter().copied().filter(|&line| program.defines(line, name)).collect();
+                if defining.contains(&first) && only(&defining) {
+                    return Ok(());
+                }
+                common.retain(|line| lines.contains(line));
             }
         }
+        if !holds(first) {
+            return Err(format!("code of this line beside it: line {first} is `{}`", text(first)));
+        }
+        if only(&common) {
+            return Ok(());
+        }
+        Err(format!(
+            "code that only this line holds; lines {} hold what stands here. Line {first} is `{}`",
+            quotes::ranges(&common),
+            text(first)
+        ))
     }
-    let seen: Vec<usize> = holding_all.iter().copied().filter(|line| in_view.contains(line)).collect();
-    if hit && (holding_all.len() == 1 || seen == [first]) {
-        return Ok(());
+
+    /// Whether the words around a mention fit this line better than any other that the page quotes.
+    fn best_by_words(&self, line: usize, clause: &BTreeSet<String>) -> bool {
+        let score = |line: usize| {
+            let names = &self.program_words[line - 1];
+            clause.iter().filter(|word| meet(&BTreeSet::from([(*word).clone()]), names)).count()
+        };
+        let lines = quotes::single_lines(&self.quoted);
+        let own = score(line);
+        own > 0
+            && lines.contains(&line)
+            // A comment has more words than code, but is seldom what a mention is about.
+            && lines
+                .iter()
+                .filter(|&&other| self.program.is_code(other) || !self.program.is_code(line)).all(|&other| other == line || other > self.program.len() || score(other) < own)
     }
-    let line = program.line(first).unwrap_or("").trim();
-    Err(if hit {
-        let lines = quotes::ranges(&holding_all);
-        format!(
-            "code that only this line holds; lines {lines} hold what stands here. Line {first} is `{line}`"
-        )
-    } else {
-        format!("code of this line beside it: line {first} is `{line}`")
-    })
 }
 
 /// Whether quotes that follow one another without a gap make up the range together.
@@ -312,29 +374,4 @@ fn is_run(spans: &[Span], (first, last): Span) -> bool {
     let starts = spans.iter().any(|span| span.0 == first);
     let ends = spans.iter().any(|span| span.1 == last);
     starts && ends && (first..=last).all(|line| lines.contains(&line))
-}
-
-/// The lines that hold a piece of code: word for word, else all its names.
-fn holding(program: &Program, code: &str) -> BTreeSet<usize> {
-    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-    let names: Vec<&str> = identifiers(code).into_iter().filter(|name| program.knows(name)).collect();
-    let wanted = squeezed(code);
-    let bare = identifiers(code).iter().any(|name| *name == code);
-    if !bare && wanted.len() > 1 {
-        let verbatim: BTreeSet<usize> = (1..=program.len())
-            .filter(|&line| squeezed(program.line(line).unwrap_or("")).contains(&wanted))
-            .collect();
-        if !verbatim.is_empty() {
-            return verbatim;
-        }
-    }
-    if names.is_empty() {
-        return BTreeSet::new();
-    }
-    (1..=program.len())
-        .filter(|&line| {
-            let held = program.identifiers(line);
-            names.iter().all(|name| held.contains(name))
-        })
-        .collect()
 }

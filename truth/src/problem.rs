@@ -86,6 +86,9 @@ pub enum Error {
     /// The examples could not be built.
     #[error("the examples do not build: {0}")]
     Build(String),
+    /// python3 is there, but did not answer.
+    #[error("python3 could not parse the blocks: {0}")]
+    Python(String),
     /// Quotes or outputs that `sync` cannot rewrite, because what they name does not exist.
     #[error("cannot be rewritten:\n{0}")]
     Unsourced(Report),

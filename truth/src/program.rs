@@ -18,6 +18,10 @@ const KEYWORDS: [&str; 24] = [
 pub struct Program {
     lines: Vec<String>,
     code: Vec<bool>,
+    /// The names on each line.
+    names: Vec<BTreeSet<String>>,
+    /// Each line without its white space.
+    squeezed: Vec<String>,
 }
 
 impl Program {
@@ -36,7 +40,14 @@ impl Program {
                 !(was_in_string || line.is_empty() || line.starts_with('#') || line.starts_with("\"\"\""))
             })
             .collect();
-        Program { lines, code }
+        let names = lines
+            .iter()
+            .map(|line| {
+                identifiers(line.split('#').next().unwrap_or("")).into_iter().map(str::to_string).collect()
+            })
+            .collect();
+        let squeezed = lines.iter().map(|line| line.split_whitespace().collect()).collect();
+        Program { lines, code, names, squeezed }
     }
 
     /// How many lines it has.
@@ -75,14 +86,33 @@ impl Program {
     }
 
     /// The names on a line, Python's own words and the comment left out.
-    pub fn identifiers(&self, number: usize) -> BTreeSet<&str> {
-        let line = self.line(number).unwrap_or("");
-        identifiers(line.split('#').next().unwrap_or(""))
+    pub fn identifiers(&self, number: usize) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        number.checked_sub(1).and_then(|at| self.names.get(at)).unwrap_or(&NONE)
     }
 
     /// Whether some line holds this name.
     pub fn knows(&self, identifier: &str) -> bool {
-        (1..=self.len()).any(|n| self.identifiers(n).contains(identifier))
+        self.names.iter().any(|names| names.contains(identifier))
+    }
+
+    /// The lines that hold a piece of code: word for word, else all its names.
+    pub fn holding(&self, code: &str) -> BTreeSet<usize> {
+        let names: Vec<&str> = identifiers(code).into_iter().filter(|name| self.knows(name)).collect();
+        let wanted: String = code.split_whitespace().collect();
+        let lines = |holds: &dyn Fn(usize) -> bool| {
+            (0..self.len()).filter(|&at| holds(at)).map(|at| at + 1).collect()
+        };
+        if names != [code] && wanted.len() > 1 {
+            let verbatim: BTreeSet<usize> = lines(&|at| self.squeezed[at].contains(&wanted));
+            if !verbatim.is_empty() {
+                return verbatim;
+            }
+        }
+        if names.is_empty() {
+            return BTreeSet::new();
+        }
+        lines(&|at| names.iter().all(|name| self.names[at].contains(*name)))
     }
 
     /// Whether the line defines the name: assigns it, or is its `def`, `class`, `for` or `import`.
