@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use microgpt::Config;
+use microgpt::{Config, Program};
 
 /// A complete GPT: reads names, learns, and invents new ones, as `python3 microgpt.py` does
 ///
@@ -116,7 +116,7 @@ impl Args {
 
     /// How many steps to train for; `None` for no training.
     pub fn num_steps(&self) -> Option<usize> {
-        self.steps.or(if self.load.is_some() { None } else { Some(500) })
+        self.steps.or(if self.load.is_some() { None } else { Some(Program::NUM_STEPS) })
     }
 
     /// The sizes of a new model.
