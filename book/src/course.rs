@@ -3,7 +3,8 @@
 //! A block `python microgpt.py:39-41` is a quote and gets its line numbers, a block
 //! `text output:LABEL` is a piece of a lesson's transcript and gets the command that prints it.
 //! On GitHub both read as plain code. Whether they are true is checked elsewhere (`cargo test
-//! --test truth`); here they are only checked for making sense.
+//! --test truth`); here they are only checked for making sense. And where the text uses a word of
+//! the glossary, its definition is put beside it, for the style sheet to show when asked.
 
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::book::{Book, Chapter};
@@ -11,10 +12,12 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::fmt::{Display, Write};
 use std::fs;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
+use truth::course::GLOSSARY;
 use truth::fence::{Fence, Output};
-use truth::page::Page;
+use truth::glossary::Glossary;
+use truth::page::{Kind, Page};
 use truth::program::Program;
 
 /// The Markdown that mdBook reads.
@@ -40,9 +43,12 @@ impl Preprocessor for Course {
         let program =
             fs::read_to_string(context.root.join("microgpt.py")).context("microgpt.py cannot be read")?;
         let program = Program::new(&program);
+        let glossary = context.root.join(GLOSSARY);
+        let glossary = fs::read_to_string(glossary).with_context(|| format!("{GLOSSARY} cannot be read"))?;
+        let glossary = Glossary::parse(&Page::parse(GLOSSARY, glossary));
         let mut errors = Vec::new();
         book.for_each_chapter_mut(|chapter| {
-            if let Err(error) = rewrite(chapter, &context.config.book.src, &program) {
+            if let Err(error) = rewrite(chapter, &context.config.book.src, &program, &glossary) {
                 errors.push(error.to_string());
             }
         });
@@ -52,7 +58,7 @@ impl Preprocessor for Course {
 }
 
 /// Replaces the blocks of one chapter that are ours.
-fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program) -> Result<()> {
+fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program, glossary: &Glossary) -> Result<()> {
     let Some(path) = &chapter.source_path else {
         return Ok(()); // a draft
     };
@@ -74,10 +80,37 @@ fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program) -> Result<()> {
         error_at(at, &error);
     }
     ensure!(errors.is_empty(), "{}", errors.join("\n"));
+    edits.iter_mut().for_each(|(_, html)| html.push('\n'));
+    if page.path != GLOSSARY {
+        edits.extend(definitions(&page, glossary));
+        edits.sort_by_key(|(range, _)| range.start);
+    }
     for (range, html) in edits.into_iter().rev() {
-        chapter.content.replace_range(range, &(html + "\n"));
+        chapter.content.replace_range(range, &html);
     }
     Ok(())
+}
+
+/// The words of the glossary in the paragraphs of a page, each followed by a link to its entry. The
+/// definition is an attribute, so that the search index and the printer do not repeat it.
+fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> {
+    let in_paragraph = |range: &Range<usize>| {
+        let mut blocks = page.blocks.iter();
+        blocks.any(|block| matches!(block.kind, Kind::Paragraph) && block.range.contains(&range.start))
+    };
+    let to_root = "../".repeat(page.path.matches('/').count() - 1);
+    let uses = glossary.uses(page, true).into_iter().filter(|found| in_paragraph(&found.range));
+    uses.map(|found| {
+        let term = &glossary.terms[found.term];
+        let html = format!(
+            r#"<span class="term" tabindex="0">{}<a class="definition" href="{to_root}appendix/glossary.md#{}" aria-label="{}"></a></span>"#,
+            &page.text[found.range.clone()],
+            term.anchor,
+            escape(&format!("{}: {}", term.name, term.definition)),
+        );
+        (found.range, html)
+    })
+    .collect()
 }
 
 /// Finds the first HTML tag that is not closed, or closes nothing, and where it stands. mdBook
