@@ -44,6 +44,8 @@ enum Problem {
     Config(#[from] ConfigError),
     #[error("it has {found} tensors, and a model of its sizes {expected}")]
     TensorCount { found: usize, expected: usize },
+    #[error("it has no tensor {0}")]
+    NoTensor(String),
     #[error("its tensor {name} is {dtype} {shape:?} and should be F64 [{rows}, {cols}]")]
     Tensor { name: String, dtype: Dtype, shape: Vec<usize>, rows: usize, cols: usize },
     #[error("its weight {name} is {value}, which is not a finite number")]
@@ -112,7 +114,7 @@ fn from_safetensors(bytes: &[u8]) -> Result<(Tokenizer, Parameters), Problem> {
     }
     let mut values = Vec::with_capacity(model.len());
     for matrix in model.matrices() {
-        let tensor = tensors.tensor(matrix.name)?;
+        let tensor = tensors.tensor(matrix.name).map_err(|_| Problem::NoTensor(matrix.name.to_owned()))?;
         if tensor.dtype() != Dtype::F64 || tensor.shape() != [matrix.rows, matrix.cols] {
             return Err(Problem::Tensor {
                 name: matrix.name.to_owned(),
