@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn copy_with_templates(doc: &Path, copies: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let copy = copies.join(doc);
+    // A test is named after its file, and no function's name begins with a digit.
+    let name = doc.file_name().ok_or("a document has a name")?.to_string_lossy();
+    let copy = copies.join(doc).with_file_name(format!("chapter_{name}"));
     fs::create_dir_all(copy.parent().ok_or("a document has a folder")?)?;
     fs::write(&copy, name_templates(&fs::read_to_string(doc)?))?;
     fs::write(copy.with_extension("md.skt.md"), TEMPLATES)?;
