@@ -11,6 +11,7 @@ use crate::glossary::Glossary;
 use crate::page::{Kind, Page};
 use crate::problem::{Error, Problem};
 use crate::program::Program;
+use crate::promises;
 use crate::transcript::{Labelled, Transcript};
 
 /// The 33 chapters, in reading order, without `.md`. Readers know these paths: they are fixed.
@@ -176,6 +177,10 @@ pub struct Course {
     pub facts: Vec<Fact>,
     /// The glossary, empty while its page is not written.
     pub glossary: Glossary,
+    /// What can be counted in the project, by the word behind the number: `chapters`, `names`.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// The number of each chapter, and its title as the table of contents has it.
+    titles: Vec<(String, Option<String>)>,
 }
 
 impl Course {
@@ -216,10 +221,12 @@ impl Course {
             Vec::new()
         };
         let glossary = pages.get(GLOSSARY).map(Glossary::parse).unwrap_or_default();
-        Ok(Course {
+        let entries = entries(&summary);
+        let titles = Chapter::all().map(|chapter| title(chapter, &entries)).collect();
+        let mut course = Course {
             root: root.to_path_buf(),
             program,
-            entries: entries(&summary),
+            entries,
             pages,
             summary,
             front,
@@ -227,7 +234,11 @@ impl Course {
             examples,
             facts,
             glossary,
-        })
+            counts: BTreeMap::new(),
+            titles,
+        };
+        course.counts = promises::counts(&course);
+        Ok(course)
     }
 
     /// The same course with one page changed.
@@ -253,11 +264,12 @@ impl Course {
 
     /// The title of a chapter in the table of contents, with its number.
     pub fn title(&self, chapter: Chapter) -> Option<&str> {
-        let number = chapter.number();
-        self.entries
-            .iter()
-            .map(|entry| entry.title.as_str())
-            .find(|title| title.split(' ').next() == Some(number.as_str()))
+        self.titles[chapter.0].1.as_deref()
+    }
+
+    /// The number of a chapter.
+    pub fn number(&self, chapter: Chapter) -> &str {
+        &self.titles[chapter.0].0
     }
 
     /// The title of a chapter without its number.
@@ -306,6 +318,13 @@ impl Course {
             fix: fix.into(),
         }
     }
+}
+
+/// The number of a chapter, and the title of the entry that begins with it.
+fn title(chapter: Chapter, entries: &[Entry]) -> (String, Option<String>) {
+    let number = chapter.number();
+    let entry = entries.iter().find(|entry| entry.title.split(' ').next() == Some(number.as_str()));
+    (number, entry.map(|entry| entry.title.clone()))
 }
 
 /// The entries of SUMMARY.md: its links, those without a target being drafts.

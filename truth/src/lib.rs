@@ -24,6 +24,7 @@
 pub mod commands;
 pub mod course;
 pub mod coverage;
+pub mod equations;
 pub mod fence;
 pub mod glossary;
 pub mod html;

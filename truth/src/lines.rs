@@ -4,11 +4,12 @@
 //! A mention must be recognisable, or a wrong digit in it could not be seen.
 //!
 //! - A range is recognised when a lesson quotes just these lines, when it is a whole `def`, `class`
-//!   or loop, or by code from its first line and code from its last in the same sentence.
+//!   or loop, when INDEX.md gives it to one or several lessons, or by code from its first line and code from its last in the same sentence.
 //! - A single line is recognised by code in the same sentence that only this line holds or defines
 //!   (`random.seed` for the line that seeds), by a quote of this one line, or when the words around
 //!   the mention fit this line better than any other that the page quotes.
 //! - A line that is recognised once on a page may be mentioned again with a word that fits it.
+//! - In a column headed "Lines", the rows are in the order of the lines.
 //! - Of several lines in one mention, each holds some of the code.
 
 use std::collections::BTreeSet;
@@ -64,16 +65,16 @@ pub fn mentions(page: &Page, index: usize) -> Vec<Mention> {
     if block.is_code() {
         return Vec::new();
     }
-    if let Some(header) = header(page, block) {
-        let lines = matches!(header.text.to_lowercase().trim(), "line" | "lines");
-        if lines && block.text != header.text {
-            let spans = spans(&block.text);
-            return if spans.is_empty() {
-                Vec::new()
-            } else {
-                vec![Mention { spans, range: 0..block.text.len() }]
-            };
-        }
+    if let Some(header) = header(page, block)
+        && is_lines(header)
+        && block.text != header.text
+    {
+        let spans = spans(&block.text);
+        return if spans.is_empty() {
+            Vec::new()
+        } else {
+            vec![Mention { spans, range: 0..block.text.len() }]
+        };
     }
     let prose = block.prose();
     let mut mentions: Vec<Mention> = ONE
@@ -94,6 +95,10 @@ pub fn mentions(page: &Page, index: usize) -> Vec<Mention> {
 pub fn header<'a>(page: &'a Page, cell: &Block) -> Option<&'a Block> {
     let Kind::Cell { table, column, .. } = cell.kind else { return None };
     page.blocks.iter().find(|block| block.kind == Kind::Cell { table, row: 0, column })
+}
+
+fn is_lines(header: &Block) -> bool {
+    matches!(header.text.to_lowercase().trim(), "line" | "lines")
 }
 
 /// All cells of the row that a cell stands in; just the block itself when it is no cell.
@@ -162,6 +167,15 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
             if in_map {
                 continue;
             }
+            if let Some(above) = line_above(page, block)
+                && let Some(first) = mention.spans.first()
+                && above.0 > first.0
+            {
+                problems.push(problem(
+                    format!("lines behind {}, which stands in the row above", above.0),
+                    "put the rows in the order of the lines",
+                ));
+            }
             let around = Around::new(page, index, &mentions, at);
             for &span in &mention.spans {
                 match view.recognise(span, &around, mention.spans.len() > 1) {
@@ -188,6 +202,17 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
     }
     problems.sort_by_key(|problem| problem.line);
     (count, problems)
+}
+
+/// The lines in the row above, for a cell of a column of lines.
+fn line_above(page: &Page, cell: &Block) -> Option<Span> {
+    let Kind::Cell { table, row, column } = cell.kind else { return None };
+    if !is_lines(header(page, cell)?) {
+        return None;
+    }
+    let above = Kind::Cell { table, row: row.checked_sub(1)?, column };
+    let index = page.blocks.iter().position(|block| block.kind == above)?;
+    mentions(page, index).first()?.spans.first().copied()
 }
 
 /// Code written directly beside a mention: "line 39 (`__add__`)", "`__add__` on line 39".
@@ -278,6 +303,8 @@ struct View<'a> {
     quoted: Vec<Span>,
     /// What other lessons quote.
     elsewhere: Vec<Vec<Span>>,
+    /// The ranges that INDEX.md gives to lessons, without empty lines at their ends.
+    map: Vec<Span>,
 }
 
 impl<'a> View<'a> {
@@ -290,17 +317,24 @@ impl<'a> View<'a> {
                 .collect(),
             quoted: quotes::quoted(page),
             elsewhere: course.lessons().map(|(_, page)| quotes::quoted(page)).collect(),
+            map: course.pages.get(INDEX).map(|index| map_spans(program, index)).unwrap_or_default(),
         }
+    }
+
+    /// Whether a range begins where some lesson's lines begin and ends where some lesson's end.
+    fn is_several_lessons(&self, (first, last): Span) -> bool {
+        self.map.iter().any(|span| span.0 == first) && self.map.iter().any(|span| span.1 == last)
     }
 
     /// Whether a mentioned line or range is recognisable; else what is expected of it.
     fn recognise(&self, (first, last): Span, around: &Around, one_of_many: bool) -> Result<(), String> {
         let program = self.program;
-        let same = |spans: &Vec<Span>| spans.contains(&(first, last)) || is_run(spans, (first, last));
+        let same =
+            |spans: &Vec<Span>| spans.contains(&(first, last)) || is_run(program, spans, (first, last));
         if (first, last) == (1, program.len())
             || same(&self.quoted)
             || self.elsewhere.iter().any(same)
-            || first < last && program.is_unit(first, last)
+            || first < last && (program.is_unit(first, last) || self.is_several_lessons((first, last)))
         {
             return Ok(());
         }
@@ -368,10 +402,23 @@ impl<'a> View<'a> {
     }
 }
 
+/// The ranges of a map, without the empty lines at their ends.
+fn map_spans(program: &Program, index: &Page) -> Vec<Span> {
+    (0..index.blocks.len())
+        .filter(|&at| matches!(index.blocks[at].kind, Kind::Cell { .. }))
+        .flat_map(|at| mentions(index, at))
+        .flat_map(|mention| mention.spans)
+        .filter_map(|(first, last)| {
+            let filled = |line: &usize| !program.is_blank(*line);
+            Some(((first..=last).find(filled)?, (first..=last).rev().find(filled)?))
+        })
+        .collect()
+}
+
 /// Whether quotes that follow one another without a gap make up the range together.
-fn is_run(spans: &[Span], (first, last): Span) -> bool {
+fn is_run(program: &Program, spans: &[Span], (first, last): Span) -> bool {
     let lines = quotes::single_lines(spans);
     let starts = spans.iter().any(|span| span.0 == first);
     let ends = spans.iter().any(|span| span.1 == last);
-    starts && ends && (first..=last).all(|line| lines.contains(&line))
+    starts && ends && (first..=last).all(|line| lines.contains(&line) || program.is_blank(line))
 }

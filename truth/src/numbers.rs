@@ -3,14 +3,17 @@
 //! A number comes by one of the routes of [`Route`]. It is not enough that the same digits stand
 //! somewhere: a number is tied to what it counts.
 //!
+//! - An **equation** between numbers alone is computed and must hold. Its results and one-digit
+//!   numbers need nothing else.
 //! - In **prose** (headings, captions, folded answers, code and formulas in a line of text), the
 //!   line of transcript, assert or code that has the number shares a word with the paragraph or
 //!   the one before it: `vocab size: 27` proves "a vocabulary of 27", not "27 names". Whole
 //!   numbers of one digit are exempt in prose; everything else is not.
-//! - A **formula**'s numbers, one-digit ones included, stand in this order in one such line.
+//! - A **formula**'s numbers, one-digit ones included, stand in this order in one such line, and so
+//!   do numbers with commas between them (`0, 13, 13, 0`) unless all have one digit.
 //! - A **row of a table** does too, and its first cell, when that is text, stands in the line, so
 //!   that the number is that row's. Other text cells stand in the line as well, or in a column
-//!   without numbers.
+//!   without numbers. A table may also run from left to right, one line for each column.
 //! - A line of a **diagram** is treated as a formula.
 //! - What is bound by `<!-- from: LABEL -->` is compared with that block only, and needs no shared
 //!   word.
@@ -22,14 +25,15 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::course::{self, Chapter, Course, Fact, GLOSSARY};
+use crate::course::{self, Chapter, Course, Fact, GLOSSARY, INDEX};
+use crate::equations::{Equation, equations};
 use crate::fence::{Fence, Output};
 use crate::glossary::linked_chapter;
 use crate::lines;
 use crate::number::{Form, Number, Syntax, scan};
 use crate::page::{Block, Kind, Page, Style};
 use crate::problem::{Problem, Report};
-use crate::promises;
+use crate::quotes;
 use crate::sources::{self, Source, Sources};
 use crate::words::{meet, words};
 
@@ -70,8 +74,12 @@ pub enum Route {
     Row,
     /// It is declared in `facts.toml`.
     Fact,
-    /// It counts something of this project, in the README.
+    /// It counts something of this project, outside the lessons.
     Count,
+    /// It stands in an equation between numbers, which holds.
+    Equation,
+    /// It is the number of a line that belongs to an unwritten lesson: nothing quotes it yet.
+    Draft,
     /// It has one digit and stands in prose.
     Exempt,
 }
@@ -89,6 +97,8 @@ impl fmt::Display for Route {
             Route::Row => "row number",
             Route::Fact => "declared fact",
             Route::Count => "counted",
+            Route::Equation => "equation",
+            Route::Draft => "line of a draft",
             Route::Exempt => "one digit in prose",
         })
     }
@@ -108,7 +118,7 @@ pub struct Accounted {
 /// Checks the numbers of all pages, and of the README.
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
-    let mut counts = promises::counts(course);
+    let mut counts = course.counts.clone();
     let mut census: BTreeMap<Route, usize> = BTreeMap::new();
     let mut used = BTreeSet::new();
     let front = course.front.iter().filter(|page| page.path == "README.md");
@@ -137,7 +147,7 @@ pub fn check_page(course: &Course, page: &Page) -> Vec<Problem> {
 
 /// What becomes of each number of a page.
 pub fn account(course: &Course, page: &Page) -> Vec<Accounted> {
-    run(course, page, &promises::counts(course)).0
+    run(course, page, &course.counts).0
 }
 
 /// The numbers of a page, and the facts that it uses.
@@ -222,6 +232,26 @@ struct Account<'a> {
     numbers: Vec<Accounted>,
 }
 
+/// A row of a table: the index of each cell, and its numbers.
+type Row = Vec<(usize, Vec<Found>)>;
+
+/// What a block is about.
+struct Context<'a> {
+    /// Its words.
+    about: BTreeSet<String>,
+    /// The lines of the program that it mentions.
+    mentioned: BTreeSet<usize>,
+    /// The only sources that count, if it is bound to a block of a transcript.
+    bound: Option<Vec<&'a Source>>,
+}
+
+impl Context<'_> {
+    /// Whether a source is about the same.
+    fn ties(&self, source: &Source) -> bool {
+        source.line.is_some_and(|line| self.mentioned.contains(&line)) || meet(&source.names, &self.about)
+    }
+}
+
 /// A number in a block, in the block's own offsets.
 #[derive(Clone)]
 struct Found {
@@ -290,7 +320,7 @@ impl<'a> Account<'a> {
 
     /// The words that say what a block is about: its own and those of the text before it in the
     /// same section. The lines of the program that it mentions count with all their words.
-    fn context(&self, index: usize) -> (BTreeSet<String>, BTreeSet<usize>) {
+    fn context(&self, index: usize) -> Context<'a> {
         let block = &self.page.blocks[index];
         let before = self.page.blocks[..index]
             .iter()
@@ -298,17 +328,16 @@ impl<'a> Account<'a> {
             .rev()
             .find(|(_, other)| !other.is_code() && other.kind != Kind::Html && !other.text.trim().is_empty())
             .filter(|(_, other)| other.section == block.section && !matches!(other.kind, Kind::Cell { .. }));
-        let mut all = BTreeSet::new();
-        let mut mentioned = BTreeSet::new();
+        let mut about = BTreeSet::new();
+        let mut mentioned = Vec::new();
         for (at, block) in [(index, block)].into_iter().chain(before) {
             for run in &block.runs {
                 let letters = run.style != Style::Prose || run.strong;
-                all.extend(words(&block.text[run.range.clone()], letters));
+                about.extend(words(&block.text[run.range.clone()], letters));
             }
-            let mentions = lines::mentions(self.page, at);
-            mentioned.extend(mentions.iter().flat_map(|mention| &mention.spans).flat_map(|&(a, b)| a..=b));
+            mentioned.extend(lines::mentions(self.page, at).into_iter().flat_map(|mention| mention.spans));
         }
-        (all, mentioned)
+        Context { about, mentioned: quotes::single_lines(&mentioned), bound: self.bound(block) }
     }
 
     fn push(&mut self, block: &Block, number: &Number, result: Result<Route, String>) {
@@ -386,8 +415,17 @@ impl<'a> Account<'a> {
                 }
             }
         };
+        let draft = self.page.path == INDEX && {
+            let row = lines::row(self.page, index);
+            let mut drafts =
+                Chapter::all().filter(|chapter| !self.course.pages.contains_key(&chapter.path()));
+            drafts.any(|chapter| {
+                let title = self.course.title(chapter);
+                title.is_some_and(|title| row.iter().any(|cell| cell.text.contains(title)))
+            })
+        };
         for mention in lines::mentions(self.page, index) {
-            settle(mention.range, Ok(Route::Line));
+            settle(mention.range, Ok(if draft { Route::Draft } else { Route::Line }));
         }
         // What is counted in this project; in a lesson only the lines of the program are.
         let lesson = self.chapter.is_some_and(Chapter::is_lesson);
@@ -407,7 +445,7 @@ impl<'a> Account<'a> {
         for chapter in Chapter::all() {
             let Some(title) = self.course.title(chapter) else { continue };
             for (at, _) in block.text.match_indices(title) {
-                settle(at..at + chapter.number().len(), Ok(Route::Chapter));
+                settle(at..at + self.course.number(chapter).len(), Ok(Route::Chapter));
             }
         }
         for run in &block.runs {
@@ -472,88 +510,65 @@ impl<'a> Account<'a> {
     fn prose(&mut self, index: usize) {
         let page = self.page;
         let block = &page.blocks[index];
-        let found = self.find(index);
+        let mut found = self.find(index);
         if found.is_empty() {
             return;
         }
-        let (about, mentioned) = self.context(index);
-        let bound = self.bound(block);
-        let mut formula: Vec<&Found> = Vec::new();
-        let mut formula_run = None;
-        for found in &found {
-            if let Some(result) = &found.result {
-                self.push(block, &found.number, result.clone());
-                continue;
+        compute(block, &mut found);
+        let context = self.context(index);
+        let mut open = Vec::new();
+        for found in found {
+            match found.result {
+                Some(result) => self.push(block, &found.number, result),
+                None => open.push(found),
             }
-            let run = block.run_at(found.number.digits.start);
-            if run.is_some_and(|run| run.style == Style::Math) {
-                let place = run.map(|run| {
-                    let row = block.text[run.range.start..found.number.digits.start].matches("\\\\").count();
-                    (run.range.start, row)
-                });
-                if place != formula_run {
-                    self.together(block, &formula, &about, &mentioned, bound.as_deref());
-                    formula.clear();
-                    formula_run = place;
-                }
-                formula.push(found);
-                continue;
-            }
-            let result = self.lookup(block, &found.number, &about, &mentioned, bound.as_deref(), true);
-            self.push(block, &found.number, result);
         }
-        self.together(block, &formula, &about, &mentioned, bound.as_deref());
-    }
-
-    /// Whether a source is about what a text is about.
-    fn tied(source: &Source, about: &BTreeSet<String>, mentioned: &BTreeSet<usize>) -> bool {
-        source.line.is_some_and(|line| mentioned.contains(&line)) || meet(&source.names, about)
+        let mut rest = open.as_slice();
+        while let Some(first) = rest.first() {
+            let length = group(block, rest);
+            let (group, after) = rest.split_at(length);
+            rest = after;
+            let run = block.run_at(first.number.digits.start);
+            let formula = run.is_some_and(|run| run.style == Style::Math);
+            if formula || group.len() > 1 && !group.iter().all(|found| small(&found.number)) {
+                self.together(block, group, &context);
+                continue;
+            }
+            for found in group {
+                let result = if small(&found.number) {
+                    Ok(Route::Exempt)
+                } else {
+                    self.lookup(block, &found.number, &context)
+                };
+                self.push(block, &found.number, result);
+            }
+        }
     }
 
     /// Accounts for one number by itself.
-    fn lookup(
-        &self,
-        block: &Block,
-        number: &Number,
-        about: &BTreeSet<String>,
-        mentioned: &BTreeSet<usize>,
-        bound: Option<&[&Source]>,
-        may_be_small: bool,
-    ) -> Result<Route, String> {
+    fn lookup(&self, block: &Block, number: &Number, context: &Context<'_>) -> Result<Route, String> {
         let hedged = HEDGE.is_match(&block.text[..number.range.start]);
-        let small =
-            may_be_small && number.form == Form::Plain && number.digits.len() == 1 && number.value.is_whole();
-        if let Some(bound) = bound {
+        if let Some(bound) = &context.bound {
             return if bound.iter().any(|source| source.shows(number, hedged, 0).is_some()) {
                 Ok(Route::Bound)
-            } else if small {
-                Ok(Route::Exempt)
             } else {
                 Err(format!("a number of the block `{}`", block.from.as_deref().unwrap_or("")))
             };
         }
         let having: Vec<&Source> =
             self.sources(block).iter().filter(|source| source.shows(number, hedged, 0).is_some()).collect();
-        let tied = having.iter().find(|source| Self::tied(source, about, mentioned));
-        match tied {
+        match having.iter().find(|source| context.ties(source)) {
             Some(source) => Ok(source.route),
-            None if small => Ok(Route::Exempt),
             None => Err(expectation(&having)),
         }
     }
 
-    /// Accounts for numbers that stand together: in this order in one line.
-    fn together(
-        &mut self,
-        block: &Block,
-        numbers: &[&Found],
-        about: &BTreeSet<String>,
-        mentioned: &BTreeSet<usize>,
-        bound: Option<&[&Source]>,
-    ) {
-        if bound.is_some() {
+    /// Accounts for numbers that stand together: in this order in one line. In a bound formula each
+    /// is looked up by itself.
+    fn together(&mut self, block: &Block, numbers: &[Found], context: &Context<'_>) {
+        if context.bound.is_some() {
             for found in numbers {
-                let result = self.lookup(block, &found.number, about, mentioned, bound, false);
+                let result = self.lookup(block, &found.number, context);
                 self.push(block, &found.number, result);
             }
             return;
@@ -562,24 +577,16 @@ impl<'a> Account<'a> {
             let mut from = 0;
             numbers.iter().all(|found| {
                 let hedged = HEDGE.is_match(&block.text[..found.number.range.start]);
-                match source.shows(&found.number, hedged, from) {
-                    Some(at) => {
-                        from = at + 1;
-                        true
-                    }
-                    None => false,
-                }
+                let at = source.shows(&found.number, hedged, from);
+                from = at.map_or(from, |at| at + 1);
+                at.is_some()
             })
         };
         let having: Vec<&Source> = self.sources(block).iter().filter(in_order).collect();
-        let tied = having.iter().find(|source| Self::tied(source, about, mentioned));
-        let result = match tied {
+        let result = match having.iter().find(|source| context.ties(source)) {
             Some(source) => Ok(source.route),
             None if numbers.len() == 1 => Err(expectation(&having)),
-            None => Err(format!(
-                "all numbers of the formula, in this order, in one line: {}",
-                expectation(&having)
-            )),
+            None => Err(format!("all these numbers, in this order, in one line: {}", expectation(&having))),
         };
         for found in numbers {
             self.push(block, &found.number, result.clone());
@@ -595,7 +602,7 @@ impl<'a> Account<'a> {
         };
         let this = number(&page.blocks[index]);
         let end = page.blocks[index..].iter().take_while(|block| number(block) == this).count() + index;
-        let mut rows: Vec<Vec<(usize, Vec<Found>)>> = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for at in index..end {
             let Kind::Cell { row, column, .. } = page.blocks[at].kind else { continue };
             let mut found = self.find(at);
@@ -621,7 +628,7 @@ impl<'a> Account<'a> {
             .enumerate()
             .map(|(row, cells)| {
                 let open = cells.iter().flat_map(|(_, found)| found).any(|found| found.result.is_none());
-                if open { self.row_source(cells, row) } else { Ok(Route::Row) }
+                if open { self.row_source(&rows, row) } else { Ok(Route::Row) }
             })
             .collect();
         if results.iter().any(Result::is_err)
@@ -641,7 +648,7 @@ impl<'a> Account<'a> {
 
     /// A table that runs from left to right: every column behind the first stands in one line, each
     /// of its cells in order. Columns of nothing but "…" are left out.
-    fn transposed(&self, rows: &[Vec<(usize, Vec<Found>)>]) -> Option<Route> {
+    fn transposed(&self, rows: &[Row]) -> Option<Route> {
         let first = &self.page.blocks[rows.first()?.first()?.0];
         let bound = self.bound(first);
         let candidates: Vec<&Source> = match &bound {
@@ -652,14 +659,16 @@ impl<'a> Account<'a> {
         let columns = rows.iter().map(Vec::len).min()?;
         let mut route = None;
         for column in 1..columns {
-            let cells: Vec<(usize, Vec<Found>)> = rows
+            let cells: Row = rows
                 .iter()
                 .map(|row| {
                     let (at, found) = &row[column];
                     (*at, found.iter().map(Found::clone).collect())
                 })
                 .collect();
-            if cells.iter().all(|(at, _)| !self.page.blocks[*at].text.contains(char::is_alphanumeric)) {
+            let blank =
+                |(at, _): &(usize, Vec<Found>)| !self.page.blocks[*at].text.contains(char::is_alphanumeric);
+            if cells.iter().all(blank) {
                 continue;
             }
             let source = candidates.iter().find(|source| self.stand_in(&cells, source, |_| false).is_ok())?;
@@ -669,7 +678,8 @@ impl<'a> Account<'a> {
     }
 
     /// The line that a row of a table shows, by its route.
-    fn row_source(&self, parts: &[(usize, Vec<Found>)], row: usize) -> Result<Route, String> {
+    fn row_source(&self, rows: &[Row], row: usize) -> Result<Route, String> {
+        let parts = &rows[row];
         let page = self.page;
         let first = &page.blocks[parts[0].0];
         let bound = self.bound(first);
@@ -677,9 +687,19 @@ impl<'a> Account<'a> {
             Some(bound) => bound.clone(),
             None => self.sources(first).iter().collect(),
         };
+        // Text that is not in the line: in the header, or in a column without numbers, save the first.
+        let numeric = |column: usize| {
+            let others = rows.iter().enumerate().filter(|(other, _)| *other > 0 && *other != row);
+            others
+                .filter_map(|(_, cells)| cells.get(column))
+                .any(|(_, found)| found.iter().any(|found| found.result.is_none()))
+        };
+        let free = |at: usize| {
+            let column = at - parts[0].0;
+            row == 0 || column > 0 && !numeric(column)
+        };
         let mut nearest: Option<(usize, String, &Source)> = None;
         for source in candidates {
-            let free = |at: usize| row == 0 || at != parts[0].0 && !self.column_has_numbers(&page.blocks[at]);
             match self.stand_in(parts, source, free) {
                 Ok(()) => return Ok(if bound.is_some() { Route::Bound } else { source.route }),
                 Err((matched, complaint)) => {
@@ -705,23 +725,26 @@ impl<'a> Account<'a> {
     /// cell that is text and does not stand there must be `free` to be so.
     fn stand_in(
         &self,
-        parts: &[(usize, Vec<Found>)],
+        parts: &Row,
         source: &Source,
         free: impl Fn(usize) -> bool,
     ) -> Result<(), (usize, String)> {
         let mut from = 0;
         let mut matched = 0;
+        // Numbers of the line may be left out at its ends only.
+        let mut begun = false;
         for (at, found) in parts {
             let cell = &self.page.blocks[*at];
             let open: Vec<&Found> = found.iter().filter(|found| found.result.is_none()).collect();
             let text = plain(&cell.text);
             if open.is_empty() {
-                if !found.is_empty() || !text.contains(char::is_alphanumeric) {
+                if text.is_empty() || !found.is_empty() && free(*at) {
                     continue;
                 }
                 if let Some(end) = find_words(&source.text[from..], &text) {
                     from += end;
                     matched += 1;
+                    begun = true;
                 } else if find_words(&source.text, &text).is_some() {
                     return Err((matched, format!("`{text}` stands in another place there")));
                 } else if !free(*at) {
@@ -734,37 +757,27 @@ impl<'a> Account<'a> {
                 let hedged = HEDGE.is_match(&cell.text[..found.number.range.start]);
                 let percent = lines::header(self.page, cell)
                     .is_some_and(|header| header.text.contains('%') || header.text.contains("percent"));
-                let mut shown = found.number.clone();
-                let next = source.numbers.iter().find(|number| {
-                    if number.range.start < from {
-                        return false;
-                    }
-                    shown.form = found.number.form.clone();
-                    let plain = shown.shows(number, hedged);
-                    plain
-                        || percent && shown.form == Form::Plain && {
-                            shown.form = Form::Percent;
-                            shown.shows(number, hedged)
-                        }
-                });
+                let shows = |number: &Number| {
+                    let as_percent = Number { form: Form::Percent, ..found.number.clone() };
+                    found.number.shows(number, hedged)
+                        || percent && found.number.form == Form::Plain && as_percent.shows(number, hedged)
+                };
+                let mut following = source.numbers.iter().filter(|number| number.range.start >= from);
+                let next = if begun {
+                    following.next().filter(|next| shows(next))
+                } else {
+                    following.find(|next| shows(next))
+                };
                 let Some(next) = next else {
                     let text = &cell.text[found.number.range.clone()];
                     return Err((matched, format!("{text} does not come next there")));
                 };
                 from = next.range.end;
                 matched += 1;
+                begun = true;
             }
         }
         Ok(())
-    }
-
-    /// Whether another row has a number in the column of this cell.
-    fn column_has_numbers(&self, cell: &Block) -> bool {
-        let Kind::Cell { table, row, column } = cell.kind else { return false };
-        self.page.blocks.iter().any(|other| {
-            matches!(other.kind, Kind::Cell { table: t, row: r, column: c } if t == table && c == column && r > 0 && r != row)
-                && !scan(&other.text, Syntax::Text).is_empty()
-        })
     }
 
     fn code(&mut self, index: usize) {
@@ -772,69 +785,125 @@ impl<'a> Account<'a> {
         let block = &page.blocks[index];
         // Only pages outside the book may have indented blocks; they are read as drawings.
         let info = block.info().unwrap_or("text");
-        let (about, mentioned) = self.context(index);
-        let bound = self.bound(block);
         match Fence::parse(info) {
             // Quotes and output are compared with their sources, and what is strange is refused.
             Fence::Quote { .. } | Fence::Output(_) | Fence::Strange(_) => {}
-            Fence::Rust => {
-                let comments = sources::comments(&block.text);
-                let mut found = self.find_in(block, &comments, Syntax::Text);
-                self.declared(block, &mut found);
-                self.settle_code(block, found, &about, &mentioned, bound.as_deref());
-            }
+            Fence::Rust => self.plain_code(index, &sources::comments(&block.text), Syntax::Text),
             Fence::Python | Fence::Shell => {
                 let whole = 0..block.text.len();
-                let mut found = self.find_in(block, &[whole], Syntax::Code);
-                self.declared(block, &mut found);
-                self.settle_code(block, found, &about, &mentioned, bound.as_deref());
+                self.plain_code(index, &[whole], Syntax::Code);
             }
-            Fence::Mermaid | Fence::Text => {
-                let mut start = 0;
-                for line in block.text.split_inclusive('\n') {
-                    let range = start..start + line.len();
-                    start = range.end;
-                    if DIAGRAM_STYLE.is_match(line) {
-                        continue;
-                    }
-                    let mut found = self.find_in(block, &[range], Syntax::Text);
-                    self.declared(block, &mut found);
-                    let open: Vec<&Found> = found.iter().filter(|found| found.result.is_none()).collect();
-                    self.together(block, &open, &about, &mentioned, bound.as_deref());
-                    for found in found.iter().filter(|found| found.result.is_some()) {
-                        self.push(block, &found.number, Ok(Route::Fact));
-                    }
-                }
-            }
+            Fence::Mermaid | Fence::Text => self.diagram(index),
         }
     }
 
-    fn find_in(&self, block: &Block, ranges: &[Range<usize>], syntax: Syntax) -> Vec<Found> {
-        let mut found = Vec::new();
-        for range in ranges {
-            for mut number in scan(&block.text[range.clone()], syntax) {
-                for part in [&mut number.range, &mut number.digits] {
-                    *part = part.start + range.start..part.end + range.start;
-                }
-                found.push(Found { number, result: None });
-            }
-        }
-        found
-    }
-
-    fn settle_code(
-        &mut self,
-        block: &Block,
-        found: Vec<Found>,
-        about: &BTreeSet<String>,
-        mentioned: &BTreeSet<usize>,
-        bound: Option<&[&Source]>,
-    ) {
+    /// Code that is not compared with anything, by the rules of prose.
+    fn plain_code(&mut self, index: usize, ranges: &[Range<usize>], syntax: Syntax) {
+        let block = &self.page.blocks[index];
+        let mut found: Vec<Found> =
+            ranges.iter().flat_map(|range| found_in(block, range.clone(), syntax)).collect();
+        self.declared(block, &mut found);
+        let context = self.context(index);
         for found in found {
-            let result = found
-                .result
-                .unwrap_or_else(|| self.lookup(block, &found.number, about, mentioned, bound, true));
+            let result = match found.result {
+                Some(result) => result,
+                None if small(&found.number) => Ok(Route::Exempt),
+                None => self.lookup(block, &found.number, &context),
+            };
             self.push(block, &found.number, result);
+        }
+    }
+
+    /// A diagram, each of its lines as a formula.
+    fn diagram(&mut self, index: usize) {
+        let block = &self.page.blocks[index];
+        let context = self.context(index);
+        let mut start = 0;
+        for line in block.text.split_inclusive('\n') {
+            let range = start..start + line.len();
+            start = range.end;
+            if DIAGRAM_STYLE.is_match(line) {
+                continue;
+            }
+            let mut found = found_in(block, range, Syntax::Text);
+            self.declared(block, &mut found);
+            let (declared, open): (Vec<Found>, Vec<Found>) =
+                found.into_iter().partition(|found| found.result.is_some());
+            for found in declared {
+                self.push(block, &found.number, Ok(Route::Fact));
+            }
+            self.together(block, &open, &context);
+        }
+    }
+}
+
+/// The numbers in a part of a block.
+fn found_in(block: &Block, range: Range<usize>, syntax: Syntax) -> Vec<Found> {
+    scan(&block.text[range.clone()], syntax)
+        .into_iter()
+        .map(|mut number| {
+            for part in [&mut number.range, &mut number.digits] {
+                *part = part.start + range.start..part.end + range.start;
+            }
+            Found { number, result: None }
+        })
+        .collect()
+}
+
+/// Whether a number is exempt in prose: a whole one with one digit.
+fn small(number: &Number) -> bool {
+    number.form == Form::Plain && number.digits.len() == 1
+}
+
+/// How many numbers at the beginning of the list stand together: a row of a formula, or numbers
+/// with nothing but a comma between them.
+fn group(block: &Block, found: &[Found]) -> usize {
+    let row = |found: &Found| {
+        let at = found.number.digits.start;
+        let run = block.run_at(at)?;
+        (run.style == Style::Math)
+            .then(|| (run.range.start, block.text[run.range.start..at].matches("\\\\").count()))
+    };
+    let neighbours = found.windows(2).take_while(|pair| {
+        let between = block.text.get(pair[0].number.range.end..pair[1].number.range.start);
+        match (row(&pair[0]), row(&pair[1])) {
+            (None, None) => between.is_some_and(|text| text.trim() == ","),
+            (a, b) => a == b,
+        }
+    });
+    1 + neighbours.count()
+}
+
+/// Computes the equations of a block. In one that holds, its results and one-digit numbers are
+/// accounted for; in one that does not, nothing is.
+fn compute(block: &Block, found: &mut [Found]) {
+    let mut all = equations(&block.prose(), Syntax::Text);
+    for (style, syntax) in [(Style::Code, Syntax::Code), (Style::Math, Syntax::Math)] {
+        for (run, text) in block.styled(style) {
+            all.extend(equations(text, syntax).into_iter().map(|equation| Equation {
+                range: equation.range.start + run.range.start..equation.range.end + run.range.start,
+                first_side: equation.first_side + run.range.start,
+                ..equation
+            }));
+        }
+    }
+    for equation in all {
+        for found in found.iter_mut().filter(|found| found.result.is_none()) {
+            let digits = &found.number.digits;
+            if digits.start < equation.range.start || digits.end > equation.range.end {
+                continue;
+            }
+            match equation.holds {
+                Ok(()) if small(&found.number) || digits.start > equation.first_side => {
+                    found.result = Some(Ok(Route::Equation));
+                }
+                Ok(()) => {}
+                Err(value) => {
+                    let text = &block.text[equation.range.clone()];
+                    found.result =
+                        Some(Err(format!("an equation that holds; in `{text}` a side is {value}")));
+                }
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::fence::Fence;
 use crate::numbers::{self, Accounted, Route};
 use crate::page::{Block, Kind, Page};
 use crate::problem::{Problem, Report};
-use crate::{coverage, links, quotes, shape, terms, transcripts};
+use crate::{coverage, lines, links, quotes, shape, terms, transcripts};
 
 /// The kinds of errors that are planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,17 +97,28 @@ impl fmt::Display for Harvest {
     }
 }
 
+/// How many errors of each other kind are planted at most.
+const PER_KIND: usize = 100;
+
 /// Plants errors of all kinds, at least `digits` changed digits among them, picked with a fixed
 /// seed, and counts what is caught.
 pub fn harvest(course: &Course, digits: usize) -> Harvest {
     let mut random = Random(42);
     let mut plants = digit_plants(course, digits, &mut random);
+    let mut others = term_plants(course, &mut random);
     for page in course.pages.values() {
-        plants.extend(swap_plants(course, page));
-        plants.extend(block_plants(page, &mut random));
-        plants.extend(link_plants(page, &mut random));
+        others.extend(swap_plants(course, page));
+        others.extend(block_plants(course, page, &mut random));
+        others.extend(link_plants(page, &mut random));
     }
-    plants.extend(term_plants(course, &mut random));
+    random.shuffle(&mut others);
+    let mut planted: BTreeMap<Error, usize> = BTreeMap::new();
+    others.retain(|plant| {
+        let count = planted.entry(plant.error).or_default();
+        *count += 1;
+        *count <= PER_KIND
+    });
+    plants.extend(others);
     let before = Before::new(course);
     let mut harvest = Harvest::default();
     for plant in plants {
@@ -167,12 +178,25 @@ impl Before {
         let changed = course.with_page(&plant.page, text);
         let new =
             |problems: &[Problem]| problems.iter().any(|problem| !self.problems.contains(&key(problem)));
-        new(&numbers::check_page(&changed, &changed.pages[&plant.page]))
+        let page = &changed.pages[&plant.page];
+        // First what is meant to notice it, for speed; then everything.
+        let likely = match plant.error {
+            Error::Digit(_) | Error::Swap => {
+                new(&numbers::check_page(&changed, page)) || new(&lines::check(&changed, page).1)
+            }
+            Error::Quote | Error::Shift => new(&quotes::check(&changed).problems),
+            Error::Coverage => new(&coverage::check(&changed).problems),
+            Error::Link => new(&links::check(&changed).problems),
+            Error::Term => new(&terms::check(&changed).problems),
+            Error::Output => new(&transcripts::check(&changed).problems),
+        };
+        likely
+            || new(&numbers::check_page(&changed, page))
             || CHECKS.iter().any(|check| new(&check(&changed).problems))
     }
 }
 
-/// The checks beside that of the numbers, the quickest first.
+/// The checks beside that of the numbers.
 const CHECKS: [fn(&Course) -> Report; 6] =
     [transcripts::check, shape::check, links::check, coverage::check, terms::check, quotes::check];
 
@@ -180,8 +204,8 @@ fn key(problem: &Problem) -> (String, String, String) {
     (problem.file.clone(), problem.found.clone(), problem.expected.clone())
 }
 
-/// Each checked number once, and again until there are enough; each time another digit. When there
-/// are more than twice as many numbers as wanted, a sample of them.
+/// Each checked number once, and again until there are enough; when there are more numbers than
+/// wanted, a sample of them.
 fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plant> {
     let mut numbers: Vec<(&Page, Accounted, Route)> = Vec::new();
     for page in course.pages.values() {
@@ -189,7 +213,7 @@ fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plan
             // Digits such as ⁻⁵ are left out, for they have no place for another digit's bytes.
             let plain = page.text[number.digits.clone()].bytes().any(|byte| byte.is_ascii_digit());
             if let Ok(route) = number.result
-                && route != Route::Exempt
+                && !matches!(route, Route::Exempt | Route::Draft)
                 && plain
             {
                 numbers.push((page, number, route));
@@ -197,7 +221,7 @@ fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plan
         }
     }
     random.shuffle(&mut numbers);
-    let count = numbers.len().min(2 * wanted);
+    let count = numbers.len().min(wanted);
     let rounds = if numbers.is_empty() { 0 } else { wanted.div_ceil(count).max(1) };
     let mut plants = Vec::new();
     for _ in 0..rounds {
@@ -240,10 +264,21 @@ fn swap_plants(course: &Course, page: &Page) -> Vec<Plant> {
                 && number.result.as_ref().is_ok_and(|route| *route != Route::Exempt)
         })
     };
+    let drafts: BTreeSet<(usize, usize)> = cells
+        .iter()
+        .filter(|(_, cell)| {
+            let of_draft = |number: &Accounted| number.result == Ok(Route::Draft);
+            numbers.iter().any(|number| of_draft(number) && cell.range.contains(&number.range.start))
+        })
+        .map(|(&(table, row, _), _)| (table, row))
+        .collect();
     let mut plants = Vec::new();
     for (&(table, row, column), cell) in &cells {
         for other in [(table, row, column + 1), (table, row + 1, column)] {
-            let Some(other) = cells.get(&other) else { continue };
+            // Between two unwritten lessons there is nothing yet to compare with.
+            let both_drafts =
+                other.1 != row && drafts.contains(&(table, row)) && drafts.contains(&(other.0, other.1));
+            let Some(other) = cells.get(&other).filter(|_| !both_drafts) else { continue };
             let text = |cell: &Block| page.text[cell.range.clone()].trim().to_string();
             let (a, b) = (text(cell), text(other));
             if a == b || a.is_empty() || b.is_empty() || !(checked(cell) || checked(other)) {
@@ -269,7 +304,18 @@ fn trimmed(page: &Page, cell: &Block) -> Range<usize> {
 }
 
 /// Errors in quotes and output blocks.
-fn block_plants(page: &Page, random: &mut Random) -> Vec<Plant> {
+fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant> {
+    let quoting = |page: &Page| quotes::single_lines(&quotes::quoted(page));
+    let others =
+        course.lessons().filter(|(chapter, other)| chapter.module() != Some(0) && other.path != page.path);
+    let elsewhere: BTreeSet<usize> = others.flat_map(|(_, page)| quoting(page)).collect();
+    let overview = Chapter::at(&page.path).is_none_or(|chapter| chapter.module().unwrap_or(0) == 0);
+    // Whether a line is quoted just once, so that dropping its quote leaves it out.
+    let once = |line: usize| {
+        let spans = quotes::quoted(page);
+        let here = spans.iter().filter(|(first, last)| (*first..=*last).contains(&line)).count();
+        !overview && here == 1 && !elsewhere.contains(&line)
+    };
     let mut plants = Vec::new();
     for block in &page.blocks {
         let Some(info) = block.info() else { continue };
@@ -310,9 +356,11 @@ fn block_plants(page: &Page, random: &mut Random) -> Vec<Plant> {
                 let new = format!("python microgpt.py:{first}-{last}");
                 plants.push(plant(Error::Shift, format!("{info} -> {new}"), vec![(range.clone(), new)]));
             }
-            let gone = vec![(block.range.clone(), String::new())];
-            plants.push(plant(Error::Coverage, format!("{info} deleted"), gone));
-            if first < last {
+            if (first..=last).any(once) {
+                let gone = vec![(block.range.clone(), String::new())];
+                plants.push(plant(Error::Coverage, format!("{info} deleted"), gone));
+            }
+            if first < last && once(last) {
                 let shorter = format!("python microgpt.py:{first}-{}", last - 1);
                 let content = block.runs.first().map_or(0, |run| run.source);
                 let end = block.runs.last().map_or(0, |run| run.source + run.range.len());

@@ -172,21 +172,11 @@ fn check_map(course: &Course, report: &mut Report) {
             continue;
         }
         let quotes = filled(&single_lines(&quoted(page_of)));
-        let Some((_, promised, offset)) = map.iter().find(|(other, ..)| *other == chapter) else {
-            if !quotes.is_empty() {
-                report.problems.push(Course::problem(
-                    page,
-                    0,
-                    format!("no lines for {}", chapter.number()),
-                    format!("lines {}", ranges(&quotes)),
-                    "add the lesson and its lines to the table",
-                ));
-            }
-            continue;
-        };
-        let promised = filled(promised);
+        // A lesson without lines of its own may show lines of others.
+        let entry = map.iter().find(|(other, ..)| *other == chapter);
+        let promised = entry.map(|(_, lines, _)| filled(lines)).unwrap_or_default();
+        let offset = entry.map_or(0, |(.., offset)| *offset);
         let missing: BTreeSet<usize> = promised.difference(&quotes).copied().collect();
-        // A lesson may show lines again that belong to another one.
         let elsewhere =
             |line: &usize| map.iter().any(|(other, lines, _)| *other != chapter && lines.contains(line));
         let extra: BTreeSet<usize> =
@@ -194,7 +184,7 @@ fn check_map(course: &Course, report: &mut Report) {
         if !missing.is_empty() || !extra.is_empty() {
             report.problems.push(Course::problem(
                 page,
-                *offset,
+                offset,
                 format!("lines {} for {}", ranges(&promised), chapter.number()),
                 format!("lines {}, as {} quotes them", ranges(&quotes), page_of.path),
                 "correct the table, or quote the lines in the lesson",
