@@ -179,8 +179,8 @@ pub struct Course {
     pub glossary: Glossary,
     /// What can be counted in the project, by the word behind the number: `chapters`, `names`.
     pub counts: BTreeMap<&'static str, usize>,
-    /// The number of each chapter, and its title as the table of contents has it.
-    titles: Vec<(String, Option<String>)>,
+    /// The title of each chapter as the table of contents has it.
+    titles: Vec<Option<String>>,
 }
 
 impl Course {
@@ -264,12 +264,7 @@ impl Course {
 
     /// The title of a chapter in the table of contents, with its number.
     pub fn title(&self, chapter: Chapter) -> Option<&str> {
-        self.titles[chapter.0].1.as_deref()
-    }
-
-    /// The number of a chapter.
-    pub fn number(&self, chapter: Chapter) -> &str {
-        &self.titles[chapter.0].0
+        self.titles[chapter.0].as_deref()
     }
 
     /// The title of a chapter without its number.
@@ -320,11 +315,11 @@ impl Course {
     }
 }
 
-/// The number of a chapter, and the title of the entry that begins with it.
-fn title(chapter: Chapter, entries: &[Entry]) -> (String, Option<String>) {
+/// The title of the entry that begins with the number of a chapter.
+fn title(chapter: Chapter, entries: &[Entry]) -> Option<String> {
     let number = chapter.number();
     let entry = entries.iter().find(|entry| entry.title.split(' ').next() == Some(number.as_str()));
-    (number, entry.map(|entry| entry.title.clone()))
+    entry.map(|entry| entry.title.clone())
 }
 
 /// The entries of SUMMARY.md: its links, those without a target being drafts.

@@ -23,7 +23,7 @@ use crate::page::{Block, Kind, Page, Run, Style};
 use crate::problem::Problem;
 use crate::program::{Program, identifiers};
 use crate::quotes;
-use crate::words::{meet, words};
+use crate::words::{common, meet, words};
 
 /// First and last line, both included.
 pub type Span = (usize, usize);
@@ -387,10 +387,7 @@ impl<'a> View<'a> {
 
     /// Whether the words around a mention fit this line better than any other that the page quotes.
     fn best_by_words(&self, line: usize, clause: &BTreeSet<String>) -> bool {
-        let score = |line: usize| {
-            let names = &self.program_words[line - 1];
-            clause.iter().filter(|word| meet(&BTreeSet::from([(*word).clone()]), names)).count()
-        };
+        let score = |line: usize| common(clause, &self.program_words[line - 1]);
         let lines = quotes::single_lines(&self.quoted);
         let own = score(line);
         own > 0

@@ -10,9 +10,10 @@
 //!   the one before it: `vocab size: 27` proves "a vocabulary of 27", not "27 names". Whole
 //!   numbers of one digit are exempt in prose; everything else is not.
 //! - A **formula**'s numbers, one-digit ones included, stand in this order in one such line, and so
-//!   do numbers with commas between them (`0, 13, 13, 0`) unless all have one digit.
+//!   do numbers with commas between them (`0, 13, 13, 0`) unless all have one digit. Three or more
+//!   need no shared word.
 //! - A **row of a table** does too, and its first cell, when that is text, stands in the line, so
-//!   that the number is that row's. Other text cells stand in the line as well, or in a column
+//!   that the number is that row's; or the words of the row fit this line better than others. Other text cells stand in the line as well, or in a column
 //!   without numbers. A table may also run from left to right, one line for each column.
 //! - A line of a **diagram** is treated as a formula.
 //! - What is bound by `<!-- from: LABEL -->` is compared with that block only, and needs no shared
@@ -31,11 +32,11 @@ use crate::fence::{Fence, Output};
 use crate::glossary::linked_chapter;
 use crate::lines;
 use crate::number::{Form, Number, Syntax, scan};
-use crate::page::{Block, Kind, Page, Style};
+use crate::page::{Block, Kind, Page, Run, Style};
 use crate::problem::{Problem, Report};
 use crate::quotes;
 use crate::sources::{self, Source, Sources};
-use crate::words::{meet, words};
+use crate::words::{common, meet, words};
 
 static HEDGE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:\b(?:about|around|roughly|nearly|almost|approximately)|≈|~|\\approx)\s*$").unwrap()
@@ -331,10 +332,7 @@ impl<'a> Account<'a> {
         let mut about = BTreeSet::new();
         let mut mentioned = Vec::new();
         for (at, block) in [(index, block)].into_iter().chain(before) {
-            for run in &block.runs {
-                let letters = run.style != Style::Prose || run.strong;
-                about.extend(words(&block.text[run.range.clone()], letters));
-            }
+            about.extend(names(block));
             mentioned.extend(lines::mentions(self.page, at).into_iter().flat_map(|mention| mention.spans));
         }
         Context { about, mentioned: quotes::single_lines(&mentioned), bound: self.bound(block) }
@@ -357,7 +355,7 @@ impl<'a> Account<'a> {
         // Neighbouring runs of prose are read together: a number may be followed by bold text.
         while start < block.runs.len() {
             let style = block.runs[start].style;
-            let same = |run: &crate::page::Run| run.style == style && style == Style::Prose;
+            let same = |run: &Run| run.style == style && style == Style::Prose;
             let end = start + 1 + block.runs[start + 1..].iter().take_while(|run| same(run)).count();
             let range = block.runs[start].range.start..block.runs[end - 1].range.end;
             let syntax = match style {
@@ -445,7 +443,7 @@ impl<'a> Account<'a> {
         for chapter in Chapter::all() {
             let Some(title) = self.course.title(chapter) else { continue };
             for (at, _) in block.text.match_indices(title) {
-                settle(at..at + self.course.number(chapter).len(), Ok(Route::Chapter));
+                settle(at..at + title.len(), Ok(Route::Chapter));
             }
         }
         for run in &block.runs {
@@ -583,7 +581,9 @@ impl<'a> Account<'a> {
             })
         };
         let having: Vec<&Source> = self.sources(block).iter().filter(in_order).collect();
-        let result = match having.iter().find(|source| context.ties(source)) {
+        // Three numbers in a row in the same order are the same numbers, whatever is said of them.
+        let tied = |source: &&&Source| numbers.len() > 2 || context.ties(source);
+        let result = match having.iter().find(tied) {
             Some(source) => Ok(source.route),
             None if numbers.len() == 1 => Err(expectation(&having)),
             None => Err(format!("all these numbers, in this order, in one line: {}", expectation(&having))),
@@ -614,6 +614,15 @@ impl<'a> Account<'a> {
                     } else {
                         Err(format!("{row}: a column headed # counts the rows"))
                     });
+                }
+            }
+            if row == 0 && column == 0 {
+                let label = page.blocks[at].from.as_deref().unwrap_or("").replace('-', " ");
+                let named = scan(&label, Syntax::Text);
+                for found in found.iter_mut().filter(|found| found.result.is_none()) {
+                    if named.iter().any(|number| found.number.shows(number, false)) {
+                        found.result = Some(Ok(Route::Bound));
+                    }
                 }
             }
             if column == 0 {
@@ -698,10 +707,21 @@ impl<'a> Account<'a> {
             let column = at - parts[0].0;
             row == 0 || column > 0 && !numeric(column)
         };
+        // The row may be named in other words than the line's, if they fit no other line better.
+        let about: BTreeSet<String> = parts.iter().flat_map(|(at, _)| names(&page.blocks[*at])).collect();
+        let fit = |source: &Source| common(&about, &words(&source.text, true));
+        let best = candidates.iter().map(|source| fit(source)).max().unwrap_or(0);
+        let free_name = |source: &Source| {
+            let free = |at: usize| free(at) || at == parts[0].0 && !numeric(0);
+            best > 0 && fit(source) == best && self.stand_in(parts, source, free).is_ok()
+        };
         let mut nearest: Option<(usize, String, &Source)> = None;
         for source in candidates {
             match self.stand_in(parts, source, free) {
                 Ok(()) => return Ok(if bound.is_some() { Route::Bound } else { source.route }),
+                Err(_) if free_name(source) => {
+                    return Ok(if bound.is_some() { Route::Bound } else { source.route });
+                }
                 Err((matched, complaint)) => {
                     if nearest.as_ref().is_none_or(|(best, ..)| matched > *best) {
                         nearest = Some((matched, complaint, source));
@@ -922,6 +942,12 @@ fn expectation(having: &[&Source]) -> String {
         })
         .collect();
     format!("a word that says which number it is; the text shares none with\n{}", places.join("\n"))
+}
+
+/// The words of a block, with single letters where they are names.
+fn names(block: &Block) -> BTreeSet<String> {
+    let letters = |run: &Run| run.style != Style::Prose || run.strong;
+    block.runs.iter().flat_map(|run| words(&block.text[run.range.clone()], letters(run))).collect()
 }
 
 /// The text of a cell as a transcript would have it: a formula without its LaTeX marks.

@@ -31,13 +31,22 @@ pub fn words(text: &str, letters: bool) -> BTreeSet<String> {
 
 /// Whether some word of one text stands in the other, be it in a longer or a shorter form.
 pub fn meet(some: &BTreeSet<String>, others: &BTreeSet<String>) -> bool {
-    some.iter().any(|word| others.contains(word) || others.iter().any(|other| alike(word, other)))
+    some.iter().any(|word| stands_in(word, others))
 }
 
-/// `vocab` and `vocabulary`.
+/// How many words of one text stand in the other.
+pub fn common(some: &BTreeSet<String>, others: &BTreeSet<String>) -> usize {
+    some.iter().filter(|word| stands_in(word, others)).count()
+}
+
+fn stands_in(word: &str, others: &BTreeSet<String>) -> bool {
+    others.contains(word) || others.iter().any(|other| alike(word, other))
+}
+
+/// `vocab` and `vocabulary`, `doc` and `document`.
 fn alike(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    short.chars().count() >= 4 && long.starts_with(short)
+    short.chars().count() >= 3 && long.starts_with(short)
 }
 
 /// `headDim` as `head`, `Dim`.
@@ -74,6 +83,7 @@ mod tests {
         for (a, b) in [
             ("the vocabulary has", "vocab size"),
             ("shuffled names", "shuffle"),
+            ("all documents", "num docs"),
             ("their ids", "id"),
             ("blockSize", "block_size"),
         ] {

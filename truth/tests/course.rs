@@ -1,0 +1,371 @@
+//! Each check, on a small course that is in order and on copies of it that are not.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use truth::course::CHAPTERS;
+use truth::{Course, Report};
+
+const PROGRAM: &str = "\"\"\"A program.\"\"\"\n\
+    import random\n\
+    random.seed(42)\n\
+    \n\
+    docs = ['anna', 'ben'] # the documents\n\
+    vocab_size = len(set(''.join(docs))) + 1\n";
+
+const TRANSCRIPT: &str = "--- size ---\nvocab size: 27\nmean loss: 3.2958\n\n\
+    --- letters ---\na  16  0.125\nb   4  0.0313\nc   9  0.0703\n";
+
+const LESSON: &str = r"# 1.0 The dataset
+
+## Where we are
+
+This lesson explains lines 1–6 of `microgpt.py`.
+
+## The problem
+
+There are 200 ways to go wrong, says a fact.
+
+## The idea
+
+A **dataset** is a list.
+
+## The lines
+
+```python microgpt.py:1-4
+PROGRAM1
+```
+
+Line 3 fixes the `seed`, which is 42.
+
+```python microgpt.py:5-6
+PROGRAM2
+```
+
+The list `docs` has the names, `vocab_size` counts their letters, `random` is a tool.
+
+## By hand
+
+The mean loss is 3.296, and 2 · (−3) = −6.
+
+| letter | count | share |
+|---|---:|---:|
+| a | 16 | 12.5 % |
+| b | 4 | 3.1 % |
+
+## In the real model
+
+The vocabulary has 27 tokens: $v = 27$.
+
+```text output:size
+vocab size: 27
+mean loss: 3.2958
+```
+
+## In Rust
+
+```rust
+assert_eq!(1 + 30, 31);
+```
+
+## What goes wrong
+
+Nothing.
+
+## Check yourself
+
+1. One?
+
+   <details><summary>Answer</summary>
+
+   Yes.
+
+   </details>
+
+2. Two?
+
+   <details><summary>Answer</summary>
+
+   Yes.
+
+   </details>
+
+3. Three?
+
+   <details><summary>Answer</summary>
+
+   Yes.
+
+   </details>
+
+## Run it
+
+```sh
+cargo run --example lesson_01_the_dataset
+```
+
+## New words
+
+[dataset](../appendix/glossary.md#dataset)
+
+## Next
+
+1.1 Title 4
+";
+
+const GLOSSARY: &str = "# A.1 Title 31\n\n### dataset\n\nA list of examples.\n\n\
+    Introduced in [1.0 The dataset](../01-data-and-tokenization/00-the-dataset.md).\n\n\
+    ### softmax\n\nScores to shares.\n\nIntroduced in 3.3 Title 15.\n\n## Next\n\nA.2 Title 32\n";
+
+const INDEX: &str = "# Index\n\n| Lesson | Lines |\n|---|---|\n\
+    | [1.0 The dataset](01-data-and-tokenization/00-the-dataset.md) | 1–6 |\n";
+
+const FACTS: &str = "[[fact]]\nvalue = \"200 ways\"\nwhat = \"ways to go wrong\"\nsource = \"a test\"\n\
+    chapters = [\"01-data-and-tokenization/00-the-dataset\"]\n";
+
+const DATASET: &str = "course/01-data-and-tokenization/00-the-dataset.md";
+
+/// A folder with the course, deleted at the end of the test.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).expect("the folder can be deleted");
+    }
+}
+
+impl Folder {
+    /// The course that is in order.
+    fn new() -> Folder {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("truth-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = Folder(std::env::temp_dir().join(name));
+        let lines: Vec<&str> = PROGRAM.lines().collect();
+        let lesson =
+            LESSON.replace("PROGRAM1", &lines[..4].join("\n")).replace("PROGRAM2", &lines[4..].join("\n"));
+        let mut summary = String::from("# Summary\n\n[Index](INDEX.md)\n\n");
+        for (index, path) in CHAPTERS.iter().enumerate() {
+            let number = truth::course::Chapter(index).number();
+            match *path {
+                "01-data-and-tokenization/00-the-dataset" => {
+                    summary += &format!("- [1.0 The dataset]({path}.md)\n")
+                }
+                "appendix/glossary" => summary += &format!("- [{number} Title {index}]({path}.md)\n"),
+                _ => summary += &format!("- [{number} Title {index}]()\n"),
+            }
+        }
+        for (path, text) in [
+            ("microgpt.py", PROGRAM),
+            ("input.txt", "anna\nben\n"),
+            ("examples/lesson_01_the_dataset.rs", "fn main() {}\n"),
+            ("examples/lesson_01_the_dataset.txt", TRANSCRIPT),
+            ("course/SUMMARY.md", &summary),
+            ("course/INDEX.md", INDEX),
+            ("course/facts.toml", FACTS),
+            ("course/appendix/glossary.md", GLOSSARY),
+            ("README.md", "Run `cargo test --workspace`. It has 33 chapters and 2 names.\n"),
+            (DATASET, &lesson),
+        ] {
+            folder.write(path, text);
+        }
+        folder
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
+        std::fs::write(path, text).expect("a file is written");
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.0.join(path)).expect("a file is read")
+    }
+
+    fn change(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert_eq!(text.matches(from).count(), 1, "{from:?} in {path}");
+        self.write(path, &text.replace(from, to));
+    }
+
+    fn course(&self) -> Course {
+        Course::load(&self.0).expect("the course is read")
+    }
+}
+
+type Check = fn(&Course) -> Report;
+
+const CHECKS: [(&str, Check); 8] = [
+    ("quotes", truth::quotes::check),
+    ("coverage", truth::coverage::check),
+    ("transcripts", truth::transcripts::check),
+    ("numbers", truth::numbers::check),
+    ("terms", truth::terms::check),
+    ("links", truth::links::check),
+    ("shape", truth::shape::check),
+    ("promises", truth::promises::check),
+];
+
+/// What the checks find after a change: the names of those that find something, and all they say.
+fn found(path: &str, from: &str, to: &str) -> (Vec<&'static str>, String) {
+    let folder = Folder::new();
+    folder.change(path, from, to);
+    let course = folder.course();
+    let mut names = Vec::new();
+    let mut text = String::new();
+    for (name, check) in CHECKS {
+        let report = check(&course);
+        if !report.problems.is_empty() {
+            names.push(name);
+            text += &report.to_string();
+        }
+    }
+    (names, text)
+}
+
+#[test]
+fn a_course_in_order_has_no_problems() {
+    let folder = Folder::new();
+    let course = folder.course();
+    for (name, check) in CHECKS {
+        let report = check(&course);
+        assert!(report.problems.is_empty(), "{name}\n{report}");
+    }
+    assert!(truth::python::check(&course).expect("python answers").problems.is_empty());
+}
+
+#[test]
+fn every_kind_of_error_is_found_by_its_check() {
+    for (path, from, to, expected) in [
+        // Quotes, mentions and the map.
+        (DATASET, "random.seed(42)\n", "random.seed(43)\n", "quotes"),
+        (DATASET, "microgpt.py:5-6", "microgpt.py:4-5", "quotes"),
+        (DATASET, "microgpt.py:5-6", "microgpt.py:5-66", "quotes"),
+        (DATASET, "Line 3", "Line 2", "quotes"),
+        (DATASET, "lines 1–6", "lines 1–5", "quotes"),
+        (DATASET, "lines 1–6", "lines 1–60", "quotes"),
+        ("course/INDEX.md", "| 1–6 |", "| 1–5 |", "quotes"),
+        (DATASET, "```python microgpt.py:5-6", "```python", "quotes"),
+        // Coverage.
+        (
+            DATASET,
+            "The list `docs` has the names, `vocab_size` counts their letters, `random` is a tool.",
+            "Two lines.",
+            "coverage",
+        ),
+        // Transcripts.
+        (DATASET, "mean loss: 3.2958\n", "mean loss: 3.2959\n", "transcripts"),
+        (DATASET, "output:size", "output:sizes", "transcripts"),
+        (DATASET, "| letter |", "<!-- from: nothing -->\n| letter |", "transcripts"),
+        (DATASET, "| letter |", "<!-- form: letters -->\n<!-- from letters -->\n\n| letter |", "transcripts"),
+        ("examples/lesson_01_the_dataset.txt", "--- letters ---", "--- Letters ---", "transcripts"),
+        // Numbers.
+        (DATASET, "3.296", "3.297", "numbers"),
+        (DATASET, "The mean loss is 3.296", "It is 3.296", "numbers"),
+        (DATASET, "27 tokens", "26 tokens", "numbers"),
+        (DATASET, "$v = 27$", "$v = 28$", "numbers"),
+        (DATASET, "= −6", "= −5", "numbers"),
+        (DATASET, "| a | 16 | 12.5 % |", "| 16 | a | 12.5 % |", "numbers"),
+        (DATASET, "| b | 4 |", "| b | 16 |", "numbers"),
+        (DATASET, "Nothing.", "See `x = 0.7`.", "numbers"),
+        (DATASET, "Nothing.", "![a plot of 77 values](x.svg)", "numbers"),
+        (DATASET, "Nothing.", "<figure><figcaption>77 values</figcaption></figure>", "numbers"),
+        (DATASET, "Nothing.", "```mermaid\ngraph LR\n  a[0.7] --> b\n```", "numbers"),
+        (DATASET, "assert_eq!(1 + 30, 31);", "// it is 0.7\nassert_eq!(1 + 30, 31);", "numbers"),
+        (DATASET, "200 ways", "300 ways", "numbers"),
+        ("course/facts.toml", "200 ways", "100 ways", "numbers"),
+        ("README.md", "33 chapters", "34 chapters", "numbers"),
+        // Terms.
+        (DATASET, "Nothing.", "The Softmaxes.", "terms"),
+        (DATASET, "**dataset**", "dataset", "terms"),
+        (DATASET, "#dataset)", "#softmax)", "terms"),
+        ("course/appendix/glossary.md", "### softmax", "### beforehand", "terms"),
+        // Links.
+        (DATASET, "../appendix/glossary.md", "../appendix/glossar.md", "links"),
+        (DATASET, "#dataset)", "#datasets)", "links"),
+        (DATASET, "Nothing.", "[x](https:/x.org) [y][z]", "links"),
+        (DATASET, "Nothing.", "[x](https:/x.org)", "links"),
+        (DATASET, "Nothing.", "[nothing][nowhere]", "links"),
+        (DATASET, "1.1 Title 4", "1.2 Title 5", "links"),
+        // Shape.
+        (DATASET, "## By hand", "## With a pencil", "shape"),
+        (DATASET, "3. Three?\n\n   <details><summary>Answer</summary>", "3. Three?\n\n   <details>", "shape"),
+        (DATASET, "--example lesson_01_the_dataset", "--example lesson_01_dataset", "shape"),
+        (DATASET, "```rust", "```rust,ignore", "shape"),
+        (DATASET, "# 1.0 The dataset", "# 1.1 The dataset", "shape"),
+        ("course/SUMMARY.md", "- [1.2 Title 5]()\n", "", "shape"),
+        // Promises.
+        ("README.md", "`cargo test --workspace`", "`cargo test --test nothing`", "promises"),
+        ("README.md", "Run", "See `tests/nothing.rs`. Run", "promises"),
+    ] {
+        let (names, text) = found(path, from, to);
+        assert!(names.contains(&expected), "{from:?} -> {to:?} is found by {names:?}\n{text}");
+    }
+}
+
+#[test]
+fn a_declared_preview_allows_a_term() {
+    for preview in
+        ["<!-- preview: softmax -->\nThe softmax.", "<!-- preview-page: softmax -->\n\nThe softmax."]
+    {
+        let (names, text) = found(DATASET, "Nothing.", preview);
+        assert!(names.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_problem_says_where_what_and_how() {
+    let (_, text) = found(DATASET, "27 tokens", "26 tokens");
+    for part in [&format!("{DATASET}:44"), "stands: 26", "should: ", "fix: "] {
+        assert!(text.contains(part), "{part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn sync_leaves_alone_what_is_in_order() {
+    let folder = Folder::new();
+    let before = folder.read(DATASET);
+    let report = truth::sync::run(&folder.0).expect("all blocks have sources");
+    assert_eq!((report.blocks, report.rewritten), (3, 0));
+    assert!(report.files.is_empty());
+    assert_eq!(folder.read(DATASET), before);
+}
+
+#[test]
+fn sync_restores_quotes_and_output() {
+    let folder = Folder::new();
+    let before = folder.read(DATASET);
+    folder.change(DATASET, "random.seed(42)\n", "random.seed()\nand so on\n");
+    folder.change(DATASET, "vocab size: 27\n", "");
+    let report = truth::sync::run(&folder.0).expect("all blocks have sources");
+    assert_eq!(report.rewritten, 2);
+    assert_eq!(report.files, [Path::new(DATASET)]);
+    assert_eq!(folder.read(DATASET), before);
+}
+
+#[test]
+fn sync_keeps_the_indentation_of_a_list() {
+    let folder = Folder::new();
+    let wrong = "   ```text output:letters:2-3\n   old\n   ```";
+    folder.change(DATASET, "2. Two?\n", &format!("2. Two?\n\n{wrong}\n"));
+    truth::sync::run(&folder.0).expect("all blocks have sources");
+    let right = "   ```text output:letters:2-3\n   b   4  0.0313\n   c   9  0.0703\n   ```";
+    assert!(folder.read(DATASET).contains(right), "{}", folder.read(DATASET));
+    assert!(truth::transcripts::check(&folder.course()).problems.is_empty());
+}
+
+#[test]
+fn sync_names_what_has_no_source() {
+    let folder = Folder::new();
+    folder.change(DATASET, "output:size", "output:sizes");
+    let error = truth::sync::run(&folder.0).expect_err("there is no such block").to_string();
+    assert!(error.contains("no block `sizes`") && error.contains(DATASET), "{error}");
+}
+
+#[test]
+fn planted_errors_are_caught() {
+    let folder = Folder::new();
+    let harvest = truth::plant::harvest(&folder.course(), 60);
+    let (planted, caught) = harvest.total(|_| true);
+    assert!(planted > 100, "{harvest}");
+    assert_eq!(caught, planted, "{harvest}");
+}
