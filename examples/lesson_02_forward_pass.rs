@@ -31,8 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("edges: {}", nodes(&tape).map(|node| node.children().count()).sum::<usize>());
 
     println!("\n--- toy diagram ---");
-    let names = [(a, "a"), (b, "b"), (c, "c"), (d, "d"), (e, "e"), (f, "f"), (g, "g")];
-    let title = "flowchart LR\n    accTitle: The toy graph after the forward pass, all gradients 0";
+    let names = [(a, "1: a"), (b, "2: b"), (c, "3: c"), (d, "4: d"), (e, "5: e"), (f, "6: f"), (g, "7: g")];
+    let title =
+        "flowchart LR\n    accTitle: The toy graph, its nodes numbered in the order in which they are made";
     println!("{}", graph::mermaid(g, &names).replacen("flowchart LR", title, 1));
 
     println!("\n--- two ways to sixteen ---");
@@ -116,9 +117,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", line.trim_end());
     }
 
-    println!("\n--- changed too late ---");
-    println!("g as it was made, with a = 2: {}", toy(&Tape::new(), 2.0).data());
-    println!("g made anew, with a = 3: {}", toy(&Tape::new(), 3.0).data());
+    println!("\n--- a second leaf ---");
+    let tape = Tape::new();
+    let (a, b) = (tape.value(2.0), tape.value(-3.0));
+    let once = a * b + a;
+    println!("a * b + a: value {}, computed from {} nodes", once.data(), reachable(once));
+    once.backward();
+    println!("slope to a: {}", a.grad());
+    tape.zero_grad();
+    let twice = a * b + tape.value(2.0);
+    println!("a * b + Value(2): value {}, computed from {} nodes", twice.data(), reachable(twice));
+    twice.backward();
+    println!("slope to a: {}", a.grad());
+    println!("by a nudge of every 2: {:.4}", (2.001 * -3.0 + 2.001 - (1.999 * -3.0 + 1.999)) / 0.002);
 
     println!("\n--- cut off ---");
     let tape = Tape::new();
@@ -171,11 +182,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The toy graph with this `a`.
-fn toy(tape: &Tape, a: f64) -> Value<'_> {
-    (tape.value(a) * tape.value(-3.0) + tape.value(10.0)).relu().powf(2.0)
-}
-
 /// All nodes of a tape, in the order in which they were made.
 fn nodes(tape: &Tape) -> impl Iterator<Item = Value<'_>> {
     (0..tape.len()).filter_map(|index| tape.get(index))
@@ -202,12 +208,12 @@ fn reachable(root: Value) -> usize {
 
 /// Prints every node of a tape: its name, how it was made, and what it holds.
 fn trace(tape: &Tape, names: &[(&str, &str)]) {
-    println!("node  made as   value  children  local gradients");
-    for ((name, how), node) in names.iter().zip(nodes(tape)) {
+    println!("    node  made as   value  children  local gradients");
+    for (place, ((name, how), node)) in names.iter().zip(nodes(tape)).enumerate() {
         let children: Vec<&str> = node.children().map(|(child, _)| names[child.index()].0).collect();
         let local: Vec<String> = node.children().map(|(_, local)| local.to_string()).collect();
-        let line =
-            format!("{name:4}  {how:8}  {:5}  {:8}  {}", node.data(), children.join(" "), local.join(" "));
+        let (children, local) = (children.join(" "), local.join(" "));
+        let line = format!("{}:  {name:4}  {how:8}  {:5}  {children:8}  {local}", place + 1, node.data());
         println!("{}", line.trim_end());
     }
 }
