@@ -37,6 +37,13 @@ fn main() {
         println!("{name} -> {ids:?} -> {}", tokenizer.decode(&ids).expect("ids of letters"));
     }
 
+    println!("[2, 5, 1, 4, 4] -> {}", tokenizer.decode(&[2, 5, 1, 4, 4]).expect("ids of letters"));
+    println!(
+        "without commas both are {} and {}",
+        "25144",
+        [2, 5, 1, 4, 4].map(|id: u8| id.to_string()).concat()
+    );
+
     println!("\n--- not in the vocabulary ---");
     for text in ["Anna", "zoë"] {
         match tokenizer.encode(text) {

@@ -4,6 +4,9 @@ use std::error::Error;
 
 use microgpt::{Adam, Config, Parameters, Random, Sampler, Tape, Tokenizer, loss, names, training};
 
+/// As in microgpt.py, line 152.
+const NUM_STEPS: usize = 500;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut docs = names();
     let mut random = Random::new(42);
@@ -13,6 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let show = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), |letter| letter.to_string());
 
     println!("--- ids ---");
+    println!("letters: ids 0 to {}", tokenizer.uchars().len() - 1);
     println!("BOS: {}", tokenizer.bos());
     println!("vocab size: {}", tokenizer.vocab_size());
 
@@ -90,6 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("longest name: {longest} letters, {} predictions", longest + 1);
 
     println!("\n--- without bos at the end ---");
+    println!("each model is trained for {NUM_STEPS} steps and writes 20 names");
     // The same 500 steps of training, once as they should be, once without the last BOS of each name
     for keep_end in [true, false] {
         let mut random = random.clone();
@@ -132,14 +137,13 @@ fn train(
     let mut params = Parameters::random(Config::default(), tokenizer.vocab_size(), random)?;
     let mut adam = Adam::new(params.len());
     let mut tape = Tape::new();
-    let num_steps = 500;
-    for (step, doc) in docs.iter().cycle().take(num_steps).enumerate() {
+    for (step, doc) in docs.iter().cycle().take(NUM_STEPS).enumerate() {
         let tokens = tokenizer.encode_doc(doc)?;
         let used = if keep_end { tokens.len() } else { tokens.len() - 1 };
         tape.clear();
         loss(&tokens[..used], &params.on(&tape)).loss.backward();
         let grads: Vec<f64> = (0..params.len()).filter_map(|i| tape.get(i)).map(|p| p.grad()).collect();
-        adam.update(params.as_mut_slice(), &grads, step, training::cosine_decay(1e-2, step, num_steps));
+        adam.update(params.as_mut_slice(), &grads, step, training::cosine_decay(1e-2, step, NUM_STEPS));
     }
     Ok(params)
 }

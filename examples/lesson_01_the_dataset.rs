@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     docs.iter().take(5).for_each(|name| println!("{name}"));
 
     println!("\n--- lengths ---");
-    println!("letters   names");
+    println!("letters   names (one # for up to 25 names)");
     let lengths: Vec<usize> = docs.iter().map(String::len).collect();
     let shortest = lengths.iter().copied().min().ok_or("no names")?;
     let longest = lengths.iter().copied().max().ok_or("no names")?;
