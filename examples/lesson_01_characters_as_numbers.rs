@@ -37,12 +37,10 @@ fn main() {
         println!("{name} -> {ids:?} -> {}", tokenizer.decode(&ids).expect("ids of letters"));
     }
 
-    println!("[2, 5, 1, 4, 4] -> {}", tokenizer.decode(&[2, 5, 1, 4, 4]).expect("ids of letters"));
-    println!(
-        "without commas both are {} and {}",
-        "25144",
-        [2, 5, 1, 4, 4].map(|id: u8| id.to_string()).concat()
-    );
+    let cfbee = [2, 5, 1, 4, 4];
+    println!("{cfbee:?} -> {}", tokenizer.decode(&cfbee).expect("ids of letters"));
+    let without_commas = |ids: &[usize]| ids.iter().map(usize::to_string).collect::<String>();
+    println!("without commas: {} and {}", without_commas(&[25, 14, 4]), without_commas(&cfbee));
 
     println!("\n--- not in the vocabulary ---");
     for text in ["Anna", "zoë"] {
