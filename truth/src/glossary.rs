@@ -11,7 +11,7 @@
 //! Introduced in [1.2 The BOS token](../01-…/02-the-bos-token.md). Also: *context length*.
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -48,8 +48,10 @@ pub struct Term {
 pub struct Glossary {
     /// The terms in the order of the page.
     pub terms: Vec<Term>,
-    /// Every name and alias in one expression, and the term of each of its groups.
-    finder: Option<(Regex, Vec<usize>)>,
+    /// Every name and alias in one expression.
+    finder: Option<Regex>,
+    /// The term of each name and alias, in the form that [`key`] gives it.
+    names: HashMap<String, usize>,
 }
 
 /// An occurrence of a term in a page's Markdown.
@@ -109,8 +111,16 @@ impl Glossary {
                 }
             }
         }
-        let finder = finder(&terms);
-        Glossary { terms, finder }
+        let names: Vec<(&str, usize)> = terms
+            .iter()
+            .enumerate()
+            .flat_map(|(at, term)| {
+                std::iter::once(&term.name).chain(&term.aliases).map(move |name| (name.as_str(), at))
+            })
+            .collect();
+        let finder = finder(&names);
+        let names = names.into_iter().map(|(name, at)| (key(name), at)).collect();
+        Glossary { terms, finder, names }
     }
 
     /// The term with this name or alias, in whatever number and, where it has no capital, case.
@@ -123,13 +133,10 @@ impl Glossary {
 
     /// Every occurrence of a term in a text, the longest one where terms overlap.
     pub fn find(&self, text: &str) -> Vec<(Range<usize>, usize)> {
-        let Some((finder, terms)) = &self.finder else { return Vec::new() };
+        let Some(finder) = &self.finder else { return Vec::new() };
         finder
-            .captures_iter(text)
-            .filter_map(|found| {
-                let group = (1..found.len()).find(|&group| found.get(group).is_some())?;
-                Some((found.get(0)?.range(), terms[group - 1]))
-            })
+            .find_iter(text)
+            .filter_map(|found| Some((found.range(), *self.names.get(&key(found.as_str()))?)))
             .collect()
     }
 
@@ -160,23 +167,27 @@ impl Glossary {
 }
 
 /// One expression for all names; longer names first, so that they win over their parts.
-fn finder(terms: &[Term]) -> Option<(Regex, Vec<usize>)> {
-    let mut names: Vec<(&str, usize)> = terms
-        .iter()
-        .enumerate()
-        .flat_map(|(at, term)| {
-            let names = std::iter::once(&term.name).chain(&term.aliases);
-            names.map(move |name| (name.as_str(), at))
-        })
-        .collect();
+fn finder(names: &[(&str, usize)]) -> Option<Regex> {
     if names.is_empty() {
         return None;
     }
-    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    let alternatives: Vec<String> = names.iter().map(|(name, _)| format!("({})", pattern(name))).collect();
+    let mut names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let alternatives: Vec<String> = names.into_iter().map(pattern).collect();
     let finder = Regex::new(&format!(r"\b(?:{})(?:['’]s)?\b", alternatives.join("|")));
     // Names are escaped, so the expression is always well-formed.
-    Some((finder.expect("escaped names"), names.into_iter().map(|(_, at)| at).collect()))
+    Some(finder.expect("escaped names"))
+}
+
+/// What all forms of a name have in common: no capitals, no hyphens, no ending for the plural.
+fn key(name: &str) -> String {
+    let name = name.trim_end_matches("'s").trim_end_matches("’s").to_lowercase();
+    let name = name.split(|c: char| c == '-' || c.is_whitespace()).collect::<Vec<_>>().join(" ");
+    let stem = name.strip_suffix("ies").or_else(|| name.strip_suffix('y'));
+    match stem {
+        Some(stem) => stem.to_string(),
+        None => name.trim_end_matches('s').trim_end_matches('e').to_string(),
+    }
 }
 
 /// A name with any space or hyphen between its words, singular or plural.

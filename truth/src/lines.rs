@@ -195,7 +195,7 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
         }
     }
     for (span, words, problem) in unrecognised {
-        let again = recognised.contains(&span) && meet(&view.program_words[span.0 - 1], &words);
+        let again = recognised.contains(&span) && meet(program.words(span.0), &words);
         if !again {
             problems.push(problem);
         }
@@ -297,8 +297,6 @@ impl<'a> Around<'a> {
 /// What a mention on a page can be compared with.
 struct View<'a> {
     program: &'a Program,
-    /// The words of each line of the program, its comment included.
-    program_words: Vec<BTreeSet<String>>,
     /// What this page quotes.
     quoted: Vec<Span>,
     /// What other lessons quote.
@@ -312,9 +310,6 @@ impl<'a> View<'a> {
         let program = &course.program;
         View {
             program,
-            program_words: (1..=program.len())
-                .map(|line| words(program.line(line).unwrap_or(""), true))
-                .collect(),
             quoted: quotes::quoted(page),
             elsewhere: course.lessons().map(|(_, page)| quotes::quoted(page)).collect(),
             map: course.pages.get(INDEX).map(|index| map_spans(program, index)).unwrap_or_default(),
@@ -387,7 +382,7 @@ impl<'a> View<'a> {
 
     /// Whether the words around a mention fit this line better than any other that the page quotes.
     fn best_by_words(&self, line: usize, clause: &BTreeSet<String>) -> bool {
-        let score = |line: usize| common(clause, &self.program_words[line - 1]);
+        let score = |line: usize| common(clause, self.program.words(line));
         let lines = quotes::single_lines(&self.quoted);
         let own = score(line);
         own > 0

@@ -247,7 +247,8 @@ fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plan
     plants
 }
 
-/// Every two neighbouring cells that differ, one of which has a number that is checked.
+/// Every two neighbouring cells that differ, one of which has a number that is checked. The number
+/// of a chapter is part of a title here, and a title is text.
 fn swap_plants(course: &Course, page: &Page) -> Vec<Plant> {
     let cells: BTreeMap<(usize, usize, usize), &Block> = page
         .blocks
@@ -261,7 +262,10 @@ fn swap_plants(course: &Course, page: &Page) -> Vec<Plant> {
     let checked = |cell: &Block| {
         numbers.iter().any(|number| {
             cell.range.contains(&number.range.start)
-                && number.result.as_ref().is_ok_and(|route| *route != Route::Exempt)
+                && number
+                    .result
+                    .as_ref()
+                    .is_ok_and(|route| !matches!(route, Route::Exempt | Route::Draft | Route::Chapter))
         })
     };
     let drafts: BTreeSet<(usize, usize)> = cells

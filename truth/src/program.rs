@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::words::words;
+
 static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").unwrap());
 
 const KEYWORDS: [&str; 24] = [
@@ -22,6 +24,8 @@ pub struct Program {
     names: Vec<BTreeSet<String>>,
     /// Each line without its white space.
     squeezed: Vec<String>,
+    /// The words of each line, its comment included.
+    words: Vec<BTreeSet<String>>,
 }
 
 impl Program {
@@ -47,7 +51,8 @@ impl Program {
             })
             .collect();
         let squeezed = lines.iter().map(|line| line.split_whitespace().collect()).collect();
-        Program { lines, code, names, squeezed }
+        let words = lines.iter().map(|line| words(line, true)).collect();
+        Program { lines, code, names, squeezed, words }
     }
 
     /// How many lines it has.
@@ -89,6 +94,12 @@ impl Program {
     pub fn identifiers(&self, number: usize) -> &BTreeSet<String> {
         static NONE: BTreeSet<String> = BTreeSet::new();
         number.checked_sub(1).and_then(|at| self.names.get(at)).unwrap_or(&NONE)
+    }
+
+    /// The words of a line, its comment included.
+    pub fn words(&self, number: usize) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        number.checked_sub(1).and_then(|at| self.words.get(at)).unwrap_or(&NONE)
     }
 
     /// Whether some line holds this name.

@@ -182,7 +182,7 @@ fn code_line(course: &Course, number: usize) -> Option<Source> {
         place: format!("microgpt.py:{number}"),
         text: text.to_string(),
         numbers,
-        names: words(text, true),
+        names: course.program.words(number).clone(),
         block: None,
         line: Some(number),
         proven: None,

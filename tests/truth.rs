@@ -1,0 +1,91 @@
+//! Nothing false can land: the course is compared with the code, one test per check.
+//!
+//! `cargo test --test truth`; with `-- --nocapture` it prints what was counted. After a change to
+//! an example, `SNAPSHOTS=overwrite cargo test --test truth transcripts` writes the transcripts
+//! anew, and `cargo book sync` copies them into the pages.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use truth::Course;
+
+static COURSE: LazyLock<Course> = LazyLock::new(|| match Course::load(root()) {
+    Ok(course) => course,
+    Err(error) => panic!("{error}"),
+});
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn quotes_equal_the_program() {
+    truth::quotes::check(&COURSE).expect_true("quotes");
+}
+
+#[test]
+fn coverage_leaves_no_line_out() {
+    truth::coverage::check(&COURSE).expect_true("coverage");
+}
+
+#[test]
+fn transcripts_are_what_the_examples_print() -> Result<(), truth::Error> {
+    let executables = truth::transcripts::build_examples(root())?;
+    let ran = truth::transcripts::run_examples(&COURSE, &executables)?;
+    if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
+        let written = truth::transcripts::overwrite(&COURSE, &ran)?;
+        println!("written: {}; now run `cargo book sync`", written.join(", "));
+        return Ok(());
+    }
+    truth::transcripts::compare(&COURSE, &ran).expect_true("transcripts");
+    Ok(())
+}
+
+#[test]
+fn outputs_are_excerpts_of_transcripts() {
+    truth::transcripts::check(&COURSE).expect_true("outputs");
+}
+
+#[test]
+fn numbers_are_accounted_for() {
+    truth::numbers::check(&COURSE).expect_true("numbers");
+}
+
+#[test]
+fn terms_are_introduced_before_use() {
+    truth::terms::check(&COURSE).expect_true("terms");
+}
+
+#[test]
+fn links_lead_somewhere() {
+    truth::links::check(&COURSE).expect_true("links");
+}
+
+#[test]
+fn lessons_have_their_shape() {
+    truth::shape::check(&COURSE).expect_true("shape");
+}
+
+#[test]
+fn readme_keeps_its_promises() {
+    truth::promises::check(&COURSE).expect_true("promises");
+}
+
+#[test]
+fn python_parses() -> Result<(), truth::Error> {
+    truth::python::check(&COURSE)?.expect_true("python");
+    Ok(())
+}
+
+#[test]
+fn built_book_is_whole_and_loads_nothing_from_elsewhere() -> Result<(), truth::Error> {
+    let build = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "book", "--", "build"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
+    truth::html::check(&root().join("target/book"))?.expect_true("built book");
+    Ok(())
+}
