@@ -179,9 +179,11 @@ impl Tape {
         self.grads.borrow_mut().fill(0.0);
     }
 
-    /// Copies the gradients of the first `grads.len()` numbers on the tape into `grads`.
-    pub(crate) fn copy_grads(&self, grads: &mut [f64]) {
-        grads.copy_from_slice(&self.grads.borrow()[..grads.len()]);
+    /// Adds `weight` times the gradients of the first numbers on the tape to `grads`.
+    pub(crate) fn add_grads(&self, weight: f64, grads: &mut [f64]) {
+        for (sum, grad) in grads.iter_mut().zip(&*self.grads.borrow()) {
+            *sum += weight * grad;
+        }
     }
 
     #[inline]

@@ -4,6 +4,8 @@ use thiserror::Error;
 
 use crate::autograd::Tape;
 use crate::data::Tokenizer;
+use crate::engine::Engine;
+use crate::fused::Fused;
 use crate::model::{Parameters, gpt, softmax};
 use crate::random::Random;
 
@@ -52,12 +54,19 @@ pub struct Sample {
 pub struct Sampler<'m> {
     tokenizer: &'m Tokenizer,
     params: &'m Parameters,
+    engine: Engine,
 }
 
 impl<'m> Sampler<'m> {
     /// A sampler of this model.
     pub fn new(tokenizer: &'m Tokenizer, params: &'m Parameters) -> Self {
-        Sampler { tokenizer, params }
+        Sampler { tokenizer, params, engine: Engine::Scalar }
+    }
+
+    /// The same with this engine; without a choice it is [`Engine::Scalar`].
+    #[must_use]
+    pub fn with_engine(self, engine: Engine) -> Self {
+        Sampler { engine, ..self }
     }
 
     /// Writes one text: starts from BOS and draws the next token until that is BOS or the block is full.
@@ -75,22 +84,51 @@ impl<'m> Sampler<'m> {
             return Err(SamplingError::VocabSize { params, tokenizer });
         }
         let config = self.params.config();
-        let tape = Tape::new();
-        let state_dict = self.params.on(&tape);
-        let mut keys = vec![Vec::new(); config.n_layer];
-        let mut values = vec![Vec::new(); config.n_layer];
+        match self.engine {
+            Engine::Scalar => {
+                let tape = Tape::new();
+                let state_dict = self.params.on(&tape);
+                let mut keys = vec![Vec::new(); config.n_layer];
+                let mut values = vec![Vec::new(); config.n_layer];
+                self.write(random, |tokens| {
+                    let pos_id = tokens.len() - 1;
+                    let logits = gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                    let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
+                    softmax(&scaled).iter().map(|p| p.data()).collect()
+                })
+            }
+            Engine::Fused => {
+                // All positions are computed anew for each token: eight cost as much as one.
+                let mut fused = Fused::new(self.params);
+                self.write(random, |tokens| {
+                    let mut probs = fused.logits(self.params.as_slice(), tokens);
+                    let max_logit = probs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    probs.iter_mut().for_each(|p| *p = ((*p - max_logit) / temperature).exp());
+                    let total: f64 = probs.iter().sum();
+                    probs.iter_mut().for_each(|p| *p /= total);
+                    probs
+                })
+            }
+        }
+    }
+
+    /// Writes one text, drawing each token from what `next_probs` says of those before.
+    fn write(
+        &self,
+        random: &mut Random,
+        mut next_probs: impl FnMut(&[usize]) -> Vec<f64>,
+    ) -> Result<Sample, SamplingError> {
         let mut sample = Sample { text: String::new(), tokens: Vec::new(), probs: Vec::new() };
-        let mut token_id = self.tokenizer.bos();
-        for pos_id in 0..config.block_size {
-            let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
-            let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
-            let probs: Vec<f64> = softmax(&scaled).iter().map(|p| p.data()).collect();
+        let mut tokens = vec![self.tokenizer.bos()];
+        for pos_id in 0..self.params.config().block_size {
+            let probs = next_probs(&tokens);
             if !probs.iter().all(|p| p.is_finite()) {
                 return Err(SamplingError::NotFinite { pos_id });
             }
-            token_id = random.choices(&probs);
+            let token_id = random.choices(&probs);
             sample.tokens.push(token_id);
             sample.probs.push(probs);
+            tokens.push(token_id);
             match self.tokenizer.uchars().get(token_id) {
                 Some(&character) => sample.text.push(character),
                 None => break, // BOS: the text is complete

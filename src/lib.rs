@@ -10,6 +10,7 @@
 //! | [`training`] | 146–184 | the loss, Adam, the training loop |
 //! | [`inference`] | 186–200 | new names |
 //! | [`random`] | | Python's random numbers |
+//! | [`engine`], [`fused`] | | the same model, computed much faster |
 //! | [`program`] | | all of it on the names of `input.txt`, before training and after |
 //! | [`graph`] | | computation graphs as pictures |
 //!
@@ -36,6 +37,8 @@
 
 pub mod autograd;
 pub mod data;
+pub mod engine;
+pub mod fused;
 pub mod graph;
 pub mod inference;
 pub mod model;
@@ -45,8 +48,10 @@ pub mod training;
 
 pub use autograd::{Tape, Value};
 pub use data::{Tokenizer, load_docs, names};
+pub use engine::{Engine, trace};
+pub use fused::Fused;
 pub use inference::Sampler;
-pub use model::{Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
+pub use model::{Ablation, Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
 pub use program::Program;
 pub use random::Random;
 pub use training::{Adam, Trainer, loss};

@@ -28,6 +28,27 @@ impl Default for Config {
     }
 }
 
+/// Parts of the program left out, to see what they are good for. By default none is.
+///
+/// The first five change the model, the last two how it is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ablation {
+    /// The model is not told where a token stands: line 111 takes the token's row alone.
+    pub no_position_embedding: bool,
+    /// Lines 134 and 141 do not add the block's input to its output.
+    pub no_residual: bool,
+    /// Lines 112, 117 and 137 leave the vector as it is.
+    pub no_rmsnorm: bool,
+    /// Line 129 does not divide the scores by √head_dim.
+    pub no_score_scaling: bool,
+    /// Line 139 does not square.
+    pub plain_relu: bool,
+    /// Lines 178 and 179 take Adam's running means as they are.
+    pub no_bias_correction: bool,
+    /// Line 180 subtracts the learning rate times the gradient, without Adam.
+    pub plain_sgd: bool,
+}
+
 /// Why a model of these sizes cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConfigError {
@@ -163,6 +184,7 @@ impl<'p> Matrix<'p> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters {
     config: Config,
+    ablation: Ablation,
     shapes: Vec<Shape>,
     data: Vec<f64>,
 }
@@ -180,7 +202,7 @@ impl Parameters {
         for shape in &shapes {
             data.extend((0..shape.rows * shape.cols).map(|_| random.gauss(0.0, shape.std)));
         }
-        Ok(Parameters { config, shapes, data })
+        Ok(Parameters { config, ablation: Ablation::default(), shapes, data })
     }
 
     /// Parameters with these values, in the order of [`as_slice`](Self::as_slice).
@@ -194,12 +216,23 @@ impl Parameters {
         if data.len() != expected {
             return Err(ConfigError::WrongCount { expected, found: data.len() });
         }
-        Ok(Parameters { config, shapes, data })
+        Ok(Parameters { config, ablation: Ablation::default(), shapes, data })
+    }
+
+    /// The same parameters of a model without some of its parts.
+    #[must_use]
+    pub fn with_ablation(self, ablation: Ablation) -> Self {
+        Parameters { ablation, ..self }
     }
 
     /// The sizes of the model.
     pub fn config(&self) -> Config {
         self.config
+    }
+
+    /// What is left out of the model and its training.
+    pub fn ablation(&self) -> Ablation {
+        self.ablation
     }
 
     /// The number of different tokens.
@@ -263,6 +296,7 @@ impl Parameters {
         let mut next = || matrices.next().expect("shapes lists every matrix");
         StateDict {
             config: self.config,
+            ablation: self.ablation,
             wte: next(),
             wpe: next(),
             lm_head: next(),
@@ -287,6 +321,7 @@ pub type Rows<'t> = Vec<Vec<Value<'t>>>;
 #[derive(Debug, Clone)]
 pub struct StateDict<'t> {
     config: Config,
+    ablation: Ablation,
     /// Token embeddings, [vocab_size, n_embd].
     pub wte: Rows<'t>,
     /// Position embeddings, [block_size, n_embd].
@@ -380,6 +415,41 @@ pub struct Activations<T> {
     pub logits: Vec<T>,
 }
 
+impl Activations<Value<'_>> {
+    /// The plain numbers.
+    pub fn data(&self) -> Activations<f64> {
+        let data = |x: &[Value]| x.iter().map(|x| x.data()).collect::<Vec<_>>();
+        let head = |head: &HeadActivations<Value>| HeadActivations {
+            attn_logits: data(&head.attn_logits),
+            attn_weights: data(&head.attn_weights),
+            head_out: data(&head.head_out),
+        };
+        let layer = |layer: &LayerActivations<Value>| LayerActivations {
+            attn_norm: data(&layer.attn_norm),
+            q: data(&layer.q),
+            k: data(&layer.k),
+            v: data(&layer.v),
+            heads: layer.heads.iter().map(head).collect(),
+            x_attn: data(&layer.x_attn),
+            attn_out: data(&layer.attn_out),
+            attn_residual: data(&layer.attn_residual),
+            mlp_norm: data(&layer.mlp_norm),
+            mlp_hidden: data(&layer.mlp_hidden),
+            mlp_active: data(&layer.mlp_active),
+            mlp_out: data(&layer.mlp_out),
+            mlp_residual: data(&layer.mlp_residual),
+        };
+        Activations {
+            tok_emb: data(&self.tok_emb),
+            pos_emb: data(&self.pos_emb),
+            embedding: data(&self.embedding),
+            embedding_norm: data(&self.embedding_norm),
+            layers: self.layers.iter().map(layer).collect(),
+            logits: data(&self.logits),
+        }
+    }
+}
+
 /// What one layer computed for one position (lines 115–141).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerActivations<T> {
@@ -436,33 +506,38 @@ pub fn gpt<'t>(
     values: &mut [Rows<'t>],
     state_dict: &StateDict<'t>,
 ) -> Activations<Value<'t>> {
+    let off = state_dict.ablation;
+    let norm = |x: &[Value<'t>]| if off.no_rmsnorm { x.to_vec() } else { rmsnorm(x) };
+    let residual =
+        |x: &[Value<'t>], before: &[Value<'t>]| if off.no_residual { x.to_vec() } else { add(x, before) };
+
     let tok_emb = state_dict.wte[token_id].clone();
     let pos_emb = state_dict.wpe[pos_id].clone();
-    let embedding = add(&tok_emb, &pos_emb);
-    let embedding_norm = rmsnorm(&embedding);
+    let embedding = if off.no_position_embedding { tok_emb.clone() } else { add(&tok_emb, &pos_emb) };
+    let embedding_norm = norm(&embedding);
 
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention
         let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
-        let attn_norm = rmsnorm(x_residual);
+        let attn_norm = norm(x_residual);
         let q = linear(&attn_norm, &layer.attn_wq);
         let k = linear(&attn_norm, &layer.attn_wk);
         let v = linear(&attn_norm, &layer.attn_wv);
         keys[li].push(k.clone());
         values[li].push(v.clone());
-        let heads: Vec<_> = (0..state_dict.config.n_head)
-            .map(|h| head(h, state_dict.config.head_dim(), &q, &keys[li], &values[li]))
-            .collect();
+        let heads: Vec<_> =
+            (0..state_dict.config.n_head).map(|h| head(h, state_dict, &q, &keys[li], &values[li])).collect();
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
-        let attn_residual = add(&attn_out, x_residual);
+        let attn_residual = residual(&attn_out, x_residual);
         // 2) MLP
-        let mlp_norm = rmsnorm(&attn_residual);
+        let mlp_norm = norm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
-        let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
+        let activate = |x_i: &Value<'t>| if off.plain_relu { x_i.relu() } else { x_i.relu().powf(2.0) };
+        let mlp_active: Vec<_> = mlp_hidden.iter().map(activate).collect();
         let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
-        let mlp_residual = add(&mlp_out, &attn_residual);
+        let mlp_residual = residual(&mlp_out, &attn_residual);
         layers.push(LayerActivations {
             attn_norm,
             q,
@@ -488,16 +563,22 @@ pub fn gpt<'t>(
 /// One attention head (lines 124–131): how much to take from each position so far, and what.
 fn head<'t>(
     h: usize,
-    head_dim: usize,
+    state_dict: &StateDict<'t>,
     q: &[Value<'t>],
     keys: &[Vec<Value<'t>>],
     values: &[Vec<Value<'t>>],
 ) -> HeadActivations<Value<'t>> {
     let tape = q[0].tape();
+    let head_dim = state_dict.config.head_dim();
     let slice = h * head_dim..(h + 1) * head_dim;
     let q_h = &q[slice.clone()];
     let scale = pow(head_dim as f64, 0.5);
-    let attn_logits: Vec<_> = keys.iter().map(|k_t| tape.dot(q_h, &k_t[slice.clone()]) / scale).collect();
+    let score = |k_t: &Vec<Value<'t>>| tape.dot(q_h, &k_t[slice.clone()]);
+    let attn_logits: Vec<_> = if state_dict.ablation.no_score_scaling {
+        keys.iter().map(score).collect()
+    } else {
+        keys.iter().map(|k_t| score(k_t) / scale).collect()
+    };
     let attn_weights = softmax(&attn_logits);
     let column = |j: usize| values.iter().map(|v_t| v_t[j]).collect::<Vec<_>>();
     let head_out = slice.map(|j| tape.dot(&attn_weights, &column(j))).collect();

@@ -7,6 +7,8 @@ use thiserror::Error;
 
 use crate::autograd::{Tape, Value, pow};
 use crate::data::{Tokenizer, TokenizerError};
+use crate::engine::Engine;
+use crate::fused::{self, Fused, VectorUnits};
 use crate::model::{Activations, Parameters, StateDict, gpt, softmax};
 
 /// The forward pass over one document (lines 158–169).
@@ -56,6 +58,8 @@ pub struct Adam {
     pub beta2: f64,
     /// Keeps the division from a division by 0.
     pub eps: f64,
+    /// Whether the running means are divided by what they lack in the first steps (lines 178–179).
+    pub bias_correction: bool,
     /// The running mean of the gradient, an entry per parameter.
     pub m: Vec<f64>,
     /// The running mean of its square, an entry per parameter.
@@ -65,7 +69,24 @@ pub struct Adam {
 impl Adam {
     /// Adam with the settings of microgpt.py, before its first step.
     pub fn new(num_params: usize) -> Self {
-        Adam { beta1: 0.9, beta2: 0.95, eps: 1e-8, m: vec![0.0; num_params], v: vec![0.0; num_params] }
+        Adam {
+            beta1: 0.9,
+            beta2: 0.95,
+            eps: 1e-8,
+            bias_correction: true,
+            m: vec![0.0; num_params],
+            v: vec![0.0; num_params],
+        }
+    }
+
+    /// What the running means are divided by at a step, counted from 0. It is the same for every parameter;
+    /// Python computes it anew for each.
+    pub(crate) fn corrections(&self, step: usize) -> [f64; 2] {
+        if self.bias_correction {
+            [self.beta1, self.beta2].map(|beta| 1.0 - pow(beta, (step + 1) as f64))
+        } else {
+            [1.0, 1.0]
+        }
     }
 
     /// One update of the parameters (lines 176–181). Steps are counted from 0.
@@ -78,9 +99,7 @@ impl Adam {
             params.len() == self.m.len() && grads.len() == self.m.len(),
             "one gradient for each parameter"
         );
-        // These are the same for every parameter; Python computes them anew for each.
-        let correction1 = 1.0 - pow(self.beta1, (step + 1) as f64);
-        let correction2 = 1.0 - pow(self.beta2, (step + 1) as f64);
+        let [correction1, correction2] = self.corrections(step);
         // A few entries at a time, with `pow` in loops of its own: the compiler can then compute several
         // entries of the other loops at once.
         let mut power = [0.0; 64];
@@ -121,6 +140,9 @@ pub enum TrainingError {
     /// The number of steps is 0.
     #[error("training needs at least 1 step, not 0")]
     NoSteps,
+    /// The number of documents in a step is 0.
+    #[error("a step needs at least 1 document, not 0")]
+    NoBatch,
     /// A document has a character the vocabulary lacks.
     #[error("a document cannot be encoded: {0}")]
     Document(#[from] TokenizerError),
@@ -163,10 +185,23 @@ pub struct Step {
     pub tokens: Vec<usize>,
     /// The loss of each prediction, [n] (line 167).
     pub losses: Vec<f64>,
-    /// Their mean (line 169), before the update.
+    /// The further documents, if the training takes several in each step.
+    pub others: Vec<OtherDocument>,
+    /// The mean of the losses (line 169), before the update; of several documents the mean of their means.
     pub loss: f64,
     /// The learning rate of the update (line 175).
     pub learning_rate: f64,
+}
+
+/// A further document of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherDocument {
+    /// The document.
+    pub doc: String,
+    /// Its tokens, BOS at both ends.
+    pub tokens: Vec<usize>,
+    /// The loss of each prediction, [n].
+    pub losses: Vec<f64>,
 }
 
 impl fmt::Display for Step {
@@ -177,6 +212,16 @@ impl fmt::Display for Step {
 }
 
 /// The training loop (lines 151–184), one step at a time.
+///
+/// ```
+/// use microgpt::{Engine, Program};
+///
+/// let mut trainer = Program::untrained().trainer().with_engine(Engine::Fused);
+/// while let Some(loss) = trainer.advance()? {
+///     assert!(loss < 5.0);
+/// }
+/// # Ok::<(), microgpt::training::TrainingError>(())
+/// ```
 #[derive(Debug)]
 pub struct Trainer {
     docs: Vec<String>,
@@ -185,12 +230,35 @@ pub struct Trainer {
     params: Parameters,
     adam: Adam,
     grads: Vec<f64>,
-    tape: Tape,
+    /// The loss of each prediction, of one document after the other.
+    losses: Vec<f64>,
+    memory: Memory,
     /// The learning rate at the first step (line 147).
     pub learning_rate: f64,
+    /// How many documents each step takes.
+    batch: usize,
     num_steps: usize,
     step: usize,
 }
+
+/// The working memory of an engine.
+#[derive(Debug)]
+enum Memory {
+    Scalar(Tape),
+    Fused(VectorUnits, Vec<Share>),
+}
+
+/// A part of the documents of a step, computed by one thread.
+#[derive(Debug)]
+struct Share {
+    fused: Fused,
+    losses: Vec<f64>,
+    grads: Vec<f64>,
+}
+
+/// Among how many shares the documents of a step are divided, if there are as many. It does not depend on
+/// the number of threads, and so neither do the sums.
+const SHARES: usize = 16;
 
 impl Trainer {
     /// Training of `params` on `docs`, which are taken in this order, again from the first after the last.
@@ -216,53 +284,174 @@ impl Trainer {
             return Err(TrainingError::VocabSize { params, tokenizer });
         }
         let tokens = docs.iter().map(|doc| tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
+        let bias_correction = !params.ablation().no_bias_correction;
         Ok(Trainer {
             docs,
             tokens,
-            adam: Adam::new(params.len()),
+            adam: Adam { bias_correction, ..Adam::new(params.len()) },
             grads: vec![0.0; params.len()],
+            losses: Vec::new(),
             params,
-            tape: Tape::new(),
+            memory: Memory::Scalar(Tape::new()),
             learning_rate: 1e-2,
+            batch: 1,
             num_steps,
             step: 0,
         })
     }
 
-    /// Trains on the next document; `None` once all steps are done.
+    /// The same training with this engine; without a choice it is [`Engine::Scalar`].
+    #[must_use]
+    pub fn with_engine(self, engine: Engine) -> Self {
+        match engine {
+            Engine::Scalar => Trainer { memory: Memory::Scalar(Tape::new()), ..self },
+            Engine::Fused => self.with_vector_units(VectorUnits::best()),
+        }
+    }
+
+    /// The same training with [`Engine::Fused`] and these vector instructions, to compare them.
+    #[must_use]
+    pub fn with_vector_units(self, units: VectorUnits) -> Self {
+        Trainer { memory: Memory::Fused(units, Vec::new()), ..self }
+    }
+
+    /// The same training with this many documents in each step instead of one; the parameters follow the
+    /// mean of their gradients. [`Engine::Fused`] shares them out among the processor's cores.
+    ///
+    /// # Errors
+    ///
+    /// When `batch` is 0.
+    pub fn with_batch(self, batch: usize) -> Result<Self, TrainingError> {
+        if batch == 0 {
+            return Err(TrainingError::NoBatch);
+        }
+        Ok(Trainer { batch, ..self })
+    }
+
+    /// Trains on the next document and reports what happened; `None` once all steps are done.
     ///
     /// # Errors
     ///
     /// When the loss or a gradient is infinite or not a number. The parameters are then left as they
     /// were before the step.
     pub fn step(&mut self) -> Result<Option<Step>, TrainingError> {
-        let Trainer { num_steps, step, .. } = *self;
-        if step == num_steps {
+        let step = self.step;
+        let learning_rate = self.learning_rate_now();
+        let Some(loss) = self.advance()? else { return Ok(None) };
+        let mut losses = &self.losses[..];
+        let mut documents = (0..self.batch).map(|i| {
+            let document = self.document(step, i);
+            let tokens = self.tokens[document].clone();
+            let (own, rest) = losses.split_at(self.num_predictions(document));
+            losses = rest;
+            OtherDocument { doc: self.docs[document].clone(), tokens, losses: own.to_vec() }
+        });
+        let OtherDocument { doc, tokens, losses } = documents.next().expect("a step has a document");
+        let others = documents.collect();
+        Ok(Some(Step { step, num_steps: self.num_steps, doc, tokens, losses, others, loss, learning_rate }))
+    }
+
+    /// Trains on the next document as [`step`](Self::step) does, and gives back nothing but the loss: with
+    /// [`Engine::Fused`] most of the time would go into the report.
+    ///
+    /// # Errors
+    ///
+    /// As for [`step`](Self::step).
+    pub fn advance(&mut self) -> Result<Option<f64>, TrainingError> {
+        if self.step == self.num_steps {
             return Ok(None);
         }
-        let document = step % self.docs.len();
-        let tokens = &self.tokens[document];
-
-        self.tape.clear();
-        let state_dict = self.params.on(&self.tape);
-        let Loss { losses, loss, .. } = loss(tokens, &state_dict);
-        loss.backward();
-        self.tape.copy_grads(&mut self.grads);
-        let (losses, loss) = (losses.iter().map(|loss| loss.data()).collect(), loss.data());
+        self.compute_gradients();
+        let loss = self.mean_loss();
         self.check_finite(loss)?;
-
-        let learning_rate = cosine_decay(self.learning_rate, step, num_steps);
-        self.adam.update(self.params.as_mut_slice(), &self.grads, step, learning_rate);
+        self.update();
         self.step += 1;
-        Ok(Some(Step {
-            step,
-            num_steps,
-            doc: self.docs[document].clone(),
-            tokens: tokens.clone(),
-            losses,
-            loss,
-            learning_rate,
-        }))
+        Ok(Some(loss))
+    }
+
+    /// Lines 174–181.
+    fn update(&mut self) {
+        let learning_rate = self.learning_rate_now();
+        let plain_sgd = self.params.ablation().plain_sgd;
+        let Trainer { params, adam, grads, memory, step, .. } = self;
+        let params = params.as_mut_slice();
+        match memory {
+            _ if plain_sgd => {
+                params.iter_mut().zip(grads).for_each(|(p, grad)| *p -= learning_rate * *grad);
+            }
+            Memory::Scalar(_) => adam.update(params, grads, *step, learning_rate),
+            Memory::Fused(units, _) => fused::update(*units, adam, params, grads, *step, learning_rate),
+        }
+    }
+
+    /// The learning rate of the next step (line 175).
+    fn learning_rate_now(&self) -> f64 {
+        cosine_decay(self.learning_rate, self.step, self.num_steps)
+    }
+
+    /// Which document is the `i`-th of a step.
+    fn document(&self, step: usize, i: usize) -> usize {
+        (step * self.batch + i) % self.docs.len()
+    }
+
+    /// How many predictions count of a document (line 158).
+    fn num_predictions(&self, document: usize) -> usize {
+        self.params.config().block_size.min(self.tokens[document].len() - 1)
+    }
+
+    /// The losses and gradients of the next step (lines 155–172).
+    fn compute_gradients(&mut self) {
+        let Trainer { tokens, params, grads, losses, memory, batch, step, .. } = self;
+        let (batch, weight) = (*batch, 1.0 / *batch as f64);
+        let tokens_of = |i: usize| &tokens[(*step * batch + i) % tokens.len()][..];
+        losses.clear();
+        match memory {
+            Memory::Scalar(tape) => {
+                grads.fill(0.0);
+                for i in 0..batch {
+                    tape.clear();
+                    let computed = loss(tokens_of(i), &params.on(tape));
+                    computed.loss.backward();
+                    losses.extend(computed.losses.iter().map(|loss| loss.data()));
+                    tape.add_grads(weight, grads);
+                }
+            }
+            Memory::Fused(units, shares) => {
+                let num_shares = batch.min(SHARES);
+                shares.resize_with(num_shares, || Share {
+                    fused: Fused::new(params).with_vector_units(*units),
+                    losses: Vec::new(),
+                    grads: vec![0.0; params.len()],
+                });
+                for_each_share(shares, |index, Share { fused, losses, grads }| {
+                    losses.clear();
+                    let first = index * batch / num_shares;
+                    for i in first..(index + 1) * batch / num_shares {
+                        let params = params.as_slice();
+                        fused.loss_and_gradients(params, tokens_of(i), weight, losses, grads, i > first);
+                    }
+                });
+                std::mem::swap(grads, &mut shares[0].grads);
+                losses.extend(shares.iter().flat_map(|share| &share.losses));
+                for share in &shares[1..] {
+                    for (sum, grad) in grads.iter_mut().zip(&share.grads) {
+                        *sum += grad;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The mean of the documents' mean losses (line 169).
+    fn mean_loss(&self) -> f64 {
+        let mut losses = &self.losses[..];
+        let mut total = 0.0;
+        for i in 0..self.batch {
+            let (own, rest) = losses.split_at(self.num_predictions(self.document(self.step, i)));
+            losses = rest;
+            total += 1.0 / own.len() as f64 * own.iter().fold(0.0, |sum, loss| sum + loss);
+        }
+        1.0 / self.batch as f64 * total
     }
 
     fn check_finite(&self, loss: f64) -> Result<(), TrainingError> {
@@ -270,14 +459,15 @@ impl Trainer {
         if !loss.is_finite() {
             return Err(TrainingError::NotFinite { step, what: "loss".to_owned(), value: loss });
         }
-        match self.grads.iter().position(|grad| !grad.is_finite()) {
-            None => Ok(()),
-            Some(index) => Err(TrainingError::NotFinite {
-                step,
-                what: format!("gradient of {}", self.params.name_of(index).unwrap_or_default()),
-                value: self.grads[index],
-            }),
+        if fused::all_finite(&self.grads) {
+            return Ok(());
         }
+        let index = self.grads.iter().position(|grad| !grad.is_finite()).expect("one is not finite");
+        Err(TrainingError::NotFinite {
+            step,
+            what: format!("gradient of {}", self.params.name_of(index).unwrap_or_default()),
+            value: self.grads[index],
+        })
     }
 
     /// The parameters as they are now.
@@ -299,4 +489,20 @@ impl Trainer {
     pub fn into_params(self) -> Parameters {
         self.params
     }
+}
+
+/// Does something with each share and its index, on all of the processor's cores.
+#[cfg(not(target_family = "wasm"))]
+fn for_each_share(shares: &mut [Share], work: impl Fn(usize, &mut Share) + Sync) {
+    use rayon::prelude::*;
+    match shares {
+        [share] => work(0, share),
+        shares => shares.par_iter_mut().enumerate().for_each(|(index, share)| work(index, share)),
+    }
+}
+
+/// Does something with each share and its index; there are no threads here.
+#[cfg(target_family = "wasm")]
+fn for_each_share(shares: &mut [Share], work: impl Fn(usize, &mut Share)) {
+    shares.iter_mut().enumerate().for_each(|(index, share)| work(index, share));
 }

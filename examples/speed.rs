@@ -1,0 +1,98 @@
+//! How long a training step takes: in Python, with the scalar engine, with the fused engine on each kind of
+//! vector units, and with threads. All in one run, so that the ratios are those of one machine on one day.
+//!
+//! `cargo run --release --example speed [FILE]`; without a file it learns from the names of input.txt.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use microgpt::fused::VectorUnits;
+use microgpt::{Config, Engine, Parameters, Random, Tokenizer, Trainer, load_docs};
+
+/// Python takes a third of a second for each step, so a few have to do.
+const PYTHON_STEPS: usize = 6;
+/// As many documents at once keep the cores busy.
+const BATCH: usize = 64;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = env::args_os().nth(1).map_or(project.join("input.txt"), Into::into);
+    let mut random = Random::new(42);
+    let mut docs = load_docs(&data)?;
+    random.shuffle(&mut docs);
+    let tokenizer = Tokenizer::new(&docs);
+    let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
+    let trainer = || Trainer::new(docs.clone(), tokenizer.clone(), params.clone(), 500);
+
+    // The rows above the fastest are compared to it, and to the scalar engine.
+    let mut rows: Vec<(String, Duration)> = Vec::new();
+    match python(project, &data) {
+        Ok(time) => rows.push(("python3 microgpt.py".to_owned(), time)),
+        Err(why) => println!("python3 is missing from the table: {why}\n"),
+    }
+    rows.push((
+        "scalar engine".to_owned(),
+        step_time(5, || trainer().map(|t| t.with_engine(Engine::Scalar)))?,
+    ));
+    for units in VectorUnits::available() {
+        let time = step_time(40, || trainer().map(|t| t.with_vector_units(units)))?;
+        rows.push((format!("fused engine, {units:?}"), time));
+    }
+    let batched = || trainer()?.with_engine(Engine::Fused).with_batch(BATCH);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    rows.push((format!("fused engine, {cores} threads"), step_time(3, batched)? / BATCH as u32));
+
+    let fastest = rows.iter().map(|&(_, time)| time).min().expect("there are rows");
+    println!("{:<28} {:>16} {:>12}", "", "per document", "ratio");
+    for (name, time) in &rows {
+        let ratio = time.as_secs_f64() / fastest.as_secs_f64();
+        println!("{name:<28} {:>13.2} µs {ratio:>12.1}", time.as_secs_f64() * 1e6);
+    }
+    println!("\nThe threads take {BATCH} documents in each step, the others one.");
+    Ok(())
+}
+
+/// The time of a step, Adam included, in the fastest of several trainings.
+fn step_time<E>(
+    repetitions: usize,
+    trainer: impl Fn() -> Result<Trainer, E>,
+) -> Result<Duration, Box<dyn Error>>
+where
+    Box<dyn Error>: From<E>,
+{
+    let mut fastest = Duration::MAX;
+    for _ in 0..repetitions {
+        let mut trainer = trainer()?;
+        let start = Instant::now();
+        let mut steps = 0;
+        while trainer.advance()?.is_some() {
+            steps += 1;
+        }
+        fastest = fastest.min(start.elapsed() / steps);
+    }
+    Ok(fastest)
+}
+
+/// The time of a step of microgpt.py itself, with fewer steps: its text is changed in memory, where the
+/// training loop begins it looks at the clock, and where it ends again.
+fn python(project: &Path, data: &Path) -> Result<Duration, String> {
+    let source = fs::read_to_string(project.join("microgpt.py")).map_err(|error| error.to_string())?;
+    let quoted = format!("{:?}", data.display().to_string());
+    let source = source.replace("'input.txt'", &quoted).replace(
+        "num_steps = 500",
+        &format!("num_steps = {PYTHON_STEPS}\nimport time; start = time.perf_counter()"),
+    );
+    let (training, _) = source.split_once("# Inference:").ok_or("microgpt.py has no inference")?;
+    let program = format!("{training}\nprint((time.perf_counter() - start) / num_steps)");
+    let output = Command::new("python3")
+        .args(["-c", &program])
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|error| format!("cannot run it: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let seconds = text.lines().last().and_then(|line| line.parse().ok());
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}

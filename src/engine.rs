@@ -1,0 +1,41 @@
+//! Two engines for one model.
+
+use crate::autograd::Tape;
+use crate::fused::Fused;
+use crate::model::{Activations, Parameters, gpt};
+
+/// What computes the model and its gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// One number at a time on a [`Tape`], as microgpt.py does: the same bits.
+    #[default]
+    Scalar,
+    /// Many numbers at a time and no tape, see [`crate::fused`]: the same numbers except for their last
+    /// bits, some fifty times faster.
+    Fused,
+}
+
+/// What the model computes at each position of `tokens`, from BOS or from anything else; of more tokens than
+/// the block has positions, at the first block_size.
+///
+/// # Panics
+///
+/// If a token is not in the vocabulary.
+pub fn trace(params: &Parameters, tokens: &[usize], engine: Engine) -> Vec<Activations<f64>> {
+    let config = params.config();
+    let tokens = &tokens[..tokens.len().min(config.block_size)];
+    match engine {
+        Engine::Scalar => {
+            let tape = Tape::new();
+            let state_dict = params.on(&tape);
+            let mut keys = vec![Vec::new(); config.n_layer];
+            let mut values = vec![Vec::new(); config.n_layer];
+            tokens
+                .iter()
+                .enumerate()
+                .map(|(pos_id, &token_id)| gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).data())
+                .collect()
+        }
+        Engine::Fused => Fused::new(params).activations(params.as_slice(), tokens),
+    }
+}

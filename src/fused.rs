@@ -1,0 +1,186 @@
+//! The fused engine: the same model without a tape. "Everything else is just efficiency."
+//!
+//! The scalar engine writes down each addition and multiplication to find its way back. But the way is
+//! always the same, so here it is written out by hand: for each formula of the forward pass the formula of
+//! its gradients, over plain arrays. Then three things make it fast:
+//!
+//! - **Layout**: eight positions of a document are computed side by side, in the [lanes] of the processor's
+//!   vector instructions, as they all go through the same weights. Every sum is still added up in
+//!   Python's order, one entry after the other.
+//! - **Vector units**: the code is compiled once for each kind of processor, and the best is chosen when the
+//!   program runs, see [`VectorUnits`].
+//! - **No allocation**: the memory of one document serves the next.
+//!
+//! The results equal the scalar engine's except for their last bits, as some products are added without
+//! being rounded first, and eˣ and square roots are computed in other ways.
+
+mod block;
+mod lanes;
+mod linear;
+mod optimizer;
+mod vector_units;
+
+use crate::model::{Activations, Config, Parameters};
+use block::{Block, Gradients, Plan};
+use lanes::LANES;
+pub(crate) use optimizer::{all_finite, update};
+use vector_units::Task;
+pub use vector_units::VectorUnits;
+
+/// A model of given sizes, ready to compute: its working memory.
+#[derive(Debug, Clone)]
+pub struct Fused {
+    plan: Plan,
+    vector_units: VectorUnits,
+    /// Blocks of eight positions, as many as the longest document so far needed.
+    blocks: Vec<Block>,
+    gradients: Gradients,
+}
+
+impl Fused {
+    /// An engine for parameters of these sizes, with the best vector instructions of this processor.
+    pub fn new(params: &Parameters) -> Self {
+        let plan = Plan::new(params.config(), params.ablation(), params.vocab_size());
+        Fused {
+            vector_units: VectorUnits::best(),
+            blocks: Vec::new(),
+            gradients: Gradients::new(&plan),
+            plan,
+        }
+    }
+
+    /// The same with other vector instructions, to compare them.
+    #[must_use]
+    pub fn with_vector_units(self, vector_units: VectorUnits) -> Self {
+        Fused { vector_units, ..self }
+    }
+
+    /// The sizes of the model.
+    pub fn config(&self) -> Config {
+        self.plan.config
+    }
+
+    /// Predicts each next token of a document and says how wrong that was (lines 158–172): the loss of each
+    /// prediction goes to the end of `losses`, and the gradients of `weight` times their mean are written to
+    /// `grads`, or with `add` added to what is there, an entry for each of `params`.
+    ///
+    /// Of a document longer than the block only the first block_size predictions count. Allocates nothing
+    /// once it has seen the longest document.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than two tokens, one is not in the vocabulary, or `params` and `grads` have not
+    /// the length of the engine's parameters.
+    pub fn loss_and_gradients(
+        &mut self,
+        params: &[f64],
+        tokens: &[usize],
+        weight: f64,
+        losses: &mut Vec<f64>,
+        grads: &mut [f64],
+        add: bool,
+    ) {
+        assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
+        let n = self.plan.config.block_size.min(tokens.len() - 1);
+        self.make_room(n);
+        let (tokens, targets) = (&tokens[..n], &tokens[1..=n]);
+        let weight = weight / n as f64;
+        self.vector_units.run(LossAndGradients {
+            fused: self,
+            params,
+            tokens,
+            targets,
+            weight,
+            losses,
+            grads,
+            add,
+        });
+    }
+
+    /// The scores of each token to come after `tokens` (line 143), [vocab_size].
+    ///
+    /// # Panics
+    ///
+    /// If there is no token, more than the block has positions, or one is not in the vocabulary.
+    pub fn logits(&mut self, params: &[f64], tokens: &[usize]) -> Vec<f64> {
+        self.forward(params, tokens);
+        let last = tokens.len() - 1;
+        self.blocks[last / LANES].logits(&self.plan, last % LANES).collect()
+    }
+
+    /// What the model computes at each position of `tokens`.
+    ///
+    /// # Panics
+    ///
+    /// If there are more tokens than the block has positions, or one is not in the vocabulary.
+    pub fn activations(&mut self, params: &[f64], tokens: &[usize]) -> Vec<Activations<f64>> {
+        self.forward(params, tokens);
+        let block_of = |pos_id: usize| &self.blocks[pos_id / LANES];
+        let position =
+            |(pos_id, &token)| block_of(pos_id).activations(&self.plan, params, token, pos_id % LANES);
+        tokens.iter().enumerate().map(position).collect()
+    }
+
+    fn forward(&mut self, params: &[f64], tokens: &[usize]) {
+        assert!(tokens.len() <= self.plan.config.block_size, "more tokens than positions");
+        self.make_room(tokens.len());
+        self.vector_units.run(Forward { fused: self, params, tokens });
+    }
+
+    fn make_room(&mut self, positions: usize) {
+        for index in self.blocks.len()..positions.div_ceil(LANES) {
+            self.blocks.push(Block::new(&self.plan, index));
+        }
+    }
+}
+
+struct Forward<'a> {
+    fused: &'a mut Fused,
+    params: &'a [f64],
+    tokens: &'a [usize],
+}
+
+impl Task for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Fused { plan, blocks, .. } = self.fused;
+        for (index, tokens) in self.tokens.chunks(LANES).enumerate() {
+            let (before, block) = blocks.split_at_mut(index);
+            block[0].forward::<FMA>(before, plan, self.params, tokens);
+        }
+    }
+}
+
+struct LossAndGradients<'a> {
+    fused: &'a mut Fused,
+    params: &'a [f64],
+    tokens: &'a [usize],
+    targets: &'a [usize],
+    weight: f64,
+    losses: &'a mut Vec<f64>,
+    grads: &'a mut [f64],
+    add: bool,
+}
+
+impl Task for LossAndGradients<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let LossAndGradients { fused, params, tokens, targets, weight, losses, grads, mut add } = self;
+        Forward { fused, params, tokens }.run::<FMA>();
+        let Fused { plan, blocks, gradients, .. } = fused;
+        let chunks = tokens.chunks(LANES).zip(targets.chunks(LANES));
+        for (block, targets) in blocks.iter_mut().zip(targets.chunks(LANES)) {
+            block.losses::<FMA>(targets, losses);
+            block.begin_backward();
+        }
+        for (index, chunk) in chunks.enumerate().rev() {
+            let (before, block) = blocks.split_at_mut(index);
+            block[0].backward::<FMA>(before, plan, params, chunk, weight, gradients, grads, add);
+            add = true;
+        }
+    }
+}

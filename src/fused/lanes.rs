@@ -1,0 +1,228 @@
+//! Eight numbers side by side, one for each of eight positions.
+//!
+//! This is plain arithmetic on arrays of eight, of which the compiler makes the vector instructions of the
+//! processor it compiles for. `FMA` says that this one can multiply and add in a single instruction. All is
+//! inlined, so that it is compiled once for each kind of processor, see [`super::vector_units`].
+
+use std::hint::black_box;
+use std::ops::{Add, AddAssign, Mul, Sub};
+
+/// How many positions are computed side by side.
+pub(super) const LANES: usize = 8;
+
+/// A number for each of eight positions.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[repr(align(64))]
+pub(super) struct Lanes(pub(super) [f64; LANES]);
+
+impl Lanes {
+    pub(super) const ZERO: Lanes = Lanes([0.0; LANES]);
+
+    #[inline(always)]
+    pub(super) fn splat(x: f64) -> Self {
+        Lanes([x; LANES])
+    }
+
+    #[inline(always)]
+    pub(super) fn map(mut self, f: impl Fn(f64) -> f64) -> Self {
+        for lane in &mut self.0 {
+            *lane = f(*lane);
+        }
+        self
+    }
+
+    #[inline(always)]
+    pub(super) fn zip(mut self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] = f(self.0[lane], other.0[lane]);
+        }
+        self
+    }
+
+    /// self + a · b.
+    #[inline(always)]
+    pub(super) fn add_product<const FMA: bool>(mut self, a: Lanes, b: Lanes) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] = add_product::<FMA>(self.0[lane], a.0[lane], b.0[lane]);
+        }
+        self
+    }
+
+    /// self + a · b, with the same a for all positions.
+    #[inline(always)]
+    pub(super) fn add_scaled<const FMA: bool>(self, a: f64, b: Lanes) -> Self {
+        self.add_product::<FMA>(Lanes::splat(a), b)
+    }
+}
+
+/// sum + a · b.
+#[inline(always)]
+pub(super) fn add_product<const FMA: bool>(sum: f64, a: f64, b: f64) -> f64 {
+    if FMA { a.mul_add(b, sum) } else { sum + a * b }
+}
+
+impl Add for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+}
+
+impl AddAssign for Lanes {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+}
+
+impl Mul for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+}
+
+impl Mul<f64> for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: f64) -> Self {
+        self.map(|a| a * other)
+    }
+}
+
+/// Computes each entry of `y` from what it is and the entries of `a` and `b` in its place.
+#[inline(always)]
+pub(super) fn update(y: &mut [Lanes], a: &[Lanes], b: &[Lanes], f: impl Fn(Lanes, Lanes, Lanes) -> Lanes) {
+    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+        // Keeps the compiler from making vectors across the entries, which lie apart; those along the
+        // lanes are ready to use.
+        black_box(());
+        *y = f(*y, *a, *b);
+    }
+}
+
+/// Turns the scores of each position into probabilities (lines 97–101).
+///
+/// There is a score for each of any number of tokens or positions, a multiple of eight so that `exp` has
+/// enough to do at once; those that do not count are −∞.
+#[inline(always)]
+pub(super) fn softmax<const FMA: bool>(scores: &[Lanes], probs: &mut [Lanes]) {
+    let mut max = Lanes::splat(f64::NEG_INFINITY);
+    for score in scores {
+        black_box(());
+        max = max.zip(*score, |max, score| if score > max { score } else { max });
+    }
+    let mut total = Lanes::ZERO;
+    for (probs, scores) in probs.as_chunks_mut::<LANES>().0.iter_mut().zip(scores.as_chunks::<LANES>().0) {
+        let mut exps = [[0.0; LANES]; LANES];
+        for (exp, score) in exps.iter_mut().zip(scores) {
+            *exp = (*score - max).0;
+        }
+        for number in exps.as_flattened_mut() {
+            *number = exp::<FMA>(*number);
+        }
+        for (prob, exp) in probs.iter_mut().zip(exps) {
+            *prob = Lanes(exp);
+            total += *prob;
+        }
+    }
+    let inverse = total.map(|total| 1.0 / total);
+    update(probs, scores, scores, |prob, _, _| prob * inverse);
+}
+
+/// eˣ for x up to 700, within a unit or two of the last place. Below −700 it stays at e⁻⁷⁰⁰, next to
+/// nothing: nearer to 0 the processor's arithmetic is slow.
+///
+/// x is k · ln 2 + r with a whole k and r of at most ½ ln 2 either way, so that eˣ is 2ᵏ · eʳ; and eʳ is the
+/// sum of rⁱ / i!, for which i up to 13 is enough.
+#[inline(always)]
+fn exp<const FMA: bool>(x: f64) -> f64 {
+    /// 1.5 · 2⁵²: next to it only whole numbers fit, so adding it rounds, and leaves k in the last bits.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    /// ln 2 in two parts: the first has few enough bits that k times it is exact.
+    const LN_2: [f64; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
+    let x = if x < -700.0 { -700.0 } else { x };
+    let rounded = add_product::<FMA>(ROUND, std::f64::consts::LOG2_E, x);
+    let k = rounded - ROUND;
+    let r = add_product::<FMA>(x, -LN_2[0], k);
+    let r = add_product::<FMA>(r, -LN_2[1], k);
+    let mut exp_r = INVERSE_FACTORIALS[13];
+    for i in (0..13).rev() {
+        exp_r = add_product::<FMA>(INVERSE_FACTORIALS[i], exp_r, r);
+    }
+    // The bits of a number begin with its exponent: that of 2ᵏ is k + 1023.
+    exp_r * f64::from_bits(rounded.to_bits().wrapping_add(1023) << 52)
+}
+
+/// 1 / i!
+const INVERSE_FACTORIALS: [f64; 14] = {
+    let mut inverse = [1.0; 14];
+    let mut factorial = 1.0;
+    let mut i = 1;
+    while i < inverse.len() {
+        factorial *= i as f64;
+        inverse[i] = 1.0 / factorial;
+        i += 1;
+    }
+    inverse
+};
+
+/// Exchanges lanes and entries: lane i of entry j becomes lane j of entry i. Missing entries are 0.
+#[inline(always)]
+pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
+    let mut turned = [Lanes::ZERO; LANES];
+    let mut turn = |x: &[Lanes]| {
+        for (i, turned) in turned.iter_mut().enumerate() {
+            for (lane, x) in turned.0.iter_mut().zip(x) {
+                *lane = x.0[i];
+            }
+        }
+    };
+    match x.first_chunk::<LANES>() {
+        Some(x) => turn(x), // the compiler knows the length
+        None => turn(x),
+    }
+    turned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_within_two_units_of_the_last_place() {
+        for i in -700_000..=700_000 {
+            let x = f64::from(i) * 1e-3;
+            for ours in [exp::<true>(x), exp::<false>(x)] {
+                assert!((ours / x.exp() - 1.0).abs() < 4.5e-16, "exp({x}) = {ours}");
+            }
+        }
+        assert!(exp::<false>(f64::NEG_INFINITY) < 1e-300);
+        assert!(exp::<false>(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn transpose_exchanges_lanes_and_entries() {
+        let x: Vec<Lanes> = (0..5).map(|j| Lanes(std::array::from_fn(|i| (10 * j + i) as f64))).collect();
+        let turned = transpose(&x);
+        for (i, row) in turned.iter().enumerate() {
+            for (j, &number) in row.0.iter().enumerate() {
+                assert_eq!(number, if j < 5 { (10 * j + i) as f64 } else { 0.0 });
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Linear layers (lines 94–95), forward and backward.
+//!
+//! All three are the same computation: each result is a sum of products of a single number and a vector of
+//! eight. Several results are summed at once, so that each vector is loaded once for all of them: four, or
+//! two where the processor has few vector registers, which are those that lack `FMA`.
+
+use std::array::from_fn;
+
+use super::lanes::{LANES, Lanes, transpose};
+
+/// y = w · x, for each position. Shapes: `w` [m, n], `x` [n], `y` [m].
+#[inline(always)]
+pub(super) fn linear<const FMA: bool>(w: &[f64], x: &[Lanes], y: &mut [Lanes]) {
+    if FMA { linear_by::<FMA, 4>(w, x, y) } else { linear_by::<FMA, 2>(w, x, y) }
+}
+
+#[inline(always)]
+fn linear_by<const FMA: bool, const ROWS: usize>(w: &[f64], x: &[Lanes], y: &mut [Lanes]) {
+    let n = x.len();
+    let mut w = w.chunks_exact(n);
+    let (groups, rest) = y.as_chunks_mut::<ROWS>();
+    for y in groups {
+        let w: [&[f64]; ROWS] = from_fn(|_| &w.next().expect("w has a row for each output")[..n]);
+        let mut sum = [Lanes::ZERO; ROWS];
+        for j in 0..n {
+            for row in 0..ROWS {
+                sum[row] = sum[row].add_scaled::<FMA>(w[row][j], x[j]);
+            }
+        }
+        *y = sum;
+    }
+    for (y, w) in rest.iter_mut().zip(w) {
+        let mut sum = Lanes::ZERO;
+        for (&w, &x) in w.iter().zip(x) {
+            sum = sum.add_scaled::<FMA>(w, x);
+        }
+        *y = sum;
+    }
+}
+
+/// dx = wᵀ · dy, for each position: from the gradient of a linear layer's outputs that of its inputs.
+#[inline(always)]
+pub(super) fn linear_dx<const FMA: bool>(w: &[f64], dy: &[Lanes], dx: &mut [Lanes]) {
+    if FMA { linear_dx_by::<FMA, 4>(w, dy, dx) } else { linear_dx_by::<FMA, 2>(w, dy, dx) }
+}
+
+#[inline(always)]
+fn linear_dx_by<const FMA: bool, const COLUMNS: usize>(w: &[f64], dy: &[Lanes], dx: &mut [Lanes]) {
+    let n = dx.len();
+    let (groups, rest) = dx.as_chunks_mut::<COLUMNS>();
+    let mut j = 0;
+    for dx in groups {
+        let mut sum = [Lanes::ZERO; COLUMNS];
+        for (w, &dy) in w.chunks_exact(n).zip(dy) {
+            let w = &w[j..j + COLUMNS];
+            for column in 0..COLUMNS {
+                sum[column] = sum[column].add_scaled::<FMA>(w[column], dy);
+            }
+        }
+        *dx = sum;
+        j += COLUMNS;
+    }
+    for dx in rest {
+        let mut sum = Lanes::ZERO;
+        for (w, &dy) in w.chunks_exact(n).zip(dy) {
+            sum = sum.add_scaled::<FMA>(w[j], dy);
+        }
+        *dx = sum;
+        j += 1;
+    }
+}
+
+/// dw = dy · xᵀ, summed over the positions: the gradient of the weights. With `add` on top of what is there.
+///
+/// Here the positions are summed over, so what lies side by side are eight of the inputs.
+#[inline(always)]
+pub(super) fn linear_dw<const FMA: bool>(dy: &[Lanes], x: &[Lanes], dw: &mut [f64], add: bool) {
+    if FMA { linear_dw_by::<FMA, 4>(dy, x, dw, add) } else { linear_dw_by::<FMA, 2>(dy, x, dw, add) }
+}
+
+#[inline(always)]
+fn linear_dw_by<const FMA: bool, const ROWS: usize>(dy: &[Lanes], x: &[Lanes], dw: &mut [f64], add: bool) {
+    let n = x.len();
+    let (groups, rest) = dy.as_chunks::<ROWS>();
+    let mut j = 0;
+    for x in x.chunks(LANES) {
+        let x = transpose(x);
+        let mut dw = dw.chunks_exact_mut(n);
+        for dy in groups {
+            let mut sum = [Lanes::ZERO; ROWS];
+            for (p, &x) in x.iter().enumerate() {
+                for row in 0..ROWS {
+                    sum[row] = sum[row].add_scaled::<FMA>(dy[row].0[p], x);
+                }
+            }
+            for sum in sum {
+                store(&mut dw.next().expect("dw has a row for each output")[j..], sum, add);
+            }
+        }
+        for (dw, dy) in dw.zip(rest) {
+            let mut sum = Lanes::ZERO;
+            for (p, &x) in x.iter().enumerate() {
+                sum = sum.add_scaled::<FMA>(dy.0[p], x);
+            }
+            store(&mut dw[j..], sum, add);
+        }
+        j += LANES;
+    }
+}
+
+/// Writes the lanes to the beginning of `to`, as far as it goes, or adds them to what is there.
+#[inline(always)]
+fn store(to: &mut [f64], lanes: Lanes, add: bool) {
+    if let Some(to) = to.first_chunk_mut::<LANES>() {
+        *to = if add { (Lanes(*to) + lanes).0 } else { lanes.0 };
+    } else {
+        for (to, lane) in to.iter_mut().zip(lanes.0) {
+            *to = if add { *to + lane } else { lane };
+        }
+    }
+}
