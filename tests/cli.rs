@@ -39,6 +39,14 @@ fn without_arguments_it_prints_what_python_prints() {
 }
 
 #[test]
+fn with_the_fused_engine_it_prints_the_same() {
+    let python = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/input.stdout")).unwrap();
+    let run = Command::new(program::path()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let run = run.args(["--engine", "fused"]).assert().success();
+    assert_eq!(run.get_output().stdout, python, "not the bytes of tests/golden/input.stdout");
+}
+
+#[test]
 fn options_change_data_steps_seed_temperature_and_samples() {
     let folder = folder();
     fs::write(folder.path().join("other.txt"), "anna\nbob\n").unwrap();
@@ -56,7 +64,7 @@ sample  2: [..]
 sample  3: [..]
 
 "#]]);
-    for change in [["--seed", "43"], ["--temperature", "5"], ["--engine", "scalar"]] {
+    for change in [["--seed", "43"], ["--temperature", "5"], ["--batch", "2"], ["--engine", "scalar"]] {
         let changed = microgpt(&folder, &[&args[..], &change].concat()).success();
         let same = changed.get_output().stdout == plain.get_output().stdout;
         assert_eq!(same, change[0] == "--engine", "{change:?}"); // scalar is what it uses anyway
@@ -276,6 +284,7 @@ fn options_out_of_range_are_usage_errors() {
         ("--steps <N>", "1.5", number),
         ("--steps <N>", "99999999999999999999", number),
         ("--samples <N>", "0", number),
+        ("--batch <N>", "0", number),
         ("--n-embd <N>", "0", number),
         ("--n-head <N>", "0", number),
         ("--n-layer <N>", "0", number),
@@ -293,8 +302,8 @@ fn options_out_of_range_are_usage_errors() {
 
 #[test]
 fn options_that_would_have_no_effect_are_usage_errors() {
-    for option in ["--data", "--save", "--plot"] {
-        let run = microgpt(&folder(), &["--load", "weights", option, "file"]);
+    for option in ["--data", "--save", "--plot", "--batch"] {
+        let run = microgpt(&folder(), &["--load", "weights", option, "2"]);
         run.code(2).stdout_eq("").stderr_eq(format!(
             "error: {option} is of no use with --load alone; add --steps to train further\n...\n"
         ));

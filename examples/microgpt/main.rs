@@ -21,7 +21,7 @@ use microgpt::training::TrainingError;
 use microgpt::{Parameters, Random, Sampler, Tokenizer, Trainer, load_docs};
 use thiserror::Error;
 
-use args::{Args, Engine};
+use args::Args;
 
 /// Why the program ends without having done what it was asked for.
 #[derive(Debug, Error)]
@@ -96,9 +96,10 @@ fn run(args: &Args) -> Result<(), Failure> {
     // Training (lines 146–184)
     if let Some(num_steps) = num_steps {
         let losses;
-        (params, losses) = match args.engine {
-            Engine::Scalar => train(docs, &tokenizer, params, num_steps, &mut out)?,
-        };
+        let trainer = Trainer::new(docs, tokenizer.clone(), params, num_steps)?
+            .with_engine(args.engine.into())
+            .with_batch(args.batch())?;
+        (params, losses) = train(trainer, num_steps, &mut out)?;
         if let Some(path) = &args.save {
             files::write(path, &weights::to_safetensors(&tokenizer, &params))?;
         }
@@ -109,7 +110,7 @@ fn run(args: &Args) -> Result<(), Failure> {
 
     // Inference (lines 186–200)
     writeln!(out, "\n--- inference ---")?;
-    let sampler = Sampler::new(&tokenizer, &params);
+    let sampler = Sampler::new(&tokenizer, &params).with_engine(args.engine.into());
     for sample_idx in 1..=args.samples {
         let sample = sampler.sample(args.temperature, &mut random)?;
         writeln!(out, "sample {sample_idx:2}: {}", sample.text)?;
@@ -135,13 +136,10 @@ fn read_docs(args: &Args, random: &mut Random, out: &mut impl Write) -> Result<V
 
 /// Trains and prints the progress lines; gives back the parameters and the loss of each step.
 fn train(
-    docs: Vec<String>,
-    tokenizer: &Tokenizer,
-    params: Parameters,
+    mut trainer: Trainer,
     num_steps: usize,
     out: &mut impl Write,
 ) -> Result<(Parameters, Vec<f64>), Failure> {
-    let mut trainer = Trainer::new(docs, tokenizer.clone(), params, num_steps)?;
     let mut losses = Vec::new();
     // It goes to standard error, and nowhere if that is not a terminal.
     let bar = ProgressBar::new(num_steps as u64).with_style(
