@@ -4,7 +4,9 @@ use std::error::Error;
 use std::thread;
 
 use microgpt::autograd::Operation;
-use microgpt::{Config, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, softmax};
+use microgpt::{
+    Config, Engine, Fused, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, softmax, trace,
+};
 
 const VOWELS: &str = "aeiou";
 
@@ -112,10 +114,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("          BOS  vowels  consonants  itself");
     let mut sums = [[(0.0, 0); 4]; 4];
     for tokens in &held_out {
-        let tape = Tape::new();
-        for (pos_id, position) in
-            loss(tokens, &trained.params.on(&tape)).activations.iter().enumerate().skip(1)
-        {
+        let positions = trace(&trained.params, &tokens[..tokens.len() - 1], Engine::Fused);
+        for (pos_id, position) in positions.iter().enumerate().skip(1) {
             for (head, sums) in position.layers[0].heads.iter().zip(&mut sums) {
                 for (t, weight) in head.attn_weights.iter().enumerate() {
                     let kind = if t == 0 {
@@ -125,7 +125,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     } else {
                         2
                     };
-                    let share = weight.data() * (pos_id + 1) as f64;
+                    let share = weight * (pos_id + 1) as f64;
                     sums[kind] = (sums[kind].0 + share, sums[kind].1 + 1);
                     if t == pos_id {
                         sums[3] = (sums[3].0 + share, sums[3].1 + 1);
@@ -335,18 +335,21 @@ fn train(n_head: usize, seed: u64) -> Result<Parameters, String> {
     let config = Config { n_head, ..Config::default() };
     let params =
         Parameters::random(config, tokenizer.vocab_size(), &mut random).map_err(|error| error.to_string())?;
-    let mut trainer =
-        Trainer::new(docs, tokenizer, params, Program::NUM_STEPS).map_err(|error| error.to_string())?;
+    let mut trainer = Trainer::new(docs, tokenizer, params, Program::NUM_STEPS)
+        .map_err(|error| error.to_string())?
+        .with_engine(Engine::Fused);
     while trainer.step().map_err(|error| error.to_string())?.is_some() {}
     Ok(trainer.into_params())
 }
 
 fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
-    let mut tape = Tape::new();
+    let mut engine = Fused::new(params);
+    let mut grads = vec![0.0; params.len()];
     let mut total = 0.0;
     for tokens in names {
-        tape.clear();
-        total += loss(tokens, &params.on(&tape)).loss.data();
+        let mut losses = Vec::new();
+        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+        total += losses.iter().sum::<f64>() / losses.len() as f64;
     }
     total / names.len() as f64
 }

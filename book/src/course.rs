@@ -43,8 +43,8 @@ impl Preprocessor for Course {
         let program =
             fs::read_to_string(context.root.join("microgpt.py")).context("microgpt.py cannot be read")?;
         let program = Program::new(&program);
-        let glossary = context.root.join(GLOSSARY);
-        let glossary = fs::read_to_string(glossary).with_context(|| format!("{GLOSSARY} cannot be read"))?;
+        // A book without a glossary has no words to explain.
+        let glossary = fs::read_to_string(context.root.join(GLOSSARY)).unwrap_or_default();
         let glossary = Glossary::parse(&Page::parse(GLOSSARY, glossary));
         let mut errors = Vec::new();
         book.for_each_chapter_mut(|chapter| {
