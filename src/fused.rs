@@ -4,7 +4,7 @@
 //! always the same, so here it is written out by hand: for each formula of the forward pass the formula of
 //! its gradients, over plain arrays. Then three things make it fast:
 //!
-//! - **Layout**: eight positions of a document are computed side by side, in the [lanes] of the processor's
+//! - **Layout**: eight positions of a document are computed side by side, in the lanes of the processor's
 //!   vector instructions, as they all go through the same weights. Every sum is still added up in
 //!   Python's order, one entry after the other.
 //! - **Vector units**: the code is compiled once for each kind of processor, and the best is chosen when the
@@ -97,7 +97,7 @@ impl Fused {
         });
     }
 
-    /// The scores of each token to come after `tokens` (line 143), [vocab_size].
+    /// The scores of each token to come after `tokens` (line 143), `[vocab_size]`.
     ///
     /// # Panics
     ///

@@ -45,7 +45,7 @@ pub struct Sample {
     pub text: String,
     /// The tokens drawn, with BOS at the end unless the block was full before.
     pub tokens: Vec<usize>,
-    /// The probabilities of all tokens at each draw, [tokens drawn, vocab_size].
+    /// The probabilities of all tokens at each draw, `[tokens drawn, vocab_size]`.
     pub probs: Vec<Vec<f64>>,
 }
 

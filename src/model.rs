@@ -322,11 +322,11 @@ pub type Rows<'t> = Vec<Vec<Value<'t>>>;
 pub struct StateDict<'t> {
     config: Config,
     ablation: Ablation,
-    /// Token embeddings, [vocab_size, n_embd].
+    /// Token embeddings, `[vocab_size, n_embd]`.
     pub wte: Rows<'t>,
-    /// Position embeddings, [block_size, n_embd].
+    /// Position embeddings, `[block_size, n_embd]`.
     pub wpe: Rows<'t>,
-    /// From the last vector to one score per token, [vocab_size, n_embd].
+    /// From the last vector to one score per token, `[vocab_size, n_embd]`.
     pub lm_head: Rows<'t>,
     /// The matrices of each layer.
     pub layers: Vec<Layer<'t>>,
@@ -342,23 +342,23 @@ impl StateDict<'_> {
 /// The matrices of one layer (lines 83–88).
 #[derive(Debug, Clone)]
 pub struct Layer<'t> {
-    /// Queries, [n_embd, n_embd].
+    /// Queries, `[n_embd, n_embd]`.
     pub attn_wq: Rows<'t>,
-    /// Keys, [n_embd, n_embd].
+    /// Keys, `[n_embd, n_embd]`.
     pub attn_wk: Rows<'t>,
-    /// Values, [n_embd, n_embd].
+    /// Values, `[n_embd, n_embd]`.
     pub attn_wv: Rows<'t>,
-    /// What the heads found, mixed, [n_embd, n_embd].
+    /// What the heads found, mixed, `[n_embd, n_embd]`.
     pub attn_wo: Rows<'t>,
-    /// Into the MLP's hidden layer, [4 · n_embd, n_embd].
+    /// Into the MLP's hidden layer, `[4 · n_embd, n_embd]`.
     pub mlp_fc1: Rows<'t>,
-    /// Out of it, [n_embd, 4 · n_embd].
+    /// Out of it, `[n_embd, 4 · n_embd]`.
     pub mlp_fc2: Rows<'t>,
 }
 
 /// Each output is the sum of a row of `w` times `x`, weight first (lines 94–95).
 ///
-/// Shapes: `x` [n], `w` [m, n], the result [m].
+/// Shapes: `x` `[n]`, `w` `[m, n]`, the result `[m]`.
 ///
 /// # Panics
 ///
@@ -411,7 +411,7 @@ pub struct Activations<T> {
     pub embedding_norm: Vec<T>,
     /// What each layer computed.
     pub layers: Vec<LayerActivations<T>>,
-    /// One score for each token, [vocab_size] (line 143).
+    /// One score for each token, `[vocab_size]` (line 143).
     pub logits: Vec<T>,
 }
 
@@ -471,9 +471,9 @@ pub struct LayerActivations<T> {
     pub attn_residual: Vec<T>,
     /// rmsnorm before the MLP (line 137).
     pub mlp_norm: Vec<T>,
-    /// The hidden layer, [4 · n_embd] (line 138).
+    /// The hidden layer, `[4 · n_embd]` (line 138).
     pub mlp_hidden: Vec<T>,
-    /// The hidden layer after the squared ReLU, [4 · n_embd] (line 139).
+    /// The hidden layer after the squared ReLU, `[4 · n_embd]` (line 139).
     pub mlp_active: Vec<T>,
     /// What the MLP adds (line 140).
     pub mlp_out: Vec<T>,
@@ -484,11 +484,11 @@ pub struct LayerActivations<T> {
 /// What one attention head computed for one position (lines 124–131).
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeadActivations<T> {
-    /// The scores of all positions so far, [pos_id + 1] (line 129).
+    /// The scores of all positions so far, `[pos_id + 1]` (line 129).
     pub attn_logits: Vec<T>,
-    /// The scores as probabilities, [pos_id + 1] (line 130).
+    /// The scores as probabilities, `[pos_id + 1]` (line 130).
     pub attn_weights: Vec<T>,
-    /// The values' weighted sum, [head_dim] (line 131).
+    /// The values' weighted sum, `[head_dim]` (line 131).
     pub head_out: Vec<T>,
 }
 

@@ -16,7 +16,7 @@ use crate::model::{Activations, Parameters, StateDict, gpt, softmax};
 pub struct Loss<'t> {
     /// What the model computed at each position.
     pub activations: Vec<Activations<Value<'t>>>,
-    /// −log of the probability given to each next token, [n] (line 167).
+    /// −log of the probability given to each next token, `[n]` (line 167).
     pub losses: Vec<Value<'t>>,
     /// Their mean (line 169).
     pub loss: Value<'t>,
@@ -183,7 +183,7 @@ pub struct Step {
     pub doc: String,
     /// Its tokens, BOS at both ends (line 157).
     pub tokens: Vec<usize>,
-    /// The loss of each prediction, [n] (line 167).
+    /// The loss of each prediction, `[n]` (line 167).
     pub losses: Vec<f64>,
     /// The further documents, if the training takes several in each step.
     pub others: Vec<OtherDocument>,
@@ -200,7 +200,7 @@ pub struct OtherDocument {
     pub doc: String,
     /// Its tokens, BOS at both ends.
     pub tokens: Vec<usize>,
-    /// The loss of each prediction, [n].
+    /// The loss of each prediction, `[n]`.
     pub losses: Vec<f64>,
 }
 

@@ -8,7 +8,7 @@ use std::array::from_fn;
 
 use super::lanes::{LANES, Lanes, transpose};
 
-/// y = w · x, for each position. Shapes: `w` [m, n], `x` [n], `y` [m].
+/// y = w · x, for each position. Shapes: `w` `[m, n]`, `x` `[n]`, `y` `[m]`.
 #[inline(always)]
 pub(super) fn linear<const FMA: bool>(w: &[f64], x: &[Lanes], y: &mut [Lanes]) {
     if FMA { linear_by::<FMA, 4>(w, x, y) } else { linear_by::<FMA, 2>(w, x, y) }
