@@ -18,12 +18,14 @@ mod block;
 mod lanes;
 mod linear;
 mod optimizer;
+mod parts;
 mod vector_units;
 
 use crate::model::{Activations, Config, Parameters};
 use block::{Block, Gradients, Plan};
 use lanes::LANES;
 pub(crate) use optimizer::{all_finite, update};
+pub use parts::{Part, measure_parts};
 use vector_units::Task;
 pub use vector_units::VectorUnits;
 

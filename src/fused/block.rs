@@ -1,5 +1,6 @@
 //! The model for eight positions at once, forward and backward.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::lanes::{LANES, Lanes, softmax, transpose, update};
@@ -341,8 +342,8 @@ impl LayerBlock {
             let mut sum = Lanes::ZERO;
             for (block, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
                 let v = &qkv_of(block)[plan.head(V, h)][j];
-                for (t, &weight) in weights.iter().enumerate() {
-                    sum = sum.add_scaled::<FMA>(v.0[t], weight);
+                for (&weight, &v) in weights.iter().zip(&v.0) {
+                    sum = sum.add_scaled::<FMA>(v, weight);
                 }
             }
             *out = sum;
@@ -391,9 +392,11 @@ impl LayerBlock {
         for (block, (d_scores, weights)) in chunks.enumerate() {
             let k = &before.get(block).map_or(&qkv[..], |block| &block.layers[li].qkv)[plan.head(K, h)];
             for (d_q, k) in d_qkv[plan.head(Q, h)].iter_mut().zip(k) {
-                for (t, &d_score) in d_scores.iter().enumerate() {
-                    *d_q = d_q.add_scaled::<FMA>(k.0[t], d_score);
+                let mut sum = *d_q;
+                for (&d_score, &k) in d_scores.iter().zip(&k.0) {
+                    sum = sum.add_scaled::<FMA>(k, d_score);
                 }
+                *d_q = sum;
             }
             // Keys and values are summed over the positions that looked at them.
             let d_kv = before.get_mut(block).map_or(&mut d_qkv[..], |block| &mut block.layers[li].d_qkv);
@@ -408,9 +411,11 @@ impl LayerBlock {
 fn add_turned<const FMA: bool>(x: &[Lanes], looks: &[Lanes], to: &mut [Lanes]) {
     let turned = transpose(looks);
     for (to, x) in to.iter_mut().zip(x) {
-        for (p, &look) in turned.iter().enumerate() {
-            *to = to.add_scaled::<FMA>(x.0[p], look);
+        let mut sum = *to;
+        for (&look, &x) in turned.iter().zip(&x.0) {
+            sum = sum.add_scaled::<FMA>(x, look);
         }
+        *to = sum;
     }
 }
 
@@ -517,6 +522,76 @@ impl Block {
             embedding_norm: lane(&self.embedding_norm),
             layers: self.layers.iter().map(layer).collect(),
             logits: self.logits(plan, p).collect(),
+        }
+    }
+}
+
+/// A part of a step, to be measured by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Work {
+    Linear,
+    LinearBackward,
+    Attention,
+    AttentionBackward,
+    Softmax,
+}
+
+impl Block {
+    /// Does a part of the work of [`forward`](Self::forward) and [`backward`](Self::backward) once more, for
+    /// a block that begins the document.
+    #[inline(always)]
+    pub(super) fn work<const FMA: bool>(
+        &mut self,
+        work: Work,
+        plan: &Plan,
+        params: &[f64],
+        d: &mut Gradients,
+        grads: &mut [f64],
+    ) {
+        let add = black_box(false); // as unknown to the compiler as in a step
+        for (li, (layer, weights)) in self.layers.iter_mut().zip(&plan.layers).enumerate() {
+            let LayerPlan { attn_wqkv, attn_wo, mlp_fc1, mlp_fc2 } = weights;
+            match work {
+                Work::Linear => {
+                    linear::<FMA>(&params[attn_wqkv.clone()], &layer.attn_norm, &mut layer.qkv);
+                    linear::<FMA>(&params[attn_wo.clone()], &layer.x_attn, &mut layer.attn_out);
+                    linear::<FMA>(&params[mlp_fc1.clone()], &layer.mlp_norm, &mut layer.mlp_hidden);
+                    linear::<FMA>(&params[mlp_fc2.clone()], &layer.mlp_active, &mut layer.mlp_out);
+                }
+                Work::LinearBackward => {
+                    linear_dw::<FMA>(&d.x, &layer.mlp_active, &mut grads[mlp_fc2.clone()], add);
+                    linear_dx::<FMA>(&params[mlp_fc2.clone()], &d.x, &mut d.hidden);
+                    linear_dw::<FMA>(&d.hidden, &layer.mlp_norm, &mut grads[mlp_fc1.clone()], add);
+                    linear_dx::<FMA>(&params[mlp_fc1.clone()], &d.hidden, &mut d.input);
+                    linear_dw::<FMA>(&d.x, &layer.x_attn, &mut grads[attn_wo.clone()], add);
+                    linear_dx::<FMA>(&params[attn_wo.clone()], &d.x, &mut d.input);
+                    linear_dw::<FMA>(&layer.d_qkv, &layer.attn_norm, &mut grads[attn_wqkv.clone()], add);
+                    linear_dx::<FMA>(&params[attn_wqkv.clone()], &layer.d_qkv, &mut d.input);
+                }
+                Work::Attention => {
+                    for h in 0..plan.config.n_head {
+                        layer.attend::<FMA>(h, &[], li, plan);
+                    }
+                }
+                Work::AttentionBackward => {
+                    layer.d_qkv.fill(Lanes::ZERO);
+                    for h in 0..plan.config.n_head {
+                        layer.attend_backward::<FMA>(h, &mut [], li, plan, &d.input, &mut d.scores);
+                    }
+                }
+                Work::Softmax => {}
+            }
+        }
+        let x = self.layers.last().map_or(&self.embedding_norm, |top| &top.mlp_residual);
+        let lm_head = plan.lm_head.clone();
+        match work {
+            Work::Linear => linear::<FMA>(&params[lm_head], x, &mut self.logits[..plan.vocab_size]),
+            Work::LinearBackward => {
+                linear_dw::<FMA>(&d.logits, x, &mut grads[lm_head.clone()], add);
+                linear_dx::<FMA>(&params[lm_head], &d.logits, &mut d.x);
+            }
+            Work::Softmax => softmax::<FMA>(&self.logits, &mut self.probs),
+            Work::Attention | Work::AttentionBackward => {}
         }
     }
 }

@@ -185,18 +185,20 @@ const INVERSE_FACTORIALS: [f64; 14] = {
 #[inline(always)]
 pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
     let mut turned = [Lanes::ZERO; LANES];
-    let mut turn = |x: &[Lanes]| {
-        for (i, turned) in turned.iter_mut().enumerate() {
-            for (lane, x) in turned.0.iter_mut().zip(x) {
-                *lane = x.0[i];
-            }
-        }
-    };
     match x.first_chunk::<LANES>() {
-        Some(x) => turn(x), // the compiler knows the length
-        None => turn(x),
+        Some(x) => turn(x, &mut turned), // here the compiler knows the length
+        None => turn(x, &mut turned),
     }
     turned
+}
+
+#[inline(always)]
+fn turn(x: &[Lanes], turned: &mut [Lanes; LANES]) {
+    for (i, turned) in turned.iter_mut().enumerate() {
+        for (lane, x) in turned.0.iter_mut().zip(x) {
+            *lane = x.0[i];
+        }
+    }
 }
 
 #[cfg(test)]
