@@ -4,11 +4,17 @@
 //! an example, `SNAPSHOTS=overwrite cargo test --test truth transcripts` writes the transcripts
 //! anew, and `cargo book sync` copies them into the pages.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
 use truth::Course;
+
+static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| match truth::transcripts::build(root()) {
+    Ok(programs) => programs,
+    Err(error) => panic!("{error}"),
+});
 
 static COURSE: LazyLock<Course> = LazyLock::new(|| match Course::load(root()) {
     Ok(course) => course,
@@ -31,8 +37,7 @@ fn coverage_leaves_no_line_out() {
 
 #[test]
 fn transcripts_are_what_the_examples_print() -> Result<(), truth::Error> {
-    let executables = truth::transcripts::build_examples(root())?;
-    let ran = truth::transcripts::run_examples(&COURSE, &executables)?;
+    let ran = truth::transcripts::run_examples(&COURSE, &PROGRAMS)?;
     if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
         let written = truth::transcripts::overwrite(&COURSE, &ran)?;
         println!("written: {}; now run `cargo book sync`", written.join(", "));
@@ -80,11 +85,7 @@ fn python_parses() -> Result<(), truth::Error> {
 
 #[test]
 fn built_book_is_whole_and_loads_nothing_from_elsewhere() -> Result<(), truth::Error> {
-    let build = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "book", "--", "build"])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
+    let build = Command::new(&PROGRAMS["book"]).arg("build").current_dir(root()).output().expect("it starts");
     assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
     truth::html::check(&root().join("target/book"))?.expect_true("built book");
     Ok(())

@@ -135,13 +135,14 @@ pub struct Ran {
     pub time: Duration,
 }
 
-/// Builds the examples of the project with the cargo, the profile and the target folder of the
-/// test that is running, and says where they are.
+/// Builds the programs and examples of the workspace with the cargo, the profile and the target folder
+/// of the test that is running, and says where they are. Of the whole workspace, so that after
+/// `cargo test --workspace` nothing is left to build.
 ///
 /// # Errors
 ///
 /// When cargo fails; the compiler's messages go to the test's standard error.
-pub fn build_examples(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
+pub fn build(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
     let test = std::env::current_exe().map_err(Error::io(Path::new("the test's own path")))?;
     // TARGET/PROFILE/deps/truth-0123456789abcdef
     let profile_dir = test.ancestors().nth(2).unwrap_or(&test);
@@ -152,7 +153,7 @@ pub fn build_examples(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
     let target = profile_dir.parent().unwrap_or(profile_dir);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--examples", "--message-format=json-render-diagnostics", "--profile", profile])
+        .args(["build", "--workspace", "--bins", "--examples", "--message-format=json-render-diagnostics", "--profile", profile])
         .arg("--target-dir")
         .arg(target)
         .current_dir(root)
@@ -166,12 +167,9 @@ pub fn build_examples(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
     Ok(messages.lines().filter_map(executable).collect())
 }
 
-/// Name and path from a message of cargo's, if it is about an example.
+/// Name and path from a message of cargo's, if it is about a program.
 fn executable(message: &str) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    if message["target"]["kind"][0] != "example" {
-        return None;
-    }
     let name = message["target"]["name"].as_str()?;
     let path = message["executable"].as_str()?;
     Some((name.to_string(), PathBuf::from(path)))
