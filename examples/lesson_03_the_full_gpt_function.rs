@@ -1,0 +1,525 @@
+//! Lesson 3.9, The full gpt function: one whole call with every variable, what it costs, and which parts it needs.
+
+use std::error::Error;
+use std::ops::RangeInclusive;
+use std::thread;
+
+use microgpt::autograd::Operation;
+use microgpt::model::{Activations, Cache};
+use microgpt::{
+    Ablation, Config, Engine, Fused, Parameters, Program, Random, StateDict, Tape, Trainer, Value, gpt,
+    softmax,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let untrained = Program::untrained();
+    let mut trainer = untrained.trainer().with_engine(Engine::Fused);
+    while trainer.advance()?.is_some() {}
+    let trained = Program { params: trainer.into_params(), ..untrained.clone() };
+    let tokenizer = &trained.tokenizer;
+    let tokens = tokenizer.encode_doc("anna")?;
+    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let tape = Tape::new();
+    let state_dict = trained.params.on(&tape);
+    let (anna, mut keys, mut values) = calls(&tokens[..5], &state_dict);
+
+    println!("--- one name for ten vectors ---");
+    println!("line  numbers in x  what stands there");
+    let code: Vec<&str> = include_str!("../microgpt.py").lines().collect();
+    let assignments = (108..=144).filter(|&line| code[line - 1].trim().starts_with("x = "));
+    for line in assignments.clone() {
+        println!("{line}  {:12}  {}", x_of_line(&anna[4], line).len(), code[line - 1].trim());
+    }
+    println!("lines that give x a new value: {}", assignments.count());
+
+    println!("\n--- a tiny model ---");
+    let config = Config { n_embd: 2, n_head: 1, n_layer: 1, block_size: 2 };
+    let tiny = Parameters::from_values(config, 3, TINY.to_vec())?;
+    for matrix in tiny.matrices() {
+        let rows: Vec<String> = (0..matrix.rows).map(|row| format!("{:?}", matrix.row(row))).collect();
+        let rows = rows.join(" ").replace(".0", "");
+        println!(
+            "{:8} {}",
+            matrix.name.trim_start_matches("layer0."),
+            rows.replace("] [0, 0, 0", "]\n         [0, 0, 0")
+        );
+    }
+    println!("num params: {}", tiny.len());
+
+    println!("\n--- the tiny call ---");
+    by_hand(&tiny);
+
+    println!("\n--- the tiny prediction ---");
+    println!("token   logit  - largest      exp  probability");
+    let tiny_tape = Tape::new();
+    let (two, ..) = calls(&[2, 0], &tiny.on(&tiny_tape));
+    let (logits, probs) = (plain(&two[1].logits), plain(&softmax(&two[1].logits)));
+    for (id, token) in ["a", "b", "BOS"].iter().enumerate() {
+        let below = logits[id] - logits[0];
+        println!("{token:5} {:7.4} {below:10.4} {:8.4} {:12.4}", logits[id], below.exp(), probs[id]);
+    }
+    println!("sum {:28.4} {:12.4}", logits.iter().map(|logit| (logit - logits[0]).exp()).sum::<f64>(), 1.0);
+
+    println!("\n--- one whole call ---");
+    print_call(&anna[4], &keys, &values, trained.params.config());
+
+    println!("\n--- its prediction ---");
+    println!("token    logit   prob     token    logit   prob     token    logit   prob");
+    let probs = plain(&softmax(&anna[4].logits));
+    for row in 0..9 {
+        let cell =
+            |id: usize| format!("{:5} {:8.4}  {:.4}", letter(id), anna[4].logits[id].data(), probs[id]);
+        println!("{}     {}     {}", cell(row), cell(row + 9), cell(row + 18));
+    }
+
+    println!("\n--- five calls ---");
+    println!("call        after   target  its probability     loss  most probable");
+    let mut total = 0.0;
+    for (pos_id, position) in anna.iter().enumerate() {
+        let probs = plain(&softmax(&position.logits));
+        let highest = (0..probs.len()).max_by(|&i, &j| probs[i].total_cmp(&probs[j])).ok_or("27 tokens")?;
+        let (token, target) = (tokens[pos_id], tokens[pos_id + 1]);
+        let probability = probs[target];
+        total -= probability.ln();
+        println!(
+            "gpt({token:2}, {pos_id})  {:6}  {:6}  {probability:15.4}  {:7.4}  {} {:.4}",
+            &"·anna"[.."·anna".char_indices().nth(pos_id + 1).map_or(6, |(end, _)| end)],
+            letter(target),
+            -probability.ln(),
+            letter(highest),
+            probs[highest]
+        );
+    }
+    println!("mean loss of the five calls: {:.4}", total / 5.0);
+
+    println!("\n--- nodes and multiplications ---");
+    let counts = count(&tokenizer.encode_doc("abcdefg")?, &trained.params);
+    println!("                             nodes at position        multiplications");
+    println!("line                       0      4      7  each more   at 4  each more");
+    let mut sums = [0; 6];
+    for (row, part) in PARTS.iter().enumerate() {
+        let [zero, one, four, seven] = [0, 1, 4, 7].map(|pos_id: usize| counts[pos_id][row]);
+        let cells = [zero[0], four[0], seven[0], one[0] - zero[0], four[1], one[1] - zero[1]];
+        sums = [0, 1, 2, 3, 4, 5].map(|i| sums[i] + cells[i]);
+        println!("{part:21} {}", columns(cells));
+    }
+    println!("{:21} {}", "the whole call", columns(sums));
+    let nodes =
+        trained.params.matrices().skip(2).map(|matrix| matrix.rows * (2 * matrix.cols + 1)).sum::<usize>();
+    println!("nodes for each more position, one head: 11 + 6 + 8 = {}", 11 + 6 + 8);
+    println!("nodes for each more position, four heads: 4 * 25 = {}", 4 * 25);
+
+    println!("\n--- nodes by block ---");
+    println!("block             lines    nodes at 4  share");
+    for (block, rows) in [
+        ("rows and rmsnorm  111-112", 0..2),
+        ("attention         117-134", 2..9),
+        ("MLP               137-141", 9..14),
+        ("lm_head           143    ", 14..15),
+    ] {
+        let nodes = rows.map(|row| counts[4][row][0]).sum::<usize>();
+        println!("{block} {nodes:11} {:5.1}%", percent(nodes, sums[1]));
+    }
+    println!("nodes of the seven linear layers at position 4: {nodes}, {:.1}%", percent(nodes, sums[1]));
+    println!("their multiplications at position 4: 3504, {:.1}%", percent(3504, sums[4]));
+
+    let results = ablations(&untrained)?;
+    // What leaving a part out adds to the loss, for each seed, on the first or the second set of names
+    let added = |variant: usize, set: usize| -> Vec<f64> {
+        results[variant].iter().zip(&results[0]).map(|(loss, all)| loss[set] - all[set]).collect()
+    };
+
+    println!("\n--- what leaving out adds ---");
+    println!("loss of the whole model on 200 held-out names, and what is added to it");
+    println!("                 position                 root of");
+    println!("seed    loss   embeddings    rmsnorm     head_dim     square");
+    for (i, seed) in SEEDS.enumerate() {
+        let cells = [1, 2, 3, 4].map(|variant| format!("{:11.4}", added(variant, 0)[i]));
+        println!("{seed:4}  {:.4}  {}", results[0][i][0], cells.concat());
+    }
+
+    println!("\n--- ablation table ---");
+    println!("mean of {} seeds      200 held-out names           200 others per seed", SEEDS.count());
+    println!("left out               loss   added     std worse    added     std worse");
+    for (variant, (name, ..)) in VARIANTS.iter().enumerate() {
+        let mean = mean_and_std(&results[variant].iter().map(|loss| loss[0]).collect::<Vec<_>>()).0;
+        let cells = [0, 1].map(|set| {
+            let added = added(variant, set);
+            let (mean, std) = mean_and_std(&added);
+            let worse = added.iter().filter(|&&added| added > 0.0).count();
+            if variant == 0 { String::new() } else { format!("{mean:8.4}{std:8.4}{worse:6}") }
+        });
+        println!("{}", format!("{name:21}{mean:.4}{} {}", cells[0], cells[1]).trim_end());
+    }
+
+    println!("\n--- ten coins ---");
+    println!("ways in which ten coins can fall: 2 ** 10 = {}", 2_u32.pow(10));
+    println!("ways with 10, 9, 8 and 7 heads: 1, 10, 45 and 120");
+    for (at_least, ways, sum) in
+        [(7, "120 + 45 + 10 + 1", 176), (8, "45 + 10 + 1", 56), (9, "10 + 1", 11), (10, "1", 1)]
+    {
+        let share = percent(2 * sum, 1024);
+        println!("at least {at_least:2} on the same side: 2 * ({ways}) = {}, share {share:.1}%", 2 * sum);
+    }
+
+    println!("\n--- no residuals and zeros at the start ---");
+    let off = Ablation { no_residual: true, ..Ablation::default() };
+    let mut trainer =
+        Program { params: untrained.params.clone().with_ablation(off), ..untrained.clone() }.trainer();
+    trainer.step()?;
+    let zeros = trainer.grads().iter().filter(|&&grad| grad == 0.0).count();
+    println!("gradients that are exactly 0 in the first step: {zeros} of {}", trainer.grads().len());
+    println!("pure guessing: ln 27 = {:.4}", 27_f64.ln());
+
+    println!("\n--- beside gpt-2 ---");
+    println!("                                     this program  smallest GPT-2");
+    let [tokens_2, width_2, positions_2, layers_2, heads_2] = [50257, 768, 1024, 12, 12];
+    let c = trained.params.config();
+    let linear = |tokens: usize, width: usize, layers: usize| layers * 12 * width * width + tokens * width;
+    // Behind each matrix of a layer a bias, and in each LayerNorm a gain and a bias
+    let extras = layers_2 * (3 + 1 + 4 + 1 + 4) * width_2 + 2 * width_2;
+    let all = linear(tokens_2, width_2, layers_2) + positions_2 * width_2 + extras;
+    for (what, ours, theirs) in [
+        ("layers", c.n_layer, layers_2),
+        ("width", c.n_embd, width_2),
+        ("heads in a layer", c.n_head, heads_2),
+        ("head dimension", c.head_dim(), width_2 / heads_2),
+        ("numbers inside the MLP", 4 * c.n_embd, 4 * width_2),
+        ("block size", c.block_size, positions_2),
+        ("vocabulary size", tokenizer.vocab_size(), tokens_2),
+        ("parameters", trained.params.len(), all),
+        (
+            "multiplications in linear layers",
+            linear(27, c.n_embd, c.n_layer),
+            linear(tokens_2, width_2, layers_2),
+        ),
+        ("in scores and sums, full block", 2 * 8 * 16, layers_2 * 2 * positions_2 * width_2),
+    ] {
+        println!("{what:34} {:>14}  {:>14}", grouped(ours), grouped(theirs));
+    }
+
+    println!("\n--- the same call again ---");
+    println!("call         keys in the list  probability of the end");
+    for call in ["first", "second", "third"] {
+        let logits = if call == "first" {
+            anna[4].logits.clone()
+        } else {
+            gpt(0, 4, &mut keys, &mut values, &state_dict).logits
+        };
+        println!("{call:12} {:16}  {:22.4}", keys[0].len(), softmax(&logits)[26].data());
+    }
+    let logits = gpt(0, 4, &mut [vec![]], &mut [vec![]], &state_dict).logits;
+    println!("empty lists  {:16}  {:22.4}", 1, softmax(&logits)[26].data());
+
+    println!("\n--- questions ---");
+    println!("nodes at position 6: {} + 6 * {} = {}", sums[0], sums[3], sums[0] + 6 * sums[3]);
+    println!("multiplications at position 6: {} + 2 * {} = {}", sums[4], sums[5], sums[4] + 2 * sums[5]);
+    let mut without = tiny.clone();
+    without.as_mut_slice()[28..32].fill(0.0); // attn_wo
+    let tape = Tape::new();
+    let x = &calls(&[2, 0], &without.on(&tape)).0[1];
+    println!("attn_wo 0, x on line 134: {}", show(&plain(&x.layers[0].attn_residual)));
+    let active = plain(&x.layers[0].mlp_active);
+    println!("attn_wo 0, line 139, the first 4: {}", show(&active[..4]));
+    println!("attn_wo 0, line 139, the last 4: {}", show(&active[4..]));
+    println!("attn_wo 0, x on line 140: {}", show(&plain(&x.layers[0].mlp_out)));
+    println!("attn_wo 0, x on line 141: {}", show(&plain(&x.layers[0].mlp_residual)));
+    println!("attn_wo 0, logits: {}", show(&plain(&x.logits)));
+    println!("attn_wo 0, probability of a: {:.4}", softmax(&x.logits)[0].data());
+    println!("GPT-2: 12 * 12 * 768 * 768 = {}", grouped(12 * 12 * 768 * 768));
+    println!("GPT-2: 50257 * 768 = {}", grouped(50257 * 768));
+    Ok(())
+}
+
+const SEEDS: RangeInclusive<u64> = 1..=10;
+
+const WHOLE: Ablation = Ablation {
+    no_position_embedding: false,
+    no_residual: false,
+    no_rmsnorm: false,
+    no_score_scaling: false,
+    plain_relu: false,
+    no_bias_correction: false,
+    plain_sgd: false,
+};
+
+/// What is left out, and whether `attn_wo` and `mlp_fc2` start at 0.
+const VARIANTS: [(&str, Ablation, bool); 8] = [
+    ("nothing", WHOLE, true),
+    ("position embeddings", Ablation { no_position_embedding: true, ..WHOLE }, true),
+    ("rmsnorm", Ablation { no_rmsnorm: true, ..WHOLE }, true),
+    ("root of head_dim", Ablation { no_score_scaling: true, ..WHOLE }, true),
+    ("square", Ablation { plain_relu: true, ..WHOLE }, true),
+    ("zeros at the start", WHOLE, false),
+    ("residuals", Ablation { no_residual: true, ..WHOLE }, true),
+    ("residuals and zeros", Ablation { no_residual: true, ..WHOLE }, false),
+];
+
+/// For each variant and seed the loss on 200 held-out names, and on 200 others that only this seed has.
+fn ablations(program: &Program) -> Result<Vec<Vec<[f64; 2]>>, Box<dyn Error>> {
+    let encode = |from: usize| -> Result<Vec<Vec<usize>>, _> {
+        program.docs[from..][..200].iter().map(|name| program.tokenizer.encode_doc(name)).collect()
+    };
+    let held_out = encode(Program::NUM_STEPS)?;
+    let others =
+        SEEDS.map(|seed| encode(Program::NUM_STEPS + 200 * seed as usize)).collect::<Result<Vec<_>, _>>()?;
+    let losses = |off: Ablation, zeros: bool| -> Result<Vec<[f64; 2]>, String> {
+        let of_seed = |(seed, others)| {
+            let params = train(program, off, zeros, seed).map_err(|error| error.to_string())?;
+            Ok([&held_out, others].map(|names| mean_loss(names, &params)))
+        };
+        SEEDS.zip(&others).map(of_seed).collect()
+    };
+    let losses = &losses;
+    thread::scope(|scope| {
+        let threads = VARIANTS.map(|(_, off, zeros)| scope.spawn(move || losses(off, zeros)));
+        threads.into_iter().map(|thread| Ok(thread.join().map_err(|_| "a training panicked")??)).collect()
+    })
+}
+
+/// Three tokens, a, b and BOS, and vectors of two numbers; small whole numbers for calculating by hand.
+#[rustfmt::skip]
+const TINY: [f64; 64] = [
+    1.0, 4.0,  2.0, -2.0,  3.0, 1.0, // wte
+    4.0, 0.0,  0.0, 3.0, // wpe
+    1.0, 0.0,  0.0, 1.0,  -1.0, -1.0, // lm_head
+    0.0, 1.0,  1.0, 0.0, // attn_wq
+    1.0, 0.0,  0.0, 1.0, // attn_wk
+    1.0, 1.0,  1.0, -1.0, // attn_wv
+    1.0, 0.0,  0.0, -1.0, // attn_wo
+    1.0, 0.0,  -1.0, 0.0,  0.0, 1.0,  0.0, -1.0,  1.0, 1.0,  -1.0, -1.0,  1.0, -1.0,  -1.0, 1.0, // mlp_fc1
+    0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0,  0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, -1.0, // mlp_fc2
+];
+
+/// The call of the tiny model for a at position 1, after BOS at position 0.
+fn by_hand(tiny: &Parameters) {
+    let tape = Tape::new();
+    let (positions, ..) = calls(&[2, 0], &tiny.on(&tape));
+    let [before, now] = [0, 1].map(|pos_id: usize| &positions[pos_id].layers[0]);
+    let line = |line: &str, what: &str, how: &str, result: &[Value]| {
+        println!("{line:4}{what:8}{how:32}{}", show(&plain(result)));
+    };
+    println!("line        how to compute it               result");
+    line("111", "x", "1 + 0, 4 + 3", &positions[1].embedding);
+    line("112", "x", "1 / 5, 7 / 5", &positions[1].embedding_norm);
+    line("117", "x", "the same", &now.attn_norm);
+    line("118", "q", "second, first", &now.q);
+    line("119", "k", "first, second", &now.k);
+    line("120", "v", "0.2 + 1.4, 0.2 - 1.4", &now.v);
+    line("121", "key 0", "from the call for BOS", &before.k);
+    line("121", "key 1", "from line 119", &now.k);
+    line("122", "value 0", "from the call for BOS", &before.v);
+    line("122", "value 1", "from line 120", &now.v);
+    let head = &now.heads[0];
+    let weights = plain(&head.attn_weights);
+    let [largest, other] = [0, 1].map(|t: usize| head.attn_logits[t].data());
+    let exp = (other - largest).exp();
+    line("129", "score 0", "(1.4 * 1.4 + 0.2 * 0.2) / 1.4142", &head.attn_logits[..1]);
+    line("129", "score 1", "(1.4 * 0.2 + 0.2 * 1.4) / 1.4142", &head.attn_logits[1..]);
+    println!("130 exps    exp(0), exp({other:.4} - {largest:.4})     {}", show(&[1.0, exp]));
+    line("130", "weights", &format!("1 / {:.4}, {exp:.4} / {0:.4}", 1.0 + exp), &head.attn_weights);
+    line("131", "out 0", &format!("{:.4} * 1.6 + {:.4} * 1.6", weights[0], weights[1]), &head.head_out[..1]);
+    line("131", "out 1", &format!("{:.4} * 1.2 - {:.4} * 1.2", weights[0], weights[1]), &head.head_out[1..]);
+    line("133", "x", "first, minus second", &now.attn_out);
+    let [x, y] = [0, 1].map(|j: usize| now.attn_residual[j].data());
+    line("134", "x", &format!("1.6 + 0.2, {:.4} + 1.4", now.attn_out[1].data()), &now.attn_residual);
+    let root = ((x * x + y * y) / 2.0).sqrt();
+    println!("137 RMS     root of ({:.4} + {:.4}) / 2   {}", x * x, y * y, show(&[root]));
+    line("137", "x", &format!("{x:.1} / {root:.4}, {y:.4} / {root:.4}"), &now.mlp_norm);
+    line("138", "x", "first, -first, second, -second", &now.mlp_hidden[..4]);
+    line("138", "", "sum, -sum, first - second, ...", &now.mlp_hidden[4..]);
+    line("139", "x", "squares of positive ones, else 0", &now.mlp_active[..4]);
+    line("139", "", "", &now.mlp_active[4..]);
+    let [third, seventh, eighth] = [2, 6, 7].map(|j: usize| now.mlp_active[j].data());
+    line("140", "x", &format!("{third:.4} - {seventh:.4}, {seventh:.4} - {eighth:.0}"), &now.mlp_out);
+    let [added, added_too] = [0, 1].map(|j: usize| now.mlp_out[j].data());
+    line("141", "x", &format!("{added:.4} + {x:.1}, {added_too:.4} + {y:.4}"), &now.mlp_residual);
+    line("143", "logits", "first, second, minus their sum", &positions[1].logits);
+}
+
+const PARTS: [&str; 15] = [
+    "111 two rows added",
+    "112 rmsnorm",
+    "117 rmsnorm",
+    "118-120 q, k, v",
+    "129 scores",
+    "130 softmax",
+    "131 weighted sums",
+    "133 attn_wo",
+    "134 addition",
+    "137 rmsnorm",
+    "138 mlp_fc1",
+    "139 squared relu",
+    "140 mlp_fc2",
+    "141 addition",
+    "143 lm_head",
+];
+
+type Called<'t> = (Vec<Activations<Value<'t>>>, Cache<'t>, Cache<'t>);
+
+/// One call of gpt for each token, and the lists as the last call leaves them.
+fn calls<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Called<'t> {
+    let (mut keys, mut values) = (vec![vec![]], vec![vec![]]);
+    let calls = tokens.iter().enumerate();
+    let positions =
+        calls.map(|(pos_id, &token)| gpt(token, pos_id, &mut keys, &mut values, state_dict)).collect();
+    (positions, keys, values)
+}
+
+/// The vector that `x` is behind this line.
+fn x_of_line<'a, 't>(position: &'a Activations<Value<'t>>, line: usize) -> &'a [Value<'t>] {
+    let layer = &position.layers[0];
+    match line {
+        111 => &position.embedding,
+        112 => &position.embedding_norm,
+        117 => &layer.attn_norm,
+        133 => &layer.attn_out,
+        134 => &layer.attn_residual,
+        137 => &layer.mlp_norm,
+        138 => &layer.mlp_hidden,
+        139 => &layer.mlp_active,
+        140 => &layer.mlp_out,
+        _ => &layer.mlp_residual,
+    }
+}
+
+/// Every variable of one call, by the lines that set it.
+fn print_call(position: &Activations<Value>, keys: &Cache, values: &Cache, config: Config) {
+    println!("line variable     numbers");
+    let layer = &position.layers[0];
+    let x = |line: usize| row(line, "x", x_of_line(position, line));
+    row(109, "tok_emb", &position.tok_emb);
+    row(110, "pos_emb", &position.pos_emb);
+    x(111);
+    x(112);
+    row(116, "x_residual", x_of_line(position, 112));
+    x(117);
+    row(118, "q", &layer.q);
+    row(119, "k", &layer.k);
+    row(120, "v", &layer.v);
+    keys[0].iter().enumerate().for_each(|(t, k_t)| row(121, &format!("keys[0][{t}]"), k_t));
+    values[0].iter().enumerate().for_each(|(t, v_t)| row(122, &format!("values[0][{t}]"), v_t));
+    for (h, head) in layer.heads.iter().enumerate() {
+        let hs = h * config.head_dim();
+        println!("124-125 h {h}, hs {hs}");
+        row(126, "q_h", &layer.q[hs..hs + config.head_dim()]);
+        row(129, "attn_logits", &head.attn_logits);
+        row(130, "attn_weights", &head.attn_weights);
+        row(131, "head_out", &head.head_out);
+    }
+    row(132, "x_attn", &layer.x_attn);
+    x(133);
+    x(134);
+    row(136, "x_residual", x_of_line(position, 134));
+    (137..=141).for_each(x);
+    row(143, "logits", &position.logits);
+}
+
+fn row(line: usize, name: &str, vector: &[Value]) {
+    let numbers = plain(vector);
+    let shown = if numbers.len() > 8 { &numbers[..4] } else { &numbers[..] };
+    let more = if numbers.len() > 8 { " ..." } else { "" };
+    println!("{line}  {name:12} {:7} {}{more}", numbers.len(), show(shown));
+}
+
+/// For each position, how many nodes and multiplications each part of `gpt` makes.
+fn count(tokens: &[usize], params: &Parameters) -> Vec<Vec<[usize; 2]>> {
+    let tape = Tape::new();
+    let state_dict = params.on(&tape);
+    let (mut keys, mut values) = (vec![vec![]], vec![vec![]]);
+    let mut counts = Vec::new();
+    for (pos_id, &token) in tokens[..8].iter().enumerate() {
+        let mut from = tape.len();
+        let position = gpt(token, pos_id, &mut keys, &mut values, &state_dict);
+        let layer = &position.layers[0];
+        let mut parts = vec![[0; 2]; PARTS.len()];
+        let mut tally = |part: usize, end: &[Value]| {
+            let to = end.last().map_or(from, |node| node.index() + 1);
+            let nodes = (from..to).filter_map(|index| tape.get(index));
+            parts[part][0] += to - from;
+            parts[part][1] += nodes.filter(|node| node.operation() == Operation::Mul).count();
+            from = to;
+        };
+        tally(0, &position.embedding);
+        tally(1, &position.embedding_norm);
+        tally(2, &layer.attn_norm);
+        tally(3, &layer.v);
+        for head in &layer.heads {
+            tally(4, &head.attn_logits);
+            tally(5, &head.attn_weights);
+            tally(6, &head.head_out);
+        }
+        tally(7, &layer.attn_out);
+        tally(8, &layer.attn_residual);
+        tally(9, &layer.mlp_norm);
+        tally(10, &layer.mlp_hidden);
+        tally(11, &layer.mlp_active);
+        tally(12, &layer.mlp_out);
+        tally(13, &layer.mlp_residual);
+        tally(14, &position.logits);
+        counts.push(parts);
+    }
+    counts
+}
+
+/// A model with parts left out, trained on the 500 names of the program: for each seed other starting values
+/// and another order of the names, for each variant the same.
+fn train(program: &Program, off: Ablation, zeros: bool, seed: u64) -> Result<Parameters, Box<dyn Error>> {
+    let mut random = Random::new(seed);
+    let mut docs = program.docs[..Program::NUM_STEPS].to_vec();
+    random.shuffle(&mut docs);
+    let mut params = Parameters::random(Config::default(), program.tokenizer.vocab_size(), &mut random)?;
+    if !zeros {
+        for number in params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
+            *number = random.gauss(0.0, 0.02);
+        }
+    }
+    let mut trainer =
+        Trainer::new(docs, program.tokenizer.clone(), params.with_ablation(off), Program::NUM_STEPS)?
+            .with_engine(Engine::Fused);
+    while trainer.advance()?.is_some() {}
+    Ok(trainer.into_params())
+}
+
+fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
+    let mut engine = Fused::new(params);
+    let mut grads = vec![0.0; params.len()];
+    let mut total = 0.0;
+    for tokens in names {
+        let mut losses = Vec::new();
+        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+        total += losses.iter().sum::<f64>() / losses.len() as f64;
+    }
+    total / names.len() as f64
+}
+
+/// The mean, and the standard deviation.
+fn mean_and_std(numbers: &[f64]) -> (f64, f64) {
+    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    (mean, (squares / numbers.len() as f64).sqrt())
+}
+
+fn plain(vector: &[Value]) -> Vec<f64> {
+    vector.iter().map(|value| value.data()).collect()
+}
+
+fn percent(part: usize, all: usize) -> f64 {
+    100.0 * part as f64 / all as f64
+}
+
+fn columns([zero, four, seven, more, four_mul, more_mul]: [usize; 6]) -> String {
+    format!("{zero:6} {four:6} {seven:6} {more:10} {four_mul:6} {more_mul:10}")
+}
+
+/// A whole number with commas between the thousands.
+fn grouped(number: usize) -> String {
+    if number < 1000 {
+        return number.to_string();
+    }
+    format!("{},{:03}", grouped(number / 1000), number % 1000)
+}
+
+fn show(numbers: &[f64]) -> String {
+    numbers.iter().map(|number| format!("{number:7.4}")).collect::<Vec<_>>().join(" ")
+}
