@@ -1,0 +1,416 @@
+//! Lesson 3.7, Residual connections: what each block adds, and the way of the gradient around the blocks.
+
+use std::error::Error;
+use std::thread;
+
+use microgpt::{
+    Ablation, Config, Engine, Fused, Parameters, Program, Random, StateDict, Tape, Trainer, Value, graph,
+    linear, loss, rmsnorm, softmax, trace,
+};
+
+/// Lines 134 and 141 taken out.
+const WITHOUT: Ablation = Ablation {
+    no_position_embedding: false,
+    no_residual: true,
+    no_rmsnorm: false,
+    no_score_scaling: false,
+    plain_relu: false,
+    no_bias_correction: false,
+    plain_sgd: false,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let untrained = Program::untrained();
+    let trained = Program::trained();
+    let tokenizer = &trained.tokenizer;
+    let tokens = tokenizer.encode_doc("anna")?;
+    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let held_out: Vec<Vec<usize>> = trained.docs[Program::NUM_STEPS..][..200]
+        .iter()
+        .map(|name| tokenizer.encode_doc(name))
+        .collect::<Result<_, _>>()?;
+
+    println!("--- without the two lines ---");
+    println!("seed 42, 500 steps, 200 held-out names     with  without");
+    let models = [untrained.params.clone(), untrained.params.clone().with_ablation(WITHOUT)];
+    let first_step = models.each_ref().map(|params| zero_gradients(params, &untrained.docs[0], &untrained));
+    println!("gradients exactly 0 in the first step:    {:5}    {:5}", first_step[0], first_step[1]);
+    let after = [trained.params.clone(), train(models[1].clone(), &untrained.docs)?];
+    let changed = [0, 1].map(|i| {
+        after[i].as_slice().iter().zip(models[i].as_slice()).filter(|(after, before)| after != before).count()
+    });
+    println!("parameters that 500 steps change:         {:5}    {:5}", changed[0], changed[1]);
+    let losses = models.each_ref().map(|params| mean_loss(&held_out, params));
+    println!("loss before training:                    {:.4}   {:.4}", losses[0], losses[1]);
+    let losses = after.each_ref().map(|params| mean_loss(&held_out, params));
+    println!("loss after training:                     {:.4}   {:.4}", losses[0], losses[1]);
+    println!("pure guessing, ln 27: {:.4}", 27_f64.ln());
+
+    println!("\n--- names of lists ---");
+    let x = [1, 2];
+    let kept = x;
+    println!("x = [1, 2], then kept = x:           x {x:?}  kept {kept:?}");
+    println!("x = [5, 6], a new list:              x {:?}  kept {kept:?}", [5, 6]);
+    println!("instead x[0] = 9, the same list:     x {:?}  kept {:?}", [9, 2], [9, 2]);
+
+    println!("\n--- three blocks by hand ---");
+    println!("block: f(x) = 0.1 * x    without       with");
+    let (mut without, mut with) = (2.0, 2.0);
+    println!("x                       {without:8.4}   {with:8.4}");
+    for block in 1..=3 {
+        (without, with) = (0.1 * without, 0.1 * with + with);
+        println!("after block {block}           {without:8.4}   {with:8.4}");
+    }
+
+    println!("\n--- their slopes ---");
+    println!("without: 0.1 * 0.1 * 0.1 = {:.3}", slope(0.1, 3, false).0);
+    println!("with: 1.1 * 1.1 * 1.1 = {:.3}", slope(0.1, 3, true).0);
+    println!("with, way by way: 1 + 3 * 0.1 + 3 * 0.01 + 0.001 = {:.3}", 1.0 + 0.3 + 0.03 + 0.001);
+    println!("8 ways: around all blocks 1, through one 3, through two 3, through all 1");
+    println!("gradient of the first w, without: 2 * 0.1 * 0.1 = {:.2}", slope(0.1, 3, false).1);
+    println!("gradient of the first w, with: 2 * 1.1 * 1.1 = {:.2}", slope(0.1, 3, true).1);
+
+    println!("\n--- all three w are zero ---");
+    println!("result without: {}, with: {}", slope(0.0, 3, false).2, slope(0.0, 3, true).2);
+    println!("slope to x without: {}, with: {}", slope(0.0, 3, false).0, slope(0.0, 3, true).0);
+    println!("gradient of the first w without: {}, with: {}", slope(0.0, 3, false).1, slope(0.0, 3, true).1);
+
+    println!("\n--- one block as a graph ---");
+    let tape = Tape::new();
+    let (w, x) = (tape.value(0.1), tape.value(2.0));
+    let f = w * x;
+    let y = f + x;
+    y.backward();
+    let title = "flowchart LR\n    accTitle: One block with a residual connection, with values and gradients";
+    let diagram = graph::mermaid(y, &[(w, "w"), (x, "x"), (f, "f"), (y, "y")]);
+    print!("{}", diagram.replacen("flowchart LR", title, 1));
+
+    let tape = Tape::new();
+    let state_dict = trained.params.on(&tape);
+    let computed = loss(&tokens, &state_dict);
+    computed.loss.backward();
+    let anna = &computed.activations;
+    let (last, layer) = (&anna[4], &anna[4].layers[0]);
+
+    println!("\n--- the addition of line 134 ---");
+    println!("trained model, position 4 of anna");
+    rows("kept on line 116", &numbers(&last.embedding_norm));
+    rows("from attention, line 133", &numbers(&layer.attn_out));
+    rows("their sum, line 134", &numbers(&layer.attn_residual));
+
+    println!("\n--- the addition of line 141 ---");
+    println!("trained model, position 4 of anna");
+    rows("kept on line 136", &numbers(&layer.attn_residual));
+    rows("from the MLP, line 140", &numbers(&layer.mlp_out));
+    rows("their sum, line 141", &numbers(&layer.mlp_residual));
+
+    println!("\n--- how much is added ---");
+    println!("after training   RMS     RMS added by          RMS at   cosine, line");
+    println!("position      line 112  attention     MLP   line 141   112 and 141");
+    for (pos_id, position) in anna.iter().enumerate() {
+        let layer = &position.layers[0];
+        let [start, attention, mlp, end] =
+            [&position.embedding_norm, &layer.attn_out, &layer.mlp_out, &layer.mlp_residual]
+                .map(|x| numbers(x));
+        println!(
+            "{pos_id} {:8} {:11.4} {:10.4} {:7.4} {:10.4} {:13.4}",
+            letter(tokens[pos_id]),
+            rms(&start),
+            rms(&attention),
+            rms(&mlp),
+            rms(&end),
+            cosine(&start, &end)
+        );
+    }
+    let smallest = anna
+        .iter()
+        .map(|position| {
+            cosine(&numbers(&position.embedding_norm), &numbers(&position.layers[0].mlp_residual))
+        })
+        .fold(1.0, f64::min);
+    let mut sums = [0.0; 4];
+    let mut positions = 0;
+    for name in &held_out {
+        let shown = name.len() - 1;
+        for position in trace(&trained.params, &name[..shown], Engine::Fused) {
+            let layer = &position.layers[0];
+            let sizes = [&position.embedding_norm, &layer.attn_out, &layer.mlp_out, &layer.mlp_residual]
+                .map(|x| rms(x));
+            sums = [0, 1, 2, 3].map(|i| sums[i] + sizes[i]);
+            positions += 1;
+        }
+    }
+    let mean = sums.map(|sum| sum / f64::from(positions));
+    println!("held-out {:7.4} {:11.4} {:7.4} {:10.4}", mean[0], mean[1], mean[2], mean[3]);
+    println!("smallest cosine of the vectors at the beginning and at the end: {smallest:.4}");
+    println!("the last row: mean over the {positions} positions of {} held-out names", held_out.len());
+
+    println!("\n--- scores as sums ---");
+    println!("trained model, position 4 of anna: the five largest scores");
+    println!("token    line 112  attention      MLP    score");
+    let mut order: Vec<usize> = (0..last.logits.len()).collect();
+    order.sort_by(|&a, &b| last.logits[b].data().total_cmp(&last.logits[a].data()));
+    for &id in &order[..5] {
+        let row = numbers(&state_dict.lm_head[id]);
+        let part = |x: &[Value]| dot(&row, &numbers(x));
+        println!(
+            "{:5} {:11.4} {:10.4} {:8.4} {:8.4}",
+            letter(id),
+            part(&last.embedding_norm),
+            part(&layer.attn_out),
+            part(&layer.mlp_out),
+            last.logits[id].data()
+        );
+    }
+
+    println!("\n--- the way of the gradient ---");
+    println!("trained model, position 4 of anna, the first 6 of 16 gradients");
+    let [end, middle, start] =
+        [&layer.mlp_residual, &layer.attn_residual, &last.embedding_norm].map(|x| gradients(x));
+    println!("x of line 141:         {}", show(&end[..6]));
+    println!("through the MLP:       {}", show(&difference(&middle, &end)[..6]));
+    println!("x of line 134:         {}", show(&middle[..6]));
+    println!("through attention:     {}", show(&difference(&start, &middle)[..6]));
+    println!("x of line 112:         {}", show(&start[..6]));
+
+    println!("\n--- direct and through the blocks ---");
+    println!("RMS of gradients          direct      through      through");
+    println!("after training               way      the MLP    attention");
+    for (pos_id, position) in anna.iter().enumerate() {
+        let layer = &position.layers[0];
+        let [end, middle, start] =
+            [&layer.mlp_residual, &layer.attn_residual, &position.embedding_norm].map(|x| gradients(x));
+        println!(
+            "{pos_id} {:12} {:15.4} {:12.4} {:12.4}",
+            letter(tokens[pos_id]),
+            rms(&end),
+            rms(&difference(&middle, &end)),
+            rms(&difference(&start, &middle))
+        );
+    }
+
+    println!("\n--- before training ---");
+    let start_tape = Tape::new();
+    let before = loss(&tokens, &untrained.params.on(&start_tape));
+    before.loss.backward();
+    let position = &before.activations[4];
+    let layer_before = &position.layers[0];
+    println!("position 4 of anna, the first 6 of 16 gradients");
+    println!("x of line 141:         {}", show(&gradients(&layer_before.mlp_residual)[..6]));
+    println!("x of line 112:         {}", show(&gradients(&position.embedding_norm)[..6]));
+    let [end, start] = [&layer_before.mlp_residual, &position.embedding_norm].map(|x| gradients(x));
+    let same = end.iter().zip(&start).filter(|(a, b)| a == b).count();
+    println!("gradients that are the same to the last digit: {same} of {}", start.len());
+
+    println!("\n--- gradients by depth ---");
+    println!("starting values, all matrices with std 0.02, the loss of anna");
+    println!("RMS of the gradients in the row of a, wte[0]");
+    println!("layers      with     without");
+    for n_layer in [1, 2, 4, 8] {
+        let of_a = [Ablation::default(), WITHOUT].map(|ablation| -> Result<f64, Box<dyn Error>> {
+            let params = without_zeros(n_layer, 42)?.with_ablation(ablation);
+            let tape = Tape::new();
+            let state_dict = params.on(&tape);
+            loss(&tokens, &state_dict).loss.backward();
+            Ok(rms(&gradients(&state_dict.wte[0])))
+        });
+        let [with, without] = of_a;
+        println!("{n_layer:6} {:9.4} {:>11}", with?, format!("{:.1e}", without?));
+    }
+    println!("8.3e-52: zeros behind the point 51");
+
+    println!("\n--- losses by depth ---");
+    println!("loss after 500 steps, 200 held-out names, all matrices with std 0.02");
+    println!("             with residuals           without");
+    println!("layers  seed 1  seed 2  seed 3    seed 1  seed 2  seed 3");
+    for n_layer in [1, 2, 4] {
+        let row = |ablation: Ablation| -> Result<Vec<f64>, String> {
+            (1..=3)
+                .map(|seed| {
+                    let params = without_zeros(n_layer, seed)
+                        .map_err(|error| error.to_string())?
+                        .with_ablation(ablation);
+                    let mut docs = untrained.docs[..Program::NUM_STEPS].to_vec();
+                    Random::new(seed).shuffle(&mut docs);
+                    let params = train(params, &docs).map_err(|error| error.to_string())?;
+                    Ok(mean_loss(&held_out, &params))
+                })
+                .collect()
+        };
+        let (with, without) = thread::scope(|scope| {
+            let with = scope.spawn(|| row(Ablation::default()));
+            (with.join(), row(WITHOUT))
+        });
+        let (with, without) = (with.map_err(|_| "the training panicked")??, without?);
+        println!("{n_layer:6} {}   {}", show(&with), show(&without));
+    }
+    let mut counts = vec![0.0; tokenizer.vocab_size()];
+    for doc in &untrained.docs[..Program::NUM_STEPS] {
+        tokenizer.encode_doc(doc)?[1..].iter().for_each(|&id| counts[id] += 1.0);
+    }
+    let total: f64 = counts.iter().sum();
+    let mut by_counts = 0.0;
+    for name in &held_out {
+        let targets = &name[1..name.len().min(9)];
+        by_counts += targets.iter().map(|&id| -(counts[id] / total).ln()).sum::<f64>() / targets.len() as f64;
+    }
+    println!("only how frequent each token is: {:.4}", by_counts / held_out.len() as f64);
+
+    println!("\n--- lists added with plus ---");
+    let joined = [&layer_before.attn_out[..], &position.embedding_norm[..]].concat();
+    println!("numbers in x after line 134: {}", joined.len());
+    println!("the first 4: {}", show(&numbers(&joined[..4])));
+    println!("the last 4:  {}", show(&numbers(&joined[28..])));
+    let matrices = Tape::new();
+    let state_dict = untrained.params.on(&matrices);
+    let joined = matrices.values(&numbers(&joined));
+    let logits = plus_to_the_end(&joined, &state_dict);
+    println!(
+        "largest of the 27 scores, starting values: {}",
+        numbers(&logits).into_iter().fold(0.0, f64::max)
+    );
+    println!(
+        "smallest of the 27 scores, starting values: {}",
+        numbers(&logits).into_iter().fold(0.0, f64::min)
+    );
+
+    println!("\n--- kept too late ---");
+    println!("x_residual on line 136:  {}", show(&numbers(&layer.attn_residual[..6])));
+    println!("after line 137:          {}", show(&numbers(&layer.mlp_norm[..6])));
+    let wrong: Vec<f64> =
+        layer.mlp_out.iter().zip(&layer.mlp_norm).map(|(a, b)| a.data() + b.data()).collect();
+    println!("right sum on line 141:   {}", show(&numbers(&layer.mlp_residual[..6])));
+    println!("sum with the wrong one:  {}", show(&wrong[..6]));
+    println!(
+        "RMS of x_residual: {:.4}, of the wrong one: {:.4}",
+        rms(&numbers(&layer.attn_residual)),
+        rms(&numbers(&layer.mlp_norm))
+    );
+
+    println!("\n--- questions ---");
+    println!("x 3 -2, relu of each: 3 0, with the residual: 6 -2");
+    println!("slopes of relu: 1 0, with the residual: 2 1");
+    println!("four blocks with w = 0.5, slope without: {}", slope(0.5, 4, false).0);
+    println!("four blocks with w = 0.5, slope with: 1.5 * 1.5 * 1.5 * 1.5 = {}", slope(0.5, 4, true).0);
+    println!("nodes of lines 134 and 141 at a position: 2 * 16 = {}", 2 * 16);
+    println!("only line 141 missing, position 0, starting values");
+    let tape = Tape::new();
+    let state_dict = untrained.params.on(&tape);
+    without_line_141(&state_dict, tokens[0], tokens[1]).backward();
+    let mut from = 0;
+    for matrix in untrained.params.matrices() {
+        let grads = (from..from + matrix.data.len()).filter_map(|index| tape.get(index));
+        let not_zero = grads.filter(|p| p.grad() != 0.0).count();
+        println!("gradients of {:14} that are not 0: {not_zero}", matrix.name);
+        from += matrix.data.len();
+    }
+    Ok(())
+}
+
+/// Blocks that multiply by `w`, one after the other, from x = 2: the slope to x, the gradient of the first
+/// block's w, and the result.
+fn slope(w: f64, blocks: usize, residual: bool) -> (f64, f64, f64) {
+    let tape = Tape::new();
+    let start = tape.value(2.0);
+    let weights = tape.values(&vec![w; blocks]);
+    let y = weights.iter().fold(start, |x, &w| if residual { w * x + x } else { w * x });
+    y.backward();
+    (start.grad(), weights[0].grad(), y.data())
+}
+
+/// How many gradients are exactly 0 after the backward pass of one name.
+fn zero_gradients(params: &Parameters, doc: &str, program: &Program) -> usize {
+    let tape = Tape::new();
+    let tokens = program.tokenizer.encode_doc(doc).expect("a name of the dataset");
+    loss(&tokens, &params.on(&tape)).loss.backward();
+    (0..params.len()).filter_map(|index| tape.get(index)).filter(|p| p.grad() == 0.0).count()
+}
+
+/// A fresh model in which `attn_wo` and `mlp_fc2` are drawn like the other matrices.
+fn without_zeros(n_layer: usize, seed: u64) -> Result<Parameters, Box<dyn Error>> {
+    let mut random = Random::new(seed);
+    let config = Config { n_layer, ..Config::default() };
+    let mut params = Parameters::random(config, 27, &mut random)?;
+    for number in params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
+        *number = random.gauss(0.0, 0.02);
+    }
+    Ok(params)
+}
+
+/// The 500 steps of the program.
+fn train(params: Parameters, docs: &[String]) -> Result<Parameters, Box<dyn Error>> {
+    let tokenizer = Program::untrained().tokenizer;
+    let mut trainer =
+        Trainer::new(docs.to_vec(), tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
+    while trainer.advance()?.is_some() {}
+    Ok(trainer.into_params())
+}
+
+fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
+    let mut engine = Fused::new(params);
+    let mut grads = vec![0.0; params.len()];
+    let mut total = 0.0;
+    for tokens in names {
+        let mut losses = Vec::new();
+        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+        total += losses.iter().sum::<f64>() / losses.len() as f64;
+    }
+    total / names.len() as f64
+}
+
+/// Lines 136 to 143 with `x = x + x_residual` on line 141, where `zip` stops at 16 numbers.
+fn plus_to_the_end<'t>(x: &[Value<'t>], state_dict: &StateDict<'t>) -> Vec<Value<'t>> {
+    let layer = &state_dict.layers[0];
+    let hidden = linear(&rmsnorm(x)[..16], &layer.mlp_fc1);
+    let active: Vec<_> = hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
+    let x = [&linear(&active, &layer.mlp_fc2)[..], x].concat();
+    linear(&x[..16], &state_dict.lm_head)
+}
+
+/// The loss of position 0, where the only attention weight is 1, with line 134 and without line 141.
+fn without_line_141<'t>(state_dict: &StateDict<'t>, token_id: usize, target_id: usize) -> Value<'t> {
+    let layer = &state_dict.layers[0];
+    let x: Vec<_> = state_dict.wte[token_id].iter().zip(&state_dict.wpe[0]).map(|(&t, &p)| t + p).collect();
+    let x = rmsnorm(&x);
+    let x_attn = linear(&rmsnorm(&x), &layer.attn_wv);
+    let x: Vec<_> = linear(&x_attn, &layer.attn_wo).into_iter().zip(x).map(|(a, b)| a + b).collect();
+    let hidden = linear(&rmsnorm(&x), &layer.mlp_fc1);
+    let active: Vec<_> = hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
+    let logits = linear(&linear(&active, &layer.mlp_fc2), &state_dict.lm_head);
+    -softmax(&logits)[target_id].log()
+}
+
+/// A vector of 16 numbers in two lines.
+fn rows(name: &str, x: &[f64]) {
+    println!("{name}:");
+    x.chunks(8).for_each(|part| println!("{}", show(part)));
+}
+
+fn numbers(values: &[Value]) -> Vec<f64> {
+    values.iter().map(|value| value.data()).collect()
+}
+
+fn gradients(values: &[Value]) -> Vec<f64> {
+    values.iter().map(|value| value.grad()).collect()
+}
+
+fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn rms(x: &[f64]) -> f64 {
+    (dot(x, x) / x.len() as f64).sqrt()
+}
+
+fn cosine(a: &[f64], b: &[f64]) -> f64 {
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+fn show(numbers: &[f64]) -> String {
+    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
+    shown.join(" ")
+}
