@@ -11,10 +11,11 @@ use std::sync::LazyLock;
 
 use truth::Course;
 
-static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| match truth::transcripts::build(root()) {
-    Ok(programs) => programs,
-    Err(error) => panic!("{error}"),
-});
+static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> =
+    LazyLock::new(|| match truth::transcripts::build(root()) {
+        Ok(programs) => programs,
+        Err(error) => panic!("{error}"),
+    });
 
 static COURSE: LazyLock<Course> = LazyLock::new(|| match Course::load(root()) {
     Ok(course) => course,
@@ -44,6 +45,13 @@ fn transcripts_are_what_the_examples_print() -> Result<(), truth::Error> {
         return Ok(());
     }
     truth::transcripts::compare(&COURSE, &ran).expect_true("transcripts");
+    Ok(())
+}
+
+#[test]
+fn figures_are_what_the_examples_draw() -> Result<(), truth::Error> {
+    let overwrite = std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite");
+    truth::transcripts::figures(&COURSE, &PROGRAMS, overwrite)?.expect_true("figures");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use similar::TextDiff;
 
-use crate::course::Course;
+use crate::course::{self, Course};
 use crate::fence::{Fence, Output};
 use crate::problem::{Error, Problem, Report};
 use crate::sync;
@@ -153,7 +153,15 @@ pub fn build(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
     let target = profile_dir.parent().unwrap_or(profile_dir);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--workspace", "--bins", "--examples", "--message-format=json-render-diagnostics", "--profile", profile])
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--examples",
+            "--message-format=json-render-diagnostics",
+            "--profile",
+            profile,
+        ])
         .arg("--target-dir")
         .arg(target)
         .current_dir(root)
@@ -186,7 +194,7 @@ pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) ->
     let work = || -> Result<Vec<Ran>, Error> {
         let mut done = Vec::new();
         while let Some((name, path)) = wanted.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            done.push(run(&course.root, name, path)?);
+            done.push(run(&course.root, name, path, &[])?);
         }
         Ok(done)
     };
@@ -197,16 +205,17 @@ pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) ->
         Ok::<_, Error>(all)
     })?;
     for ran in all.iter_mut().filter(|ran| ran.time > TIME_LIMIT && ran.code.is_some()) {
-        let again = run(&course.root, &ran.name, &executables[&ran.name])?;
+        let again = run(&course.root, &ran.name, &executables[&ran.name], &[])?;
         ran.time = ran.time.min(again.time);
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
 }
 
-fn run(root: &Path, name: &str, path: &Path) -> Result<Ran, Error> {
+fn run(root: &Path, name: &str, path: &Path, arguments: &[&str]) -> Result<Ran, Error> {
     let started = Instant::now();
     let mut child = Command::new(path)
+        .args(arguments)
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -299,6 +308,56 @@ pub fn overwrite(course: &Course, ran: &[Ran]) -> Result<Vec<String>, Error> {
         }
     }
     Ok(written)
+}
+
+/// Compares the figures, which are the SVG files of the course, with what is drawn: each stands beside a
+/// lesson that shows it, and is what the lesson's example prints with the argument `figure`. With
+/// `overwrite` the files are written instead.
+pub fn figures(
+    course: &Course,
+    executables: &BTreeMap<String, PathBuf>,
+    overwrite: bool,
+) -> Result<Report, Error> {
+    let mut report = Report::default();
+    let files = course::files(&course.root, "course", "svg")?;
+    for file in &files {
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+        let shown_by = course.lessons().find(|(chapter, page)| {
+            let beside = chapter.path().rsplit_once('/').is_some_and(|(its_folder, _)| its_folder == folder);
+            beside && page.links.iter().any(|link| link.image && link.target == name)
+        });
+        let (found, expected, fix) = match shown_by {
+            None => (
+                "a figure that no lesson beside it shows".to_string(),
+                format!("![what it shows]({name})"),
+                "show it, or delete it",
+            ),
+            Some((chapter, _)) => {
+                let name = chapter.example();
+                let executable =
+                    executables.get(&name).ok_or_else(|| Error::Build(format!("no example {name}")))?;
+                let ran = run(&course.root, &name, executable, &["figure"])?;
+                let path = course.root.join(file);
+                if overwrite && ran.code == Some(0) {
+                    std::fs::write(&path, &ran.output).map_err(Error::io(&path))?;
+                    continue;
+                }
+                let kept = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
+                if ran.code == Some(0) && kept == ran.output {
+                    continue;
+                }
+                (
+                    format!("not what {name} draws:\n{}{}", diff(&ran.output, &kept), ran.errors.trim_end()),
+                    "the lines marked -".to_string(),
+                    "SNAPSHOTS=overwrite cargo test --test truth figures; then look at the figure",
+                )
+            }
+        };
+        let fix = fix.to_string();
+        report.problems.push(Problem { file: file.clone(), line: 1, found, expected, fix });
+    }
+    report.note(format!("{} figures", files.len()));
+    Ok(report)
 }
 
 /// The lines that differ, with two lines around them.

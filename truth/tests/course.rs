@@ -1,5 +1,6 @@
 //! Each check, on a small course that is in order and on copies of it that are not.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -351,6 +352,26 @@ fn sync_keeps_the_indentation_of_a_list() {
     let right = "   ```text output:letters:2-3\n   b   4  0.0313\n   c   9  0.0703\n   ```";
     assert!(folder.read(DATASET).contains(right), "{}", folder.read(DATASET));
     assert!(truth::transcripts::check(&folder.course()).problems.is_empty());
+}
+
+#[test]
+#[cfg(unix)]
+fn figures_are_compared_with_what_the_example_draws() {
+    let folder = Folder::new();
+    // Called with `figure`, this example prints that word.
+    let executables = BTreeMap::from([("lesson_01_the_dataset".to_string(), PathBuf::from("echo"))]);
+    let problems = |overwrite| {
+        let report = truth::transcripts::figures(&folder.course(), &executables, overwrite);
+        report.expect("it starts").problems
+    };
+    let figure = DATASET.replace("00-the-dataset.md", "lengths.svg");
+    folder.write(&figure, "a figure\n");
+    assert!(problems(false)[0].found.contains("no lesson beside it shows"));
+    folder.change(DATASET, "2. Two?\n", "2. Two?\n\n![How long names are](lengths.svg)\n");
+    assert!(problems(false)[0].found.contains("not what lesson_01_the_dataset draws"));
+    assert!(problems(true).is_empty());
+    assert_eq!(folder.read(&figure), "figure\n");
+    assert!(problems(false).is_empty());
 }
 
 #[test]
