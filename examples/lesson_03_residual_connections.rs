@@ -141,7 +141,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let mean = sums.map(|sum| sum / f64::from(positions));
-    println!("held-out {:7.4} {:11.4} {:7.4} {:10.4}", mean[0], mean[1], mean[2], mean[3]);
+    println!("held-out {:8.4} {:10.4} {:7.4} {:10.4}", mean[0], mean[1], mean[2], mean[3]);
     println!("smallest cosine of the vectors at the beginning and at the end: {smallest:.4}");
     println!("the last row: mean over the {positions} positions of {} held-out names", held_out.len());
 
