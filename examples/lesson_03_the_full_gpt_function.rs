@@ -129,6 +129,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         results[variant].iter().zip(&results[0]).map(|(loss, all)| loss[set] - all[set]).collect()
     };
 
+    println!("\n--- the trainings ---");
+    println!("each training: 500 steps, on 500 names, then tested on 200 held-out names");
+    println!("models trained for the table: 8 * 10 = {}", VARIANTS.len() * SEEDS.count());
+    let whole: Vec<f64> = results[0].iter().map(|losses| losses[0]).collect();
+    let smallest = whole.iter().copied().fold(f64::INFINITY, f64::min);
+    let largest = whole.iter().copied().fold(0.0, f64::max);
+    println!("loss of the whole model, ten seeds: from {smallest:.4} to {largest:.4}");
+
     println!("\n--- what leaving out adds ---");
     println!("loss of the whole model on 200 held-out names, and what is added to it");
     println!("                 position                 root of");
@@ -150,6 +158,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             if variant == 0 { String::new() } else { format!("{mean:8.4}{std:8.4}{worse:6}") }
         });
         println!("{}", format!("{name:21}{mean:.4}{} {}", cells[0], cells[1]).trim_end());
+    }
+
+    println!("\n--- added against chance ---");
+    println!("added / (std / root of 10)   200 held-out names   200 others per seed");
+    for (variant, (name, ..)) in VARIANTS.iter().enumerate().take(6).skip(1) {
+        let [first, others] = [0, 1].map(|set| {
+            let (mean, std) = mean_and_std(&added(variant, set));
+            mean / (std / 10_f64.sqrt())
+        });
+        println!("{name:26}   {first:18.1}   {others:19.1}");
     }
 
     println!("\n--- ten coins ---");
@@ -184,16 +202,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("width", c.n_embd, width_2),
         ("heads in a layer", c.n_head, heads_2),
         ("head dimension", c.head_dim(), width_2 / heads_2),
-        ("numbers inside the MLP", 4 * c.n_embd, 4 * width_2),
+        ("hidden layer of the MLP", 4 * c.n_embd, 4 * width_2),
         ("block size", c.block_size, positions_2),
         ("vocabulary size", tokenizer.vocab_size(), tokens_2),
         ("parameters", trained.params.len(), all),
         (
-            "multiplications in linear layers",
+            "multiplications, linear layers",
             linear(27, c.n_embd, c.n_layer),
             linear(tokens_2, width_2, layers_2),
         ),
-        ("in scores and sums, full block", 2 * 8 * 16, layers_2 * 2 * positions_2 * width_2),
+        ("scores and weighted sums", 2 * 8 * 16, layers_2 * 2 * positions_2 * width_2),
     ] {
         println!("{what:34} {:>14}  {:>14}", grouped(ours), grouped(theirs));
     }
@@ -225,7 +243,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("attn_wo 0, x on line 140: {}", show(&plain(&x.layers[0].mlp_out)));
     println!("attn_wo 0, x on line 141: {}", show(&plain(&x.layers[0].mlp_residual)));
     println!("attn_wo 0, logits: {}", show(&plain(&x.logits)));
-    println!("attn_wo 0, probability of a: {:.4}", softmax(&x.logits)[0].data());
+    println!("tiny model, probability of a with attention: {:.4}", softmax(&two[1].logits)[0].data());
+    println!("tiny model, probability of a without: {:.4}", softmax(&x.logits)[0].data());
     println!("GPT-2: 12 * 12 * 768 * 768 = {}", grouped(12 * 12 * 768 * 768));
     println!("GPT-2: 50257 * 768 = {}", grouped(50257 * 768));
     Ok(())
@@ -301,6 +320,7 @@ fn by_hand(tiny: &Parameters) {
     };
     println!("line        how to compute it               result");
     line("111", "x", "1 + 0, 4 + 3", &positions[1].embedding);
+    println!("112 RMS     root of (1 + 49) / 2            {}", show(&[25.0_f64.sqrt()]));
     line("112", "x", "1 / 5, 7 / 5", &positions[1].embedding_norm);
     line("117", "x", "the same", &now.attn_norm);
     line("118", "q", "second, first", &now.q);
