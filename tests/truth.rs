@@ -11,10 +11,11 @@ use std::sync::LazyLock;
 
 use truth::Course;
 
-static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| match truth::transcripts::build(root()) {
-    Ok(programs) => programs,
-    Err(error) => panic!("{error}"),
-});
+static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> =
+    LazyLock::new(|| match truth::transcripts::build(root()) {
+        Ok(programs) => programs,
+        Err(error) => panic!("{error}"),
+    });
 
 static COURSE: LazyLock<Course> = LazyLock::new(|| match Course::load(root()) {
     Ok(course) => course,

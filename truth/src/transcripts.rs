@@ -153,7 +153,15 @@ pub fn build(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
     let target = profile_dir.parent().unwrap_or(profile_dir);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--workspace", "--bins", "--examples", "--message-format=json-render-diagnostics", "--profile", profile])
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--examples",
+            "--message-format=json-render-diagnostics",
+            "--profile",
+            profile,
+        ])
         .arg("--target-dir")
         .arg(target)
         .current_dir(root)
