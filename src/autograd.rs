@@ -21,8 +21,9 @@ use std::fmt;
 use std::hint::black_box;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// Marks an unused place in [`Node::children`].
-const NO_CHILD: u32 = u32::MAX;
+/// Where a child is missing, its place in [`Nodes::children`] holds this, or more: with one child, what goes
+/// beyond is the place of the number's local gradient.
+const NO_CHILD: u32 = 1 << 31;
 
 /// What one number on the tape was computed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,8 @@ pub struct Tape {
 struct Nodes {
     data: Vec<f64>,
     children: Vec<[u32; 2]>,
-    local_grads: Vec<[f64; 2]>,
+    /// The local gradients of numbers with one child; those of sums and products are at hand anyway.
+    local_grads: Vec<f64>,
     operations: Vec<Operation>,
 }
 
@@ -77,7 +79,7 @@ impl Tape {
 
     /// Puts a number on the tape that was not computed from others: a leaf.
     pub fn value(&self, data: f64) -> Value<'_> {
-        self.push(data, [NO_CHILD; 2], [0.0; 2], Operation::Leaf)
+        self.push(data, [NO_CHILD; 2], Operation::Leaf)
     }
 
     /// Puts several leaves on the tape, one after the other.
@@ -86,7 +88,6 @@ impl Tape {
         let first = nodes.data.len() as u32;
         nodes.data.extend(data);
         nodes.children.resize(nodes.data.len(), [NO_CHILD; 2]);
-        nodes.local_grads.resize(nodes.data.len(), [0.0; 2]);
         nodes.operations.resize(nodes.data.len(), Operation::Leaf);
         (first..).zip(data).map(|(index, _)| Value { tape: self, index }).collect()
     }
@@ -112,27 +113,24 @@ impl Tape {
         if a.is_empty() {
             return self.value(0.0);
         }
-        let pairs = || a.iter().zip(b).map(|(a, b)| [self.index_of(a), self.index_of(b)]);
-        let Nodes { data, children, local_grads, operations } = &mut *self.nodes.borrow_mut();
+        let Nodes { data, children, operations, .. } = &mut *self.nodes.borrow_mut();
         // A plain 0, the products, and their running sums, of which the first is product + 0 as in Python
         let (n, zero) = (a.len() as u32, data.len() as u32);
         let (product, sum) = (zero + 1, zero + 1 + n);
         children.push([NO_CHILD; 2]);
-        children.extend(pairs());
+        children.extend(a.iter().zip(b).map(|(a, b)| [self.index_of(a), self.index_of(b)]));
         children.push([product, zero]);
         children.extend((1..n).map(|j| [sum + j - 1, product + j]));
 
-        local_grads.push([0.0; 2]);
-        local_grads.extend(pairs().map(|[a, b]| [data[b as usize], data[a as usize]]));
-        let factors = &local_grads[product as usize..];
-        data.push(0.0);
-        data.extend(factors.iter().map(|[b, a]| a * b));
+        data.resize((sum + n) as usize, 0.0);
+        let (before, new) = data.split_at_mut(product as usize);
+        let (products, sums) = new.split_at_mut(a.len());
         let mut total = 0.0;
-        data.extend(factors.iter().map(|[b, a]| {
-            total += a * b;
-            total
-        }));
-        local_grads.resize(data.len(), [1.0, 1.0]);
+        for ((&[a, b], product), sum) in children[product as usize..].iter().zip(products).zip(sums) {
+            *product = before[a as usize] * before[b as usize];
+            total += *product;
+            *sum = total;
+        }
 
         operations.push(Operation::Leaf);
         operations.resize(sum as usize, Operation::Mul);
@@ -187,21 +185,32 @@ impl Tape {
     }
 
     #[inline]
-    fn push(&self, data: f64, children: [u32; 2], local_grads: [f64; 2], operation: Operation) -> Value<'_> {
-        let index = self.nodes.borrow_mut().push(data, children, local_grads, operation);
+    fn push(&self, data: f64, children: [u32; 2], operation: Operation) -> Value<'_> {
+        let index = self.nodes.borrow_mut().push(data, children, operation);
         Value { tape: self, index }
     }
 }
 
 impl Nodes {
     #[inline]
-    fn push(&mut self, data: f64, children: [u32; 2], local_grads: [f64; 2], operation: Operation) -> u32 {
+    fn push(&mut self, data: f64, children: [u32; 2], operation: Operation) -> u32 {
         let index = self.data.len() as u32;
         self.data.push(data);
         self.children.push(children);
-        self.local_grads.push(local_grads);
         self.operations.push(operation);
         index
+    }
+
+    /// d node / d child for each of its children (lines 39–50).
+    #[inline]
+    fn local_grads(&self, node: u32) -> [f64; 2] {
+        let [first, second] = self.children[node as usize];
+        match self.operations[node as usize] {
+            Operation::Add => [1.0, 1.0],
+            Operation::Mul => [self.data[second as usize], self.data[first as usize]],
+            Operation::Leaf => [0.0; 2],
+            _ => [self.local_grads[(second - NO_CHILD) as usize], 0.0],
+        }
     }
 }
 
@@ -221,31 +230,32 @@ impl Search {
         let (waiting, order) = (&mut self.waiting[..children.len()], &mut self.order[..children.len()]);
         let (mut num_waiting, mut num_ordered) = (0, 0);
 
+        // No child counts as done.
+        let is_done = |visited: &[bool], child: u32| visited.get(child as usize) != Some(&false);
         let mut node = root;
         loop {
             // Down the first children, until they are done
-            while !visited[node as usize] {
+            while !is_done(visited, node) {
                 visited[node as usize] = true;
-                let [first, second] = children[node as usize];
-                if visited[first as usize] && visited.get(second as usize) != Some(&false) {
-                    order[num_ordered] = node;
-                    num_ordered += 1;
-                    break;
-                }
                 waiting[num_waiting] = node;
                 num_waiting += 1;
-                node = first;
+                node = children[node as usize][0];
             }
-            // Up again, until a second child is not done
+            // Up again, until a second child is not done, nor its children
             node = loop {
                 let Some(top) = num_waiting.checked_sub(1) else { return &order[..num_ordered] };
                 let second = children[waiting[top] as usize][1];
-                if visited.get(second as usize) == Some(&false) {
-                    break second;
+                if !is_done(visited, second) {
+                    if children[second as usize].into_iter().any(|child| !is_done(visited, child)) {
+                        break second;
+                    }
+                    visited[second as usize] = true;
+                    order[num_ordered] = second;
+                    num_ordered += 1;
                 }
-                num_waiting = top;
                 order[num_ordered] = waiting[top];
                 num_ordered += 1;
+                num_waiting = top;
             };
         }
     }
@@ -254,14 +264,23 @@ impl Search {
 /// The chain rule (lines 70–72): walks the order from its end, the root, and adds to the gradient of each
 /// child the local gradient times the number's own.
 fn propagate(order: &[u32], nodes: &Nodes, grads: &mut [f64]) {
-    let children = &nodes.children[..grads.len()];
-    let local_grads = &nodes.local_grads[..grads.len()];
+    let Nodes { data, children, local_grads, operations } = nodes;
+    let n = grads.len();
+    let (data, children, operations) = (&data[..n], &children[..n], &operations[..n]);
     for &node in order.iter().rev() {
-        let grad = grads[node as usize];
-        for (child, local_grad) in children[node as usize].into_iter().zip(local_grads[node as usize]) {
-            if let Some(child_grad) = grads.get_mut(child as usize) {
-                *child_grad += local_grad * grad;
+        let node = node as usize;
+        let grad = grads[node];
+        let [first, second] = children[node].map(|child| child as usize);
+        match operations[node] {
+            Operation::Add => {
+                grads[first] += grad;
+                grads[second] += grad;
             }
+            Operation::Mul => {
+                grads[first] += data[second] * grad;
+                grads[second] += data[first] * grad;
+            }
+            _ => grads[first] += local_grads[second - NO_CHILD as usize] * grad,
         }
     }
 }
@@ -305,11 +324,11 @@ impl<'t> Value<'t> {
     /// The numbers this one was computed from, each with the local gradient d self / d child.
     pub fn children(self) -> impl Iterator<Item = (Value<'t>, f64)> {
         let nodes = self.tape.nodes.borrow();
-        let (children, local_grads) = (nodes.children[self.index()], nodes.local_grads[self.index()]);
+        let (children, local_grads) = (nodes.children[self.index()], nodes.local_grads(self.index));
         children
             .into_iter()
             .zip(local_grads)
-            .filter(|&(index, _)| index != NO_CHILD)
+            .filter(|&(index, _)| index < NO_CHILD)
             .map(move |(index, local_grad)| (Value { tape: self.tape, index }, local_grad))
     }
 
@@ -354,25 +373,24 @@ impl<'t> Value<'t> {
 
     /// A node with two children (lines 39–45), from `compute(a, b)`: the result and its local gradients.
     #[inline]
-    fn binary(
-        self,
-        other: Self,
-        operation: Operation,
-        compute: impl FnOnce(f64, f64) -> (f64, [f64; 2]),
-    ) -> Self {
+    fn binary(self, other: Self, operation: Operation, compute: impl FnOnce(f64, f64) -> f64) -> Self {
         assert!(
             std::ptr::eq(self.tape, other.tape),
             "values of two tapes cannot be combined: put both on the same tape"
         );
         let mut nodes = self.tape.nodes.borrow_mut();
-        let (data, local_grads) = compute(nodes.data[self.index as usize], nodes.data[other.index as usize]);
-        let index = nodes.push(data, [self.index, other.index], local_grads, operation);
+        let data = compute(nodes.data[self.index as usize], nodes.data[other.index as usize]);
+        let index = nodes.push(data, [self.index, other.index], operation);
         Value { tape: self.tape, index }
     }
 
     #[inline]
     fn unary(self, data: f64, local_grad: f64, operation: Operation) -> Self {
-        self.tape.push(data, [self.index, NO_CHILD], [local_grad, 0.0], operation)
+        let nodes = &mut *self.tape.nodes.borrow_mut();
+        let place = nodes.local_grads.len() as u32;
+        nodes.local_grads.push(local_grad);
+        let index = nodes.push(data, [self.index, NO_CHILD + place], operation);
+        Value { tape: self.tape, index }
     }
 }
 
@@ -382,14 +400,41 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// `base` to the power `exponent`, as the platform's `pow` computes it, which is what Python calls.
+/// `base` to the power `exponent`, to the bit as the platform's `pow` computes it, which is what Python calls.
 ///
-/// The compiler knows better ways for some constant exponents (x · x for 2, a square root for 0.5, a
-/// division for −1). Their results differ from `pow` in the last bit now and then, so the exponent is
-/// hidden from it.
+/// For the exponents 2, 0.5 and −1 a multiplication, a root or a division is much sooner done, but not always
+/// the same: they give the number nearest to the power, while `pow` may err by a little more than half a unit
+/// in the last place (0.54 in glibc and musl), and so take the other of two that are about equally near. How
+/// near is known: where it is close, `pow` decides. There the exponent is hidden from the compiler, which
+/// otherwise takes the short way without looking.
 #[inline]
 pub(crate) fn pow(base: f64, exponent: f64) -> f64 {
-    base.powf(black_box(exponent))
+    let zero = base.to_bits() == 0; // +0, for most gradients of a step are
+    if exponent == 1.0 || zero && exponent > 0.0 {
+        return base;
+    }
+    // The power, rounded, and what it lacks
+    let (power, missing) = if exponent == 2.0 {
+        let square = base * base;
+        (square, base.mul_add(base, -square))
+    } else if exponent == 0.5 {
+        let root = base.sqrt();
+        (root, root.mul_add(-root, base) / (2.0 * root))
+    } else if exponent == -1.0 {
+        let inverse = 1.0 / base;
+        (inverse, inverse.mul_add(-base, 1.0) / base)
+    } else {
+        (f64::NAN, 0.0)
+    };
+    // A unit in the last place. At a power of two it is another above than below; near the ends of the
+    // range, what is missing is not exact.
+    let bits = power.abs().to_bits();
+    let unit = f64::from_bits(bits & f64::INFINITY.to_bits()) * f64::EPSILON;
+    if missing.abs() < 0.45 * unit && bits << 12 != 0 && (1e-250..1e250).contains(&power.abs()) {
+        power
+    } else {
+        base.powf(black_box(exponent))
+    }
 }
 
 impl Add for Value<'_> {
@@ -397,7 +442,7 @@ impl Add for Value<'_> {
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        self.binary(other, Operation::Add, |a, b| (a + b, [1.0, 1.0]))
+        self.binary(other, Operation::Add, |a, b| a + b)
     }
 }
 
@@ -406,7 +451,7 @@ impl Mul for Value<'_> {
 
     #[inline]
     fn mul(self, other: Self) -> Self {
-        self.binary(other, Operation::Mul, |a, b| (a * b, [b, a]))
+        self.binary(other, Operation::Mul, |a, b| a * b)
     }
 }
 
@@ -502,5 +547,29 @@ impl<'t> Div<Value<'t>> for f64 {
 
     fn div(self, other: Value<'t>) -> Value<'t> {
         other.powf(-1.0) * self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+        #[test]
+        fn the_short_way_gives_the_bits_of_pow(bits: u64, mantissa: u64) {
+            // Any number, and one of the usual size
+            for base in [0.0, f64::from_bits(bits), f64::from_bits(0x3ff << 52 | mantissa >> 12)] {
+                for exponent in [2.0, 0.5, -1.0, 1.0, -0.5] {
+                    let power = base.powf(black_box(exponent));
+                    prop_assert!(
+                        pow(base, exponent).to_bits() == power.to_bits() || power.is_nan(),
+                        "{base:e} to the power {exponent}"
+                    );
+                }
+            }
+        }
     }
 }
