@@ -548,7 +548,7 @@ impl<'a> Builder<'a> {
 
     fn directive(&mut self, text: &str, offset: usize) {
         let list = |terms: &str| -> Vec<String> {
-            terms.split(',').map(|term| term.trim().to_lowercase()).filter(|term| !term.is_empty()).collect()
+            terms.split(',').map(|term| term.trim().to_string()).filter(|term| !term.is_empty()).collect()
         };
         match text.split_once(':').map(|(key, value)| (key.trim(), value.trim())) {
             Some(("from", label)) => self.pending.push(Directive::From(label.to_string())),
