@@ -1,0 +1,444 @@
+//! Lesson 4.4, The Adam optimizer: the mean of the gradients, the mean of their squares, and one divided by the other's root.
+
+use std::error::Error;
+use std::thread;
+
+use microgpt::training::cosine_decay;
+use microgpt::{Adam, Config, Fused, Parameters, Program, Random, Tokenizer, names};
+
+/// `lm_head[13][0]`, the first parameter in the row of n: it stands behind `wte` and `wpe`.
+const LM_HEAD_N: usize = 432 + 128 + 13 * 16;
+/// `wte[22][0]`, the first parameter in the row of w.
+const WTE_W: usize = 22 * 16;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let program = Program::untrained();
+    let start = program.params.as_slice();
+
+    // 20 steps of the program, and what is left of each
+    let mut trainer = program.trainer();
+    let mut steps = Vec::new();
+    while steps.len() < 20 {
+        let step = trainer.step()?.expect("there are 500 steps");
+        let adam = trainer.adam();
+        steps.push(Record {
+            doc: step.doc,
+            learning_rate: step.learning_rate,
+            grads: trainer.grads().to_vec(),
+            m: adam.m.clone(),
+            v: adam.v.clone(),
+            params: trainer.params().as_slice().to_vec(),
+        });
+    }
+
+    println!("--- one parameter and its gradients ---");
+    println!("parameters before lm_head: 432 + 128 = {}", 432 + 128);
+    println!("index of lm_head[13][0] in params: {} + 13 * 16 = {LM_HEAD_N}", 432 + 128);
+    println!("step  name      gradient of lm_head[13][0]");
+    for (index, record) in steps[..8].iter().enumerate() {
+        println!("{:4}  {:9} {:12.8}", index + 1, record.doc, record.grads[LM_HEAD_N]);
+    }
+
+    println!("\n--- sizes of the gradients ---");
+    let sizes = |grads: &[f64]| -> Vec<f64> {
+        let mut sizes: Vec<f64> = grads.iter().map(|grad| grad.abs()).filter(|&size| size > 0.0).collect();
+        sizes.sort_by(f64::total_cmp);
+        sizes
+    };
+    let third = sizes(&steps[2].grads);
+    println!("step 3, gradients that are not 0: {}", third.len());
+    println!("largest size: {:.6}", third[third.len() - 1]);
+    println!("middle size:  {:.6}", third[third.len() / 2]);
+    println!("a tenth is smaller than: {:.6}", third[third.len() / 10]);
+    println!("smallest size: {:.1e}", third[0]);
+    println!("largest / middle: {:.0}", third[third.len() - 1] / third[third.len() / 2]);
+
+    println!("\n--- shares of the last gradients in m ---");
+    println!("share of the newest: 1 - 0.9 = {:.1}", 1.0 - 0.9);
+    println!("gradient from        share in m");
+    for (age, when) in
+        ["this step", "one step before", "two steps before", "three steps before"].iter().enumerate()
+    {
+        println!("{when:20} {:.4}", 0.1 * 0.9_f64.powi(age as i32));
+    }
+    println!("the last 10 together {:.4}", 1.0 - 0.9_f64.powi(10));
+    println!("the last 20 together {:.4}", 1.0 - 0.9_f64.powi(20));
+
+    println!("\n--- gradient and running mean ---");
+    println!("lm_head[13][0] in 20 steps: g gradient, m its running mean (m_hat), | zero");
+    println!("step  name      {:^41}", "from -0.2 to 0.2");
+    for (index, record) in steps.iter().enumerate() {
+        let place = |number: f64| (20.0 + number * 100.0).round() as usize;
+        let mut row = vec![' '; 41];
+        row[20] = '|';
+        row[place(record.grads[LM_HEAD_N])] = 'g';
+        row[place(record.m[LM_HEAD_N] / (1.0 - 0.9_f64.powi(index as i32 + 1)))] = 'm';
+        let row: String = row.into_iter().collect();
+        println!("{}", format!("{:4}  {:9} {row}", index + 1, record.doc).trim_end());
+    }
+
+    println!("\n--- the same gradient each time ---");
+    println!("gradient 1 in each step");
+    println!("step       m  1 - 0.9^step   m_hat         v  1 - 0.95^step  v_hat");
+    let (mut m, mut v) = (0.0, 0.0);
+    for step in 1..=4 {
+        m = 0.9 * m + 0.1 * 1.0;
+        v = 0.95 * v + 0.05 * 1.0;
+        let (lack_m, lack_v) = (1.0 - 0.9_f64.powi(step), 1.0 - 0.95_f64.powi(step));
+        println!(
+            "{step:4}  {m:.4}        {lack_m:.4}  {:.4}  {v:.6}       {lack_v:.6} {:.4}",
+            m / lack_m,
+            v / lack_v
+        );
+    }
+
+    println!("\n--- the rule in words ---");
+    println!("m = 0.9 * m + 0.1 * gradient, v = 0.95 * v + 0.05 * gradient ** 2");
+    println!("after step 2 the shares add up to 0.1 + 0.09 = {:.2} = 1 - 0.9 ** 2", 1.0 - 0.9_f64.powi(2));
+    println!("move = - lr_t * m_hat / (root of v_hat + {:.8})", 1e-8);
+
+    println!("\n--- step 1 by hand ---");
+    let first = &steps[0];
+    let (g, p) = (first.grads[LM_HEAD_N], start[LM_HEAD_N]);
+    println!("gradient {g:.8}, its square {:.10}", g * g);
+    println!("m = 0.9 * 0 + 0.1 * ({g:.8}) = {:.7}", first.m[LM_HEAD_N]);
+    println!("v = 0.95 * 0 + 0.05 * {:.10} = {:.10}", g * g, first.v[LM_HEAD_N]);
+    println!("m_hat = {:.7} / 0.1 = {:.6}", first.m[LM_HEAD_N], first.m[LM_HEAD_N] / 0.1);
+    println!("v_hat = {:.10} / 0.05 = {:.8}", first.v[LM_HEAD_N], first.v[LM_HEAD_N] / 0.05);
+    println!("root of v_hat: {:.6}", (first.v[LM_HEAD_N] / 0.05).sqrt());
+    println!("m_hat / root: {:.4}", (first.m[LM_HEAD_N] / 0.1) / (first.v[LM_HEAD_N] / 0.05).sqrt());
+    println!("p = {p:.8} - 0.01 * (-1) = {:.6}", first.params[LM_HEAD_N]);
+
+    println!("\n--- four steps by hand ---");
+    println!("lm_head[13][0] at the start: {p:.8}");
+    println!("step           {:>13} {:>13} {:>13} {:>13}", 1, 2, 3, 4);
+    let row = |what: &str, decimals: usize, value: &dyn Fn(usize) -> f64| {
+        let cells: String = (0..4).map(|step| format!(" {:13.decimals$}", value(step))).collect();
+        println!("{what:14} {}", &cells[1..]);
+    };
+    let lack = |beta: f64, step: usize| 1.0 - beta.powi(step as i32 + 1);
+    let m_hat = |step: usize| steps[step].m[LM_HEAD_N] / lack(0.9, step);
+    let v_hat = |step: usize| steps[step].v[LM_HEAD_N] / lack(0.95, step);
+    let ratio = |step: usize| m_hat(step) / (v_hat(step).sqrt() + 1e-8);
+    row("gradient", 8, &|step| steps[step].grads[LM_HEAD_N]);
+    row("m", 7, &|step| steps[step].m[LM_HEAD_N]);
+    row("1 - 0.9^step", 4, &|step| lack(0.9, step));
+    row("m_hat", 6, &m_hat);
+    row("v", 10, &|step| steps[step].v[LM_HEAD_N]);
+    row("1 - 0.95^step", 8, &|step| lack(0.95, step));
+    row("v_hat", 8, &v_hat);
+    row("root of v_hat", 6, &|step| v_hat(step).sqrt());
+    row("m_hat / root", 4, &ratio);
+    row("lr_t", 8, &|step| steps[step].learning_rate);
+    row("p.data after", 6, &|step| steps[step].params[LM_HEAD_N]);
+
+    println!("\n--- twenty steps ---");
+    println!("step  name       gradient    m_hat   root of v_hat  m_hat / root");
+    for index in (4..20).step_by(3) {
+        let record = &steps[index];
+        println!(
+            "{:4}  {:10} {:8.4}  {:8.4}  {:12.4}  {:12.4}",
+            index + 1,
+            record.doc,
+            record.grads[LM_HEAD_N],
+            m_hat(index),
+            v_hat(index).sqrt(),
+            ratio(index)
+        );
+    }
+
+    println!("\n--- gradients and moves by matrix ---");
+    println!("step 15, mean size over the parameters whose gradient is not 0");
+    println!("matrix           gradient  0.3 * gradient  Adam's move");
+    let (before, after) = (&steps[13], &steps[14]);
+    let mut begin = 0;
+    let (mut of_gradient, mut of_move) = (Vec::new(), Vec::new());
+    for matrix in program.params.matrices() {
+        let indices: Vec<usize> =
+            (begin..begin + matrix.data.len()).filter(|&i| after.grads[i] != 0.0).collect();
+        begin += matrix.data.len();
+        let gradient = mean(indices.iter().map(|&i| after.grads[i].abs()));
+        let moved = mean(indices.iter().map(|&i| (after.params[i] - before.params[i]).abs()));
+        println!("{:15}  {gradient:.6}  {:14.6}  {moved:11.6}", matrix.name, 0.3 * gradient);
+        of_gradient.push(gradient);
+        of_move.push(moved);
+    }
+    let span = |sizes: &[f64]| {
+        sizes.iter().copied().fold(0.0, f64::max) / sizes.iter().copied().fold(f64::MAX, f64::min)
+    };
+    println!("largest mean gradient / smallest: {:.0}", span(&of_gradient));
+    println!("largest mean move / smallest: {:.1}", span(&of_move));
+
+    println!("\n--- gradients of another size ---");
+    println!("first gradient times 0.001: {:.7}", 0.001 * steps[0].grads[LM_HEAD_N]);
+    println!("the four gradients times         0.001             1         1,000");
+    let moves = [0.001, 1.0, 1000.0].map(|scale| {
+        let mut adam = Adam::new(1);
+        let mut p = [p];
+        [0, 1, 2, 3].map(|step| {
+            let before = p[0];
+            adam.update(&mut p, &[scale * steps[step].grads[LM_HEAD_N]], step, steps[step].learning_rate);
+            p[0] - before
+        })
+    });
+    for step in 0..4 {
+        let cells = moves.map(|moves| format!("{:13.8}", moves[step])).join(" ");
+        println!("move of p in step {}      {cells}", step + 1);
+    }
+
+    println!("\n--- how far in the whole training ---");
+    let mut trainer = program.trainer().with_engine(microgpt::Engine::Fused);
+    let mut before = start.to_vec();
+    let (mut moves, mut above, mut largest, mut sum) = (0, 0, 0.0_f64, 0.0);
+    for step in 0..Program::NUM_STEPS {
+        trainer.advance()?;
+        let learning_rate = cosine_decay(0.01, step, Program::NUM_STEPS);
+        for (now, before) in trainer.params().as_slice().iter().zip(&mut before) {
+            let in_rates = (now - *before).abs() / learning_rate;
+            *before = *now;
+            moves += 1;
+            sum += in_rates;
+            above += usize::from(in_rates > 1.0001);
+            largest = largest.max(in_rates);
+        }
+    }
+    println!("moves: 500 * 4064 = {moves}");
+    println!("mean move: {:.2} of the learning rate", sum / moves as f64);
+    println!("largest move: {largest:.4} of the learning rate");
+    println!("moves above 1.0001 of the learning rate: {above}");
+
+    println!("\n--- moves without a gradient ---");
+    println!("wte[22][0], the row of w");
+    println!("step  name      gradient   m_hat / root   p.data after");
+    for index in 0..8 {
+        let record = &steps[index];
+        let ratio =
+            record.m[WTE_W] / lack(0.9, index) / ((record.v[WTE_W] / lack(0.95, index)).sqrt() + 1e-8);
+        println!(
+            "{:4}  {:9} {:8.6}  {ratio:11.4}  {:13.6}",
+            index + 1,
+            record.doc,
+            record.grads[WTE_W],
+            record.params[WTE_W]
+        );
+    }
+
+    // The contest: the same names for all, the same start for all
+    let held_out: Vec<String> = program.docs[Program::NUM_STEPS..][..200].to_vec();
+    let contest = |rule: Rule, rate: f64, seed: u64| Contest::new(seed, &held_out).run(rule, rate);
+
+    println!("\n--- several learning rates ---");
+    println!("loss on {} held-out names, mean of the seeds 42, 1 and 2", held_out.len());
+    let results = together(
+        [("plain", Rule::PLAIN, 1.0), ("momentum", Rule::MOMENTUM, 1.0), ("Adam", Rule::ADAM, 0.03)],
+        |rule, largest| {
+            [0.01, 0.03, 0.1, 0.3, 1.0]
+                .map(|part| mean([42, 1, 2].map(|seed| contest(rule, part * largest, seed))))
+        },
+    );
+    for (what, losses) in results {
+        if what != "momentum" {
+            let rates =
+                if what == "Adam" { [0.0003, 0.001, 0.003, 0.01, 0.03] } else { [0.01, 0.03, 0.1, 0.3, 1.0] };
+            println!("learning rate  {}", rates.map(|rate| format!("{rate:>7}")).join(" "));
+        }
+        println!("{what:14} {}", losses.map(|loss| format!("{loss:7.3}")).join(" "));
+    }
+
+    println!("\n--- new seeds ---");
+    println!("loss on the same held-out names");
+    println!("seed               3      4      5      6      7   mean   std");
+    let plain = ("plain 0.3", Rule::PLAIN, 0.3);
+    let adam = ("Adam 0.01", Rule::ADAM, 0.01);
+    let rows = together([plain, ("momentum 0.3", Rule::MOMENTUM, 0.3), adam], |rule, rate| {
+        [3, 4, 5, 6, 7].map(|seed| contest(rule, rate, seed))
+    });
+    for (what, losses) in &rows {
+        let cells = losses.map(|loss| format!("{loss:.3}")).join("  ");
+        let std = mean(losses.map(|loss| (loss - mean(*losses)).powi(2))).sqrt();
+        println!("{what:13} {cells}  {:.3} {std:.3}", mean(*losses));
+    }
+    let wins = rows[2].1.iter().zip(&rows[0].1).filter(|(adam, plain)| adam < plain).count();
+    println!("Adam better than plain: {wins} of 5 seeds");
+    println!("mean of plain - mean of Adam: {:.3}", mean(rows[0].1) - mean(rows[2].1));
+
+    let with_adam = rows[2].1;
+
+    println!("\n--- the loss in another unit ---");
+    println!("seed 42, all gradients times a factor, loss on the held-out names");
+    println!("factor        0.01       1     100");
+    let rows = together([plain, adam], |rule, rate| {
+        [0.01, 1.0, 100.0].map(|scale| contest(Rule { scale, ..rule }, rate, 42))
+    });
+    for (what, losses) in rows {
+        println!("{what:10} {}", losses.map(|loss| format!("{loss:7.3}")).join(" "));
+    }
+
+    println!("\n--- without bias correction ---");
+    println!("gradient 1 each time: m = 1 - 0.9 ^ step, v = 1 - 0.95 ^ step");
+    println!("move m / root of v = (1 - 0.9 ^ step) / root of (1 - 0.95 ^ step)");
+    println!("move as a multiple of the learning rate");
+    println!("step                  1      2      3     10     20     50");
+    for (what, beta2) in [("beta2 0.95", 0.95), ("beta2 0.999", 0.999_f64)] {
+        let cells = [1, 2, 3, 10, 20, 50]
+            .map(|step| format!("{:6.3}", (1.0 - 0.9_f64.powi(step)) / (1.0 - beta2.powi(step)).sqrt()));
+        println!("{what:15} {}", cells.join(" "));
+    }
+
+    println!("\n--- trained without bias correction ---");
+    println!("learning rate 0.01, loss on the held-out names");
+    println!("seed                       3      4      5   mean");
+    let slow = Rule { beta2: 0.999, ..Rule::ADAM };
+    let variants = [
+        ("0.95, uncorrected", Rule { correct: false, ..Rule::ADAM }, 0.01),
+        ("0.999, corrected", slow, 0.01),
+        ("0.999, uncorrected", Rule { correct: false, ..slow }, 0.01),
+    ];
+    let row = |what: &str, losses: &[f64]| {
+        let cells: Vec<String> = losses.iter().map(|loss| format!("{loss:.3}")).collect();
+        println!("{what:20}  {}  {:.3}", cells.join("  "), mean(losses.iter().copied()));
+    };
+    row("0.95, corrected", &with_adam[..3]);
+    for (what, losses) in together(variants, |rule, rate| [3, 4, 5].map(|seed| contest(rule, rate, seed))) {
+        row(what, &losses);
+    }
+
+    println!("\n--- without eps ---");
+    let zeros = steps[0].grads.iter().filter(|&&grad| grad == 0.0).count();
+    println!("step 1, gradients that are exactly 0: {zeros}");
+    println!("m_hat / root without 1e-8: 0 / 0 = {}", 0.0_f64 / 0.0);
+    println!("with 1e-8: 0 / (0 + 0.00000001) = {}", 0.0 / 1e-8);
+
+    println!("\n--- step in the place of step plus 1 ---");
+    println!("step 0: 1 - 0.9 ** 0 = {}", 1.0 - 0.9_f64.powi(0));
+
+    println!("\n--- question a first gradient ---");
+    let mut p = [0.2];
+    Adam::new(1).update(&mut p, &[-0.0003], 0, 0.01);
+    println!("p before 0.2, gradient -0.0003, after {:.4}", p[0]);
+
+    println!("\n--- question two steps ---");
+    let (mut m, mut v) = (0.0, 0.0);
+    for (step, g) in [(1, 2.0), (2, -1.0)] {
+        m = 0.9 * m + 0.1 * g;
+        v = 0.95 * v + 0.05 * g * g;
+        let (m_hat, v_hat) = (m / (1.0 - 0.9_f64.powi(step)), v / (1.0 - 0.95_f64.powi(step)));
+        println!(
+            "step {step}: gradient {g}, m {m:.2}, v {v:.2}, m_hat {m_hat:.4}, v_hat {v_hat:.4}, root {:.4}, m_hat / root {:.4}",
+            v_hat.sqrt(),
+            m_hat / v_hat.sqrt()
+        );
+    }
+
+    println!("\n--- question without a gradient ---");
+    let (m, v) = (0.9_f64 * 0.1, 0.95_f64 * 0.05);
+    let (m_hat, root) = (m / 0.19, (v / 0.0975).sqrt());
+    println!("m_hat = {m:.2} g / 0.19 = {m_hat:.4} g");
+    println!("v_hat = {v:.4} g^2 / 0.0975 = {:.4} g^2, its root {root:.4} |g|", v / 0.0975);
+    println!("move as a multiple of the learning rate: {m_hat:.4} / {root:.4} = {:.4}", m_hat / root);
+
+    println!("\n--- question memory ---");
+    println!("numbers in m and v: 2 * 4064 = {}", 2 * program.params.len());
+    println!("numbers in m, v and the parameters: 3 * 4064 = {}", 3 * program.params.len());
+    Ok(())
+}
+
+/// What a step of the training leaves behind.
+struct Record {
+    doc: String,
+    learning_rate: f64,
+    grads: Vec<f64>,
+    m: Vec<f64>,
+    v: Vec<f64>,
+    params: Vec<f64>,
+}
+
+/// A rule for the update: Adam, or Adam with something left out.
+#[derive(Clone, Copy)]
+struct Rule {
+    /// 0 keeps nothing of earlier gradients.
+    beta1: f64,
+    beta2: f64,
+    /// Divide by the root of the mean square?
+    divide: bool,
+    /// Correct the means for their start at 0?
+    correct: bool,
+    /// What every gradient is multiplied by.
+    scale: f64,
+}
+
+impl Rule {
+    const ADAM: Rule = Rule { beta1: 0.9, beta2: 0.95, divide: true, correct: true, scale: 1.0 };
+    const MOMENTUM: Rule = Rule { divide: false, ..Rule::ADAM };
+    const PLAIN: Rule = Rule { beta1: 0.0, ..Rule::MOMENTUM };
+}
+
+/// A start and the names to learn from, as microgpt.py would have them with this seed; names of the test
+/// are left out.
+struct Contest {
+    params: Parameters,
+    docs: Vec<Vec<usize>>,
+    held_out: Vec<Vec<usize>>,
+}
+
+impl Contest {
+    fn new(seed: u64, held_out: &[String]) -> Self {
+        let mut random = Random::new(seed);
+        let mut docs = names();
+        random.shuffle(&mut docs);
+        let tokenizer = Tokenizer::new(&docs);
+        let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)
+            .expect("the sizes of microgpt.py make a model");
+        let encode = |name: &String| tokenizer.encode_doc(name).expect("letters of the data");
+        let learn = docs.iter().filter(|name| !held_out.contains(name)).take(Program::NUM_STEPS);
+        Contest { params, docs: learn.map(encode).collect(), held_out: held_out.iter().map(encode).collect() }
+    }
+
+    /// Trains by this rule, and gives the mean loss on the held-out names; NaN if the training failed.
+    fn run(mut self, rule: Rule, learning_rate: f64) -> f64 {
+        let mut fused = Fused::new(&self.params);
+        let mut grads = vec![0.0; self.params.len()];
+        let (mut m, mut v) = (grads.clone(), grads.clone());
+        let mut losses = Vec::new();
+        for (step, tokens) in self.docs.iter().enumerate() {
+            let params = self.params.as_slice();
+            fused.loss_and_gradients(params, tokens, rule.scale, &mut losses, &mut grads, false);
+            if grads[LM_HEAD_N].is_nan() {
+                return f64::NAN;
+            }
+            let lr_t = cosine_decay(learning_rate, step, self.docs.len());
+            let lack = |beta: f64| if rule.correct { 1.0 - beta.powi(step as i32 + 1) } else { 1.0 };
+            let (lack_m, lack_v) = (lack(rule.beta1), lack(rule.beta2));
+            let params = self.params.as_mut_slice().iter_mut().zip(&grads);
+            for ((p, g), (m, v)) in params.zip(m.iter_mut().zip(&mut v)) {
+                *m = rule.beta1 * *m + (1.0 - rule.beta1) * g;
+                *v = rule.beta2 * *v + (1.0 - rule.beta2) * g * g;
+                let root = if rule.divide { (*v / lack_v).sqrt() + 1e-8 } else { 1.0 };
+                *p -= lr_t / lack_m * *m / root;
+            }
+        }
+        losses.clear();
+        for tokens in &self.held_out {
+            fused.loss_and_gradients(self.params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+        }
+        mean(losses)
+    }
+}
+
+/// Does something with each rule and its learning rate, side by side.
+fn together<const N: usize, T: Send>(
+    rules: [(&'static str, Rule, f64); N],
+    work: impl Fn(Rule, f64) -> T + Sync,
+) -> [(&'static str, T); N] {
+    let work = &work;
+    thread::scope(|scope| {
+        rules
+            .map(|(what, rule, rate)| (what, scope.spawn(move || work(rule, rate))))
+            .map(|(what, thread)| (what, thread.join().expect("no run panics")))
+    })
+}
+
+fn mean(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let (sum, count) = numbers.into_iter().fold((0.0, 0), |(sum, count), number| (sum + number, count + 1));
+    sum / f64::from(count)
+}

@@ -1,0 +1,364 @@
+//! Lesson 4.5, The training loop: one step with every value, then 500, then other seeds.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::f64::consts::PI;
+use std::thread;
+
+use microgpt::training::{Step, TrainingError, cosine_decay};
+use microgpt::{
+    Config, Engine, Fused, Parameters, Program, Random, Tape, Tokenizer, Trainer, gpt, loss, names, softmax,
+};
+
+/// `lm_head[13][0]`, the first parameter in the row of n: it stands behind `wte` and `wpe`.
+const LM_HEAD_N: usize = 432 + 128 + 13 * 16;
+const N: usize = 13;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let program = Program::untrained();
+    let tokenizer = &program.tokenizer;
+    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let mut trainer = program.trainer().with_engine(Engine::Fused);
+    let mut steps: Vec<Step> = Vec::new();
+    while steps.len() < 191 {
+        steps.push(trainer.step()?.expect("there are 500 steps"));
+    }
+    let (params, adam) = (trainer.params().clone(), trainer.adam().clone());
+    let step = trainer.step()?.expect("there are 500 steps");
+
+    println!("--- step 192 the name ---");
+    println!("len(docs): {}", program.docs.len());
+    println!("step: {}, step % len(docs): {} % {} = {}", step.step, step.step, program.docs.len(), step.step);
+    println!("doc: {}", step.doc);
+    println!("tokens: {:?}", step.tokens);
+    println!("n: min(8, {} - 1) = {}", step.tokens.len(), step.losses.len());
+
+    println!("\n--- step 192 the predictions ---");
+    let tape = Tape::new();
+    let state_dict = params.on(&tape);
+    let computed = loss(&step.tokens, &state_dict);
+    let probs: Vec<Vec<f64>> = computed
+        .activations
+        .iter()
+        .map(|position| softmax(&position.logits).iter().map(|p| p.data()).collect())
+        .collect();
+    println!("pos_id  token_id  target_id  probs[target_id]   loss_t");
+    for (pos_id, (probs, pair)) in probs.iter().zip(step.tokens.windows(2)).enumerate() {
+        println!(
+            "{pos_id:6}  {:2} {:4}   {:2} {:4}  {:16.6} {:8.4}",
+            pair[0],
+            letter(pair[0]),
+            pair[1],
+            letter(pair[1]),
+            probs[pair[1]],
+            step.losses[pos_id]
+        );
+    }
+    let sum: f64 = step.losses.iter().sum();
+    println!("sum(losses) {sum:.4}, loss: {sum:.4} / {} = {:.4}", step.losses.len(), step.loss);
+
+    println!("\n--- step 192 the gradient ---");
+    println!("lm_head[13][0]: p probability of n, x first number of the vector");
+    println!("pos_id  target        p    minus      x  product");
+    let mut total = 0.0;
+    for (pos_id, (probs, &target)) in probs.iter().zip(&step.tokens[1..]).enumerate() {
+        let x = computed.activations[pos_id].layers[0].mlp_residual[0].data();
+        let minus = f64::from(u8::from(target == N));
+        let product = (probs[N] - minus) * x;
+        total += product;
+        println!("{pos_id:6}  {:6} {:8.6} {minus:4} {x:10.6} {product:9.6}", letter(target), probs[N]);
+    }
+    let g = trainer.grads()[LM_HEAD_N];
+    println!("sum of the products {total:.6}, / 5 = {:.6}", total / 5.0);
+    println!("p.grad after backward: {g:.6}");
+
+    println!("\n--- step 192 the update ---");
+    let (m, v) = (trainer.adam().m[LM_HEAD_N], trainer.adam().v[LM_HEAD_N]);
+    let (lack_m, lack_v) = (1.0 - 0.9_f64.powi(192), 1.0 - 0.95_f64.powi(192));
+    println!("m before {:.6}, v before {:.8}", adam.m[LM_HEAD_N], adam.v[LM_HEAD_N]);
+    println!("p.grad {g:.6}");
+    println!("m = 0.9 * 0.017679 + 0.1 * 0.150183 = {m:.6}");
+    println!("v = 0.95 * 0.01141549 + 0.05 * 0.150183 ** 2 = {v:.8}");
+    println!("1 - 0.9^192 = {lack_m:.6}, 1 - 0.95^192 = {lack_v:.6}");
+    println!("m_hat = {m:.6} / {lack_m:.6} = {:.6}", m / lack_m);
+    println!("v_hat = {v:.8} / {lack_v:.6} = {:.8}, its root {:.6}", v / lack_v, (v / lack_v).sqrt());
+    println!("m_hat / root = {:.4}", m / lack_m / (v / lack_v).sqrt());
+    println!("lr_t = {:.8}", step.learning_rate);
+    let (before_192, after_192) = (params.as_slice()[LM_HEAD_N], trainer.params().as_slice()[LM_HEAD_N]);
+    println!("p.data = {before_192:.6} - 0.00681138 * 0.2827 = {after_192:.6}");
+
+    println!("\n--- step 192 what it brought ---");
+    println!("print: {step}");
+    let again = |doc: &str, params: &Parameters| -> Result<f64, Box<dyn Error>> {
+        Ok(loss(&tokenizer.encode_doc(doc)?, &params.on(&Tape::new())).loss.data())
+    };
+    println!("name   loss before  loss after");
+    for doc in ["yana", "anna"] {
+        println!("{doc}   {:11.4}  {:10.4}", again(doc, &params)?, again(doc, trainer.params())?);
+    }
+    let held_out: Vec<Vec<usize>> =
+        program.docs[500..][..200].iter().map(|doc| tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
+    let (before, after) = (mean_loss(&params, &held_out), mean_loss(trainer.params(), &held_out));
+    println!("held-out names: 200, loss before {before:.4}, after {after:.4}, change {:.4}", after - before);
+
+    println!("\n--- twenty steps and the held-out loss ---");
+    let mut held_out_losses = vec![mean_loss(trainer.params(), &held_out)];
+    steps.push(step);
+    for _ in 0..20 {
+        steps.push(trainer.step()?.expect("there are 500 steps"));
+        held_out_losses.push(mean_loss(trainer.params(), &held_out));
+    }
+    let fell = held_out_losses.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    println!("steps 193 to 212: held-out loss fell in {fell} steps, rose in {}", 20 - fell);
+    println!("before {:.4}, after {:.4}", held_out_losses[0], held_out_losses[20]);
+
+    while let Some(step) = trainer.step()? {
+        steps.push(step);
+    }
+    let trained = trainer.params();
+
+    println!("\n--- the schedule by hand ---");
+    println!("pi in degrees: {}", PI.to_degrees());
+    println!("lr_t = 0.01 * 0.5 * (1 + cos(pi * step / 500))");
+    println!("step  step / 500  cos(pi * step / 500)        lr_t");
+    for step in [0, 125, 250, 375, 499] {
+        let part = step as f64 / 500.0;
+        println!("{step:4}  {part:10.3}  {:20.6}  {:.8}", (PI * part).cos(), cosine_decay(0.01, step, 500));
+    }
+
+    println!("learning rate at step 125: {:.8}", cosine_decay(0.01, 125, 500));
+
+    println!("\n--- the schedule ---");
+    println!("each # stands for 0.0002");
+    println!("step    lr_t");
+    for step in (0..500).step_by(50).chain([499]) {
+        let lr_t = cosine_decay(0.01, step, 500);
+        println!(
+            "{}",
+            format!("{step:4}  {lr_t:.4} {}", "#".repeat((lr_t / 0.0002).round() as usize)).trim_end()
+        );
+    }
+    let sum: f64 = (0..500).map(|step| cosine_decay(0.01, step, 500)).sum();
+    println!("sum of the 500 learning rates: {sum:.3}");
+
+    println!("\n--- up and down ---");
+    let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
+    let up = losses.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    println!("steps whose loss is above that of the step before: {up} of {}", losses.len() - 1);
+    println!("steps      lowest   mean  highest    std");
+    for window in 0..5 {
+        let part = &losses[window * 100..][..100];
+        println!(
+            "{:3} to {:3}  {:.3}  {:.3}    {:.3}  {:.3}",
+            window * 100 + 1,
+            window * 100 + 100,
+            part.iter().copied().fold(f64::MAX, f64::min),
+            mean(part),
+            part.iter().copied().fold(0.0, f64::max),
+            std(part)
+        );
+    }
+
+    println!("\n--- the names are the noise ---");
+    let last = &steps[400..];
+    let during: Vec<f64> = last.iter().map(|step| step.loss).collect();
+    let after: Vec<f64> = last.iter().map(|step| again(&step.doc, trained)).collect::<Result<_, _>>()?;
+    println!("the names of steps 401 to 500     mean    std");
+    println!("loss in their own step           {:.3}  {:.3}", mean(&during), std(&during));
+    println!("loss after the training          {:.3}  {:.3}", mean(&after), std(&after));
+    let differences: Vec<f64> = during.iter().zip(&after).map(|(during, after)| after - during).collect();
+    println!("difference of the two           {:.3}  {:.3}", mean(&differences), std(&differences));
+    let easiest = (0..100).min_by(|&a, &b| after[a].total_cmp(&after[b])).expect("100 names");
+    let hardest = (0..100).max_by(|&a, &b| after[a].total_cmp(&after[b])).expect("100 names");
+    for (what, which) in [("easiest", easiest), ("hardest", hardest)] {
+        println!(
+            "{what}: {}, in step {} {:.4}, after the training {:.4}",
+            last[which].doc,
+            401 + which,
+            during[which],
+            after[which]
+        );
+    }
+
+    // From here on the names of the test are left out of all trainings
+    let test: &HashSet<&String> = &program.docs[500..][..1000].iter().collect();
+    println!("\n--- ten seeds ---");
+    println!("learned from 500 names each; names left out 1000, of these in the test 200");
+    println!("seed  last step  mean of the last 50  held-out names");
+    let seeds = [42, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    let runs = train_all(seeds.map(|seed| Run::new(seed, test)), 500, 0.01, cosine)?;
+    let columns = [
+        runs.iter().map(|run| run.losses[499]).collect::<Vec<_>>(),
+        runs.iter().map(|run| mean(&run.losses[450..])).collect(),
+        runs.iter().map(|run| mean_loss(&run.params, &held_out)).collect(),
+    ];
+    let row = |what: &str, cells: [f64; 3]| {
+        println!("{what:4}  {:9.3}  {:19.3}  {:14.3}", cells[0], cells[1], cells[2]);
+    };
+    for (index, seed) in seeds.iter().enumerate() {
+        row(&seed.to_string(), [0, 1, 2].map(|column| columns[column][index]));
+    }
+    let column = &columns[0];
+    let (low, high) =
+        (column.iter().copied().fold(f64::MAX, f64::min), column.iter().copied().fold(0.0, f64::max));
+    row("mean", [0, 1, 2].map(|column| mean(&columns[column])));
+    row("std", [0, 1, 2].map(|column| std(&columns[column])));
+
+    println!("loss of the last step: lowest {low:.3}, highest {high:.3}");
+    println!("held-out loss of ten seeds: mean {:.3}, std {:.3}", mean(&columns[2]), std(&columns[2]));
+
+    println!("\n--- what the seed decides ---");
+    println!("held-out loss of five runs              mean    std");
+    let base = Run::new(42, test);
+    let other_names = [1, 2, 3, 4, 5].map(|seed| Run { params: base.params.clone(), ..Run::new(seed, test) });
+    let other_params = [1, 2, 3, 4, 5].map(|seed| Run { docs: base.docs.clone(), ..Run::new(seed, test) });
+    for (what, runs) in [
+        ("other names, parameters of seed 42", other_names),
+        ("other parameters, names of seed 42", other_params),
+    ] {
+        let runs = train_all(runs, 500, 0.01, cosine)?;
+        let losses: Vec<f64> = runs.iter().map(|run| mean_loss(&run.params, &held_out)).collect();
+        println!("{what}     {:.3}  {:.3}", mean(&losses), std(&losses));
+    }
+
+    let three = |rate: f64, steps: usize, schedule: fn(f64) -> f64| -> Result<Vec<f64>, TrainingError> {
+        let runs = train_all([42, 1, 2].map(|seed| Run::new(seed, test)), steps, rate, schedule)?;
+        Ok(runs.iter().map(|run| mean_loss(&run.params, &held_out)).collect())
+    };
+    let usual = columns[2][..3].to_vec();
+    let show = |losses: &[f64]| losses.iter().map(|loss| format!("{loss:.3}")).collect::<Vec<_>>().join(" ");
+    println!("\n--- other schedules ---");
+    println!("held-out loss of seeds 42, 1 and 2   mean");
+    let kept = three(0.001, 500, |_| 1.0)?;
+    for (what, losses) in [
+        ("cosine from 0.01", &usual),
+        ("line from 0.01", &three(0.01, 500, |part| 1.0 - part)?),
+        ("always 0.01", &three(0.01, 500, |_| 1.0)?),
+        ("always 0.003", &three(0.003, 500, |_| 1.0)?),
+        ("always 0.001", &kept),
+    ] {
+        println!("{what:17} {}   {:.3}", show(losses), mean(losses));
+    }
+    println!("mean of always 0.001 - mean of cosine: {:.3}", mean(&kept) - mean(&usual));
+
+    println!("\n--- other numbers of steps ---");
+    println!("steps  held-out loss of seeds 42, 1 and 2   mean");
+    for (steps, losses) in
+        [(250, three(0.01, 250, cosine)?), (500, usual), (1000, three(0.01, 1000, cosine)?)]
+    {
+        println!("{steps:5}  {}   {:.3}", show(&losses), mean(&losses));
+    }
+
+    println!("\n--- lists made only once ---");
+    let tape = Tape::new();
+    let state_dict = trained.on(&tape);
+    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
+    for doc in ["wiremu", "anna"] {
+        let tokens = tokenizer.encode_doc(doc)?;
+        let mut losses = Vec::new();
+        for pos_id in 0..tokens.len() - 1 {
+            let logits = gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+            losses.push(-softmax(&logits)[tokens[pos_id + 1]].data().ln());
+        }
+        println!("{doc}, the keys of earlier calls not thrown away: {:.4}", mean(&losses));
+    }
+    println!("anna, with lists of its own: {:.4}", again("anna", trained)?);
+    println!("keys after the two names: 7 + 5 = {}", keys[0].len());
+    println!("keys after 500 steps: {}", steps.iter().map(|step| step.losses.len()).sum::<usize>());
+
+    println!("\n--- a schedule of the wrong length ---");
+    println!("num_steps = 1000, but 500 steps in the schedule");
+    for step in [0, 250, 500, 750, 999] {
+        println!("step {step:3}: lr_t {:.6}", cosine_decay(0.01, step, 500));
+    }
+
+    println!("\n--- question the learning rate ---");
+    println!("step 100 on the screen: step = 99, lr_t = {:.6}", cosine_decay(0.01, 99, 500));
+    println!("step 500 on the screen: step = 499, lr_t = {:.8}", cosine_decay(0.01, 499, 500));
+    println!("cos(pi * 99 / 500) = {:.6}", (PI * 99.0 / 500.0).cos());
+
+    println!("\n--- question other steps ---");
+    println!("num_steps 6000, step 5000: 5000 % 3791 = {}", 5000 % 3791);
+    println!("docs[{}]: {}", 5000 % 3791, program.docs[5000 % 3791]);
+    println!("part of an epoch: 500 / 3791 = {:.3}", 500.0 / 3791.0);
+
+    println!("\n--- question another target ---");
+    println!("position 2 with target n: (0.156473 - 1) * (-0.951562) = {:.6}", (0.156473 - 1.0) * -0.951562);
+    println!("position 2 with target l: 0.156473 * (-0.951562) = {:.6}", 0.156473 * -0.951562);
+    println!("sum with target l: 0.750914 - 0.802668 - 0.148894 = {:.6}", 0.750914 - 0.802668 - 0.148894);
+    println!("gradient with target l: -0.200648 / 5 = {:.6}", -0.200648 / 5.0);
+    Ok(())
+}
+
+/// The factor of line 175, for a part of the training between 0 and 1.
+fn cosine(part: f64) -> f64 {
+    0.5 * (1.0 + (PI * part).cos())
+}
+
+/// What microgpt.py has before and after a training with another seed. The names of the test are left out.
+struct Run {
+    docs: Vec<String>,
+    tokenizer: Tokenizer,
+    params: Parameters,
+    losses: Vec<f64>,
+}
+
+impl Run {
+    fn new(seed: u64, test: &HashSet<&String>) -> Self {
+        let mut random = Random::new(seed);
+        let mut docs = names();
+        random.shuffle(&mut docs);
+        let tokenizer = Tokenizer::new(&docs);
+        let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)
+            .expect("the sizes of microgpt.py make a model");
+        let docs = docs.into_iter().filter(|name| !test.contains(name)).take(1000).collect();
+        Run { docs, tokenizer, params, losses: Vec::new() }
+    }
+
+    fn train(self, steps: usize, rate: f64, schedule: fn(f64) -> f64) -> Result<Self, TrainingError> {
+        let Run { docs, tokenizer, params, mut losses } = self;
+        let mut trainer =
+            Trainer::new(docs.clone(), tokenizer.clone(), params, steps)?.with_engine(Engine::Fused);
+        for step in 0..steps {
+            // The trainer multiplies by the cosine's factor itself
+            let part = step as f64 / steps as f64;
+            trainer.learning_rate = rate * schedule(part) / cosine(part);
+            losses.extend(trainer.advance()?);
+        }
+        Ok(Run { docs, tokenizer, params: trainer.into_params(), losses })
+    }
+}
+
+/// Trains all of the runs, each on a thread of its own.
+fn train_all(
+    runs: impl IntoIterator<Item = Run>,
+    steps: usize,
+    rate: f64,
+    schedule: fn(f64) -> f64,
+) -> Result<Vec<Run>, TrainingError> {
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            runs.into_iter().map(|run| scope.spawn(move || run.train(steps, rate, schedule))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no training panics")).collect()
+    })
+}
+
+/// The mean of the losses of all predictions.
+fn mean_loss(params: &Parameters, docs: &[Vec<usize>]) -> f64 {
+    let mut fused = Fused::new(params);
+    let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
+    for tokens in docs {
+        fused.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+    }
+    mean(&losses)
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+/// The standard deviation.
+fn std(numbers: &[f64]) -> f64 {
+    let squares: Vec<f64> = numbers.iter().map(|number| (number - mean(numbers)).powi(2)).collect();
+    mean(&squares).sqrt()
+}
