@@ -1,0 +1,257 @@
+//! Lesson 4.3, Gradient descent: how far to move along the gradient, and what 500 plain steps achieve.
+
+use std::error::Error;
+
+use microgpt::{Fused, Parameters, Program, Random, Tape, loss};
+
+/// `lm_head[13][0]`, the first parameter in the row of n: it stands behind `wte` and `wpe`.
+const LM_HEAD_N: usize = 432 + 128 + 13 * 16;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let program = Program::untrained();
+    let start = &program.params;
+    let encode = |doc: &String| program.tokenizer.encode_doc(doc);
+    let docs: Vec<Vec<usize>> = program.docs[..500].iter().map(encode).collect::<Result<_, _>>()?;
+    let held_out: Vec<Vec<usize>> = program.docs[500..700].iter().map(encode).collect::<Result<_, _>>()?;
+    let anna = program.tokenizer.encode_doc("anna")?;
+    let (loss_before, grads) = loss_and_grads(start, &anna);
+
+    println!("--- the gradient of anna ---");
+    println!("loss of anna: {loss_before:.4}");
+    println!("lm_head[13][0]: {:.6}, its gradient: {:.6}", start.as_slice()[LM_HEAD_N], grads[LM_HEAD_N]);
+    println!("parameters: {}", start.len());
+
+    println!("\n--- x squared ---");
+    println!("rate  factor   start   step 1   step 2   step 3   step 4   step 5");
+    for rate in [0.1, 0.4, 0.5, 0.9, 1.0, 1.1] {
+        let mut x = 3.0;
+        let mut cells = Vec::new();
+        for _ in 0..=5 {
+            cells.push(format!("{:8.4}", x + 0.0));
+            x -= rate * 2.0 * x;
+        }
+        println!("{rate:.1}   {:6.1} {}", 1.0 - 2.0 * rate, cells.join(" "));
+    }
+    println!("rate 0.1, the first step: 3 - 0.1 * (2 * 3) = 2.4");
+    println!("rate 0.1, the second step: 2.4 - 0.1 * (2 * 2.4) = 1.92");
+    println!("x - rate * 2 x = (1 - 2 * rate) * x");
+    println!("the factor is below -1 for a rate above 1");
+
+    println!("\n--- one parameter by hand ---");
+    let (p, g) = (start.as_slice()[LM_HEAD_N], grads[LM_HEAD_N]);
+    println!("lm_head[13][0] = {p:.7} - 0.1 * ({g:.7}) = {:.7}", p - 0.1 * g);
+    let moved = descend(start, &grads, 0.1);
+    println!("lm_head[13][0] after a step with rate 0.1: {:.7}", moved.as_slice()[LM_HEAD_N]);
+    println!("its part of the fall: 0.1 * 0.168516 * 0.168516 = {:.6}", 0.1 * g * g);
+
+    println!("\n--- all parameters by the straight line ---");
+    let squares: f64 = grads.iter().map(|grad| grad * grad).sum();
+    println!("sum of the squares of all gradients: {squares:.6}");
+    println!("expected fall, rate 0.1: 0.1 * {squares:.6} = {:.4}", 0.1 * squares);
+    println!(
+        "real fall, rate 0.1: {:.4} - {:.4} = {:.4}",
+        loss_before,
+        loss_of(&moved, &anna),
+        loss_before - loss_of(&moved, &anna)
+    );
+    println!("expected fall = rate * (sum of the squares)");
+
+    println!("\n--- along the gradient ---");
+    println!("each # stands for 0.05 above 2.5");
+    println!("rate    expected      real");
+    for rate in [0.0, 0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0] {
+        let real = loss_of(&descend(start, &grads, rate), &anna);
+        let bar = "#".repeat(((real - 2.5) / 0.05).round() as usize);
+        println!("{rate:5}   {:8.4}  {real:8.4}  {bar}", loss_before - rate * squares);
+    }
+
+    println!("\n--- the gradient after a step ---");
+    println!("rate   lm_head[13][0]   its gradient there   loss of anna");
+    for rate in [0.0, 0.01, 0.1, 0.3, 1.0] {
+        let there = descend(start, &grads, rate);
+        let (loss, grads) = loss_and_grads(&there, &anna);
+        println!("{rate:4}   {:14.6}   {:18.6}   {loss:12.4}", there.as_slice()[LM_HEAD_N], grads[LM_HEAD_N]);
+    }
+
+    println!("\n--- moves of the same length ---");
+    let length = 0.1 * squares.sqrt();
+    println!("loss of anna before: {loss_before:.4}, every move has the length {length:.4}");
+    let along = |direction: &[f64]| {
+        let size = direction.iter().map(|number| number * number).sum::<f64>().sqrt();
+        loss_of(&descend(start, direction, length / size), &anna)
+    };
+    println!("against the gradient:                       {:.4}", along(&grads));
+    let signs: Vec<f64> = grads.iter().map(|grad| if *grad == 0.0 { 0.0 } else { grad.signum() }).collect();
+    println!("all equally far, against their sign:        {:.4}", along(&signs));
+    let steepest = (0..grads.len()).max_by(|&i, &j| grads[i].abs().total_cmp(&grads[j].abs())).unwrap_or(0);
+    let only: Vec<f64> = (0..grads.len()).map(|i| if i == steepest { grads[i] } else { 0.0 }).collect();
+    println!("only the parameter with the largest gradient: {:.4}", along(&only));
+    let mut random = Random::new(1);
+    for number in 1..=3 {
+        let direction: Vec<f64> = grads.iter().map(|_| random.gauss(0.0, 1.0)).collect();
+        println!("random direction {number}:                         {:.4}", along(&direction));
+    }
+    let uphill: Vec<f64> = grads.iter().map(|grad| -grad).collect();
+    println!("with the gradient, uphill:                  {:.4}", along(&uphill));
+
+    println!("\n--- steps on different names ---");
+    let mut engine = Fused::new(start);
+    println!("rate 0.3   loss of the name    200 held-out");
+    println!("step  name      before   after   names after");
+    println!("   0                          {:12.4}", mean_loss(&mut engine, start, &held_out));
+    let mut params = start.clone();
+    let (mut own_fell, mut others_rose) = (0, 0);
+    let mut others = mean_loss(&mut engine, start, &held_out);
+    for (step, tokens) in docs[..100].iter().enumerate() {
+        let (before, grads) = fused_loss_and_grads(&mut engine, &params, tokens);
+        params = descend(&params, &grads, 0.3);
+        let (after, _) = fused_loss_and_grads(&mut engine, &params, tokens);
+        let now = mean_loss(&mut engine, &params, &held_out);
+        own_fell += usize::from(after < before);
+        others_rose += usize::from(now > others);
+        others = now;
+        if step < 8 {
+            println!("{:4}  {:8}  {before:.4}  {after:.4}  {now:12.4}", step + 1, program.docs[step]);
+        }
+    }
+    println!("in 100 steps, the loss of the step's own name fell: {own_fell}");
+    println!("in 100 steps, the loss of the held-out names rose: {others_rose}");
+
+    println!("\n--- one careful step or 500 quick ones ---");
+    let mut mean = vec![0.0; start.len()];
+    for tokens in &docs {
+        let (_, grads) = fused_loss_and_grads(&mut engine, start, tokens);
+        mean.iter_mut().zip(grads).for_each(|(mean, grad)| *mean += grad / docs.len() as f64);
+    }
+    println!("loss on 200 held-out names before: {:.4}", mean_loss(&mut engine, start, &held_out));
+    for rate in [0.3, 1.0, 2.0, 3.0, 5.0, 10.0] {
+        let after = mean_loss(&mut engine, &descend(start, &mean, rate), &held_out);
+        println!("one step, mean gradient of 500 names, rate {rate}: {after:.4}");
+    }
+    let quick = descent(&mut engine, start, &docs, &held_out, 0.1);
+    println!("500 steps, gradient of one name each, rate 0.1: {:.4}", quick[quick.len() - 1]);
+
+    println!("\n--- plain steps with several rates ---");
+    println!("loss on 200 held-out names, seed 42; broken: more than 20, or no number");
+    println!("rate   after 0       1      10      50     100     200     500 steps");
+    for rate in [0.001, 0.01, 0.03, 0.1, 0.3, 3.0] {
+        let cells: Vec<String> = descent(&mut engine, start, &docs, &held_out, rate)
+            .iter()
+            .map(|&loss| if loss < 20.0 { format!("{loss:7.3}") } else { format!("{:>7}", "broken") })
+            .collect();
+        println!("{rate:5}  {}", cells.join(" "));
+    }
+
+    println!("\n--- diverging ---");
+    println!("rate 3   loss of   length of   lm_head[13][0]");
+    println!("step     the name  all gradients");
+    let mut span = 0.0;
+    let mut params = start.clone();
+    for (step, tokens) in docs[..8].iter().enumerate() {
+        let (before, grads) = loss_and_grads(&params, tokens);
+        let length = grads.iter().map(|grad| grad * grad).sum::<f64>().sqrt();
+        println!("{:4}     {before:8.4}  {length:9.4}   {:14.4}", step + 1, params.as_slice()[LM_HEAD_N]);
+        if step == 6 {
+            span = largest_span(&params, tokens);
+        }
+        params = descend(&params, &grads, 3.0);
+    }
+    println!("step 7, largest score minus smallest: {span:.0}");
+    let size = start.as_slice().iter().map(|p| p * p).sum::<f64>().sqrt();
+    println!("length of all starting values: {size:.4}");
+    println!("move of step 1: 3 * 2.0771 = {:.4}", 3.0 * 2.0771);
+
+    println!("\n--- a new name for another number ---");
+    let mut params = start.clone();
+    for (mut p, grad) in params.as_mut_slice().iter().copied().zip(&grads) {
+        p -= 0.1 * grad; // `p` is a copy, as the loop's name `p` would be a new Value in Python
+        let _ = p;
+    }
+    let changed =
+        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count();
+    println!("p = p - lr_t * p.grad: parameters changed: {changed}");
+    params = descend(&params, &grads, 0.1);
+    let changed =
+        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count();
+    let without = grads.iter().filter(|&&grad| grad == 0.0).count();
+    println!("p.data -= lr_t * p.grad: parameters changed: {changed}");
+    println!("gradients that are exactly 0: {without}");
+    println!("other parameters, which change: 4064 - {without} = {}", start.len() - without);
+
+    println!("\n--- compared early and late ---");
+    let three_tenths = descent(&mut engine, start, &docs, &held_out, 0.3);
+    println!("after 10 steps, rate 0.3 is ahead by {:.2}", quick[2] - three_tenths[2]);
+    println!("after 500 steps, rate 0.3 is behind by {:.2}", three_tenths[6] - quick[6]);
+
+    println!("\n--- questions ---");
+    println!("rate 0.25, factor 1 - 2 * 0.25 = 0.5: 3, 1.5, 0.75, 0.375");
+    println!("5 x^2, slope 10 x: x - rate * 10 x = (1 - 10 * rate) * x");
+    println!("rate 0.2, factor 1 - 10 * 0.2 = -1");
+    println!("rate 0.3, factor 1 - 10 * 0.3 = -2: 3, -6, 12");
+    let real = loss_before - loss_of(&descend(start, &grads, 0.02), &anna);
+    println!("rate 0.02, expected fall: 0.02 * {squares:.6} = {:.4}, real fall: {real:.4}", 0.02 * squares);
+    Ok(())
+}
+
+/// The loss of a name and its gradients, as microgpt.py computes them.
+fn loss_and_grads(params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
+    let tape = Tape::new();
+    let loss = loss(tokens, &params.on(&tape)).loss;
+    loss.backward();
+    let grads = (0..params.len()).filter_map(|index| tape.get(index)).map(|p| p.grad()).collect();
+    (loss.data(), grads)
+}
+
+fn loss_of(params: &Parameters, tokens: &[usize]) -> f64 {
+    loss(tokens, &params.on(&Tape::new())).loss.data()
+}
+
+/// How far the largest score of a position is above its smallest one, at most.
+fn largest_span(params: &Parameters, tokens: &[usize]) -> f64 {
+    let tape = Tape::new();
+    let spans = loss(tokens, &params.on(&tape)).activations.into_iter().map(|at| {
+        let scores = at.logits.iter().map(|score| score.data());
+        scores.clone().fold(f64::MIN, f64::max) - scores.fold(f64::MAX, f64::min)
+    });
+    spans.fold(0.0, f64::max)
+}
+
+/// The parameters after one step of gradient descent.
+fn descend(params: &Parameters, grads: &[f64], rate: f64) -> Parameters {
+    let mut moved = params.clone();
+    moved.as_mut_slice().iter_mut().zip(grads).for_each(|(p, grad)| *p -= rate * grad);
+    moved
+}
+
+/// The same as `loss_and_grads`, much faster.
+fn fused_loss_and_grads(engine: &mut Fused, params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
+    let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
+    engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+    (losses.iter().sum::<f64>() / losses.len() as f64, grads)
+}
+
+/// The mean of the names' losses.
+fn mean_loss(engine: &mut Fused, params: &Parameters, names: &[Vec<usize>]) -> f64 {
+    names.iter().map(|tokens| fused_loss_and_grads(engine, params, tokens).0).sum::<f64>()
+        / names.len() as f64
+}
+
+/// Gradient descent, one name a step: the loss on the held-out names after some of the steps.
+fn descent(
+    engine: &mut Fused,
+    start: &Parameters,
+    docs: &[Vec<usize>],
+    held_out: &[Vec<usize>],
+    rate: f64,
+) -> Vec<f64> {
+    let mut params = start.clone();
+    let mut tested = vec![mean_loss(engine, start, held_out)];
+    for (step, tokens) in docs.iter().enumerate() {
+        let (_, grads) = fused_loss_and_grads(engine, &params, tokens);
+        params = descend(&params, &grads, rate);
+        if [1, 10, 50, 100, 200, 500].contains(&(step + 1)) {
+            tested.push(mean_loss(engine, &params, held_out));
+        }
+    }
+    tested
+}
