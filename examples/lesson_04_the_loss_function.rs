@@ -53,7 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("p       -log p   each # is 0.1");
     for p in [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0] {
         let surprise = 0.0 - f64::ln(p);
-        println!("{p:<5}   {surprise:.4}   {}", "#".repeat((10.0 * surprise).round() as usize));
+        let bar = "#".repeat((10.0 * surprise).round() as usize);
+        println!("{}", format!("{p:<5}   {surprise:.4}   {bar}").trim_end());
     }
 
     println!("\n--- how steep ---");
@@ -352,8 +353,8 @@ fn train(
     let mut params = params.clone();
     let (mut fused, mut grads) = (Fused::new(&params), vec![0.0; params.len()]);
     let mut adam = Adam::new(params.len());
-    for step in 0..num_steps {
-        let tokens = tokenizer.encode_doc(&docs[step])?;
+    for (step, doc) in docs[..num_steps].iter().enumerate() {
+        let tokens = tokenizer.encode_doc(doc)?;
         let n = (tokens.len() - 1).min(params.config().block_size);
         fused.loss_and_gradients(params.as_slice(), &tokens, weight(n), &mut Vec::new(), &mut grads, false);
         adam.update(params.as_mut_slice(), &grads, step, cosine_decay(1e-2, step, 500));
@@ -382,8 +383,8 @@ fn train_to_copy(
 ) -> Result<Parameters, Box<dyn Error>> {
     let mut params = params.clone();
     let mut adam = Adam::new(params.len());
-    for step in 0..50 {
-        let tokens = tokenizer.encode_doc(&docs[step])?;
+    for (step, doc) in docs[..50].iter().enumerate() {
+        let tokens = tokenizer.encode_doc(doc)?;
         let n = (tokens.len() - 1).min(params.config().block_size);
         let tape = Tape::new();
         let state_dict = params.on(&tape);

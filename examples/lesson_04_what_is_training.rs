@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut models = vec![params.clone()]; // after 0, 20, 40, … steps
     while let Some(step) = trainer.step()? {
         steps.push(step);
-        if steps.len() % EVERY == 0 {
+        if steps.len().is_multiple_of(EVERY) {
             models.push(trainer.params().clone());
         }
     }
