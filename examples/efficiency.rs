@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use microgpt::autograd::Operation;
-use microgpt::{Config, Engine, Fused, Parameters, Program, Random, Sampler, Tape, loss};
+use microgpt::{Config, Engine, Fused, Parameters, Program, Random, Sampler, Tape, loss, softmax};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("multiplications: {}", count(Operation::Mul));
     let others = [Operation::Pow, Operation::Log, Operation::Exp, Operation::Relu].map(count);
     println!("powers, logarithms, exponentials and ReLUs: {}", others.iter().sum::<usize>());
+    println!("constants, such as the 0 of each sum: {}", count(Operation::Leaf) - params.len());
 
     println!("\n--- the gradient of a score ---");
     println!("token  p       gradient * n  p - target");
@@ -37,6 +38,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let target = f64::from(u8::from(token == tokens[1]));
         println!("{letter}      {p:.4}  {:>12.4}  {:>10.4}", first[token].grad() * n, p - target);
     }
+
+    let stretch = Tape::new();
+    let scores = stretch.values(&vec![0.0; first.len()]);
+    let _loss = -softmax(&scores)[0].log();
+    println!("scores: {}, nodes from them to the loss: {}", first.len(), stretch.len() - first.len());
 
     println!("\n--- the same gradients ---");
     let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);

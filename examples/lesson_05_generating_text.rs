@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use microgpt::{Engine, Program, Random, Sampler, Tape, gpt, loss, softmax};
+use microgpt::{Engine, Fused, Parameters, Program, Random, Sampler, Tape, Trainer, gpt, loss, softmax};
 
 const TEMPERATURE: f64 = 0.5;
 
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("                   training     generating");
     println!("the next token     is known     is drawn");
     println!("the parameters     change       stay");
-    println!("a name ends        where it is  when BOS is drawn");
+    println!("a name ends        in the file  when BOS is drawn");
     let in_training: usize = program.docs[..500].iter().map(|name| 8.min(name.len() + 1)).sum();
     let in_generating: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
     println!("calls of gpt       {in_training}         {in_generating}");
@@ -133,6 +133,33 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{from:5} to {to:4}       {trained_on:10}  {:4}", count(names));
     }
     println!("mean of the six not trained on: {:.1}", count(&docs[500..3500]) as f64 / 6.0);
+
+    // The same groups once more, each by the model that was trained on it and by the six others
+    let mut expected = Vec::new();
+    for names in docs[..3500].chunks(500) {
+        let params = Program::untrained().params;
+        let mut trainer = Trainer::new(names.to_vec(), tokenizer.clone(), params, Program::NUM_STEPS)?
+            .with_engine(Engine::Fused);
+        while trainer.advance()?.is_some() {}
+        let mut row = Vec::new();
+        for names in docs[..3500].chunks(500) {
+            row.push(10_000.0 * expected_share(trainer.params(), &program, names)?);
+        }
+        expected.push(row);
+    }
+    println!("\n--- seven models ---");
+    println!("expected among 10000 samples, with a model");
+    println!("names of the list  trained on them  trained on another group, mean of six");
+    let (mut all_own, mut all_other) = (0.0, 0.0);
+    for group in 0..7 {
+        let own = expected[group][group];
+        let other = (expected.iter().map(|row| row[group]).sum::<f64>() - own) / 6.0;
+        println!("{:5} to {:4}      {own:6.1}           {other:6.1}", 500 * group, 500 * group + 499);
+        all_own += own;
+        all_other += other;
+    }
+    println!("all seven groups   {all_own:6.1}           {all_other:6.1}");
+    println!("all seven groups: own model / another model = {:.2}", all_own / all_other);
 
     println!("\n--- names that came up ---");
     println!("name   probability  expected  counted");
@@ -253,6 +280,22 @@ fn probabilities(program: &Program, name: &str) -> Result<Vec<f64>, Box<dyn Erro
 
 fn probability(program: &Program, name: &str) -> Result<f64, Box<dyn Error>> {
     Ok(probabilities(program, name)?.iter().product())
+}
+
+/// The probability that a sample is one of these names.
+fn expected_share(params: &Parameters, program: &Program, names: &[String]) -> Result<f64, Box<dyn Error>> {
+    // Logits divided by the temperature are those of an lm_head divided by it.
+    let mut params = params.clone();
+    params.as_mut_slice()[35 * 16..62 * 16].iter_mut().for_each(|p| *p /= TEMPERATURE);
+    let mut fused = Fused::new(&params);
+    let (mut losses, mut grads, mut share) = (Vec::new(), vec![0.0; params.len()], 0.0);
+    for name in names.iter().filter(|name| name.len() <= 8) {
+        let tokens = program.tokenizer.encode_doc(name)?;
+        losses.clear();
+        fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut losses, &mut grads, false);
+        share += (-losses.iter().sum::<f64>()).exp();
+    }
+    Ok(share)
 }
 
 /// A name that goes on from `start`: its tokens are taken as given, those after it are drawn.

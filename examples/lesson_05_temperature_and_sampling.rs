@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("drawn, temperature 1:       {}", names(1.0, 6)?.join(" "));
 
     println!("\n--- three scores by hand ---");
-    println!("     scores / temperature     exponentials               total  probabilities");
+    println!("T    scores / T               exp(each - largest)        total  probabilities");
     let scores = [2.0_f64, 1.0, -1.0];
     for temperature in [0.5, 1.0, 2.0] {
         let divided = scores.map(|score| score / temperature);

@@ -46,18 +46,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("--- the run ---");
     println!("flowchart TD");
     println!(
-        "    names[\"names: {}\"] -->|\"one for each step, 500\"| tokens[\"tokens: {} different\"]",
+        "    names[\"names: {}\"] -->|\"one for each<br>step, 500\"| tokens[\"tokens:<br>{} different\"]",
         docs.len(),
         tokenizer.vocab_size()
     );
     println!("    params[\"parameters: {}\"] --> gpt", program.params.len());
-    println!("    tokens --> gpt[\"gpt: {in_training} predictions in training\"]");
-    println!("    gpt --> loss[\"loss: step 1 {:.4}, step 500 {:.4}\"]", losses[0], losses[499]);
-    println!("    loss -->|\"backward\"| grads[\"gradients: {} in each step\"]", program.params.len());
+    println!("    tokens --> gpt[\"gpt:<br>{in_training} predictions<br>in training\"]");
+    println!("    gpt --> loss[\"loss:<br>step 1 {:.4}<br>step 500 {:.4}\"]", losses[0], losses[499]);
+    println!("    loss -->|\"backward\"| grads[\"gradients: {}<br>in each step\"]", program.params.len());
     println!("    grads -->|\"Adam\"| updates[\"updates: {}\"]", 500 * program.params.len());
     println!("    updates -->|\"back\"| params");
     println!(
-        "    gpt -->|\"after training\"| samples[\"samples: 20, {} and others\"]",
+        "    gpt -->|\"after training\"| samples[\"samples: 20<br>{}<br>and others\"]",
         texts[..3].join(", ")
     );
 
