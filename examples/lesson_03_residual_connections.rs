@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let f = w * x;
     let y = f + x;
     y.backward();
-    let title = "flowchart LR\n    accTitle: One block with a residual connection, with values and gradients";
+    let title = "flowchart TB\n    accTitle: One block with a residual connection, with values and gradients";
     let diagram = graph::mermaid(y, &[(w, "w"), (x, "x"), (f, "f"), (y, "y")]);
     print!("{}", diagram.replacen("flowchart LR", title, 1));
 

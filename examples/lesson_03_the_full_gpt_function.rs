@@ -131,7 +131,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- the trainings ---");
     println!("each training: 500 steps, on 500 names, then tested on 200 held-out names");
-    println!("models trained for the table: 8 * 10 = {}", VARIANTS.len() * SEEDS.count());
+    println!("models trained for the table: 11 * 10 = {}", VARIANTS.len() * SEEDS.count());
     let whole: Vec<f64> = results[0].iter().map(|losses| losses[0]).collect();
     let smallest = whole.iter().copied().fold(f64::INFINITY, f64::min);
     let largest = whole.iter().copied().fold(0.0, f64::max);
@@ -160,14 +160,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", format!("{name:21}{mean:.4}{} {}", cells[0], cells[1]).trim_end());
     }
 
-    println!("\n--- added against chance ---");
-    println!("added / (std / root of 10)   200 held-out names   200 others per seed");
-    for (variant, (name, ..)) in VARIANTS.iter().enumerate().take(6).skip(1) {
+    println!("\n--- signs by chance ---");
+    println!("ways to choose the ten signs: 2 ** 10 = {}", grouped(2_usize.pow(10)));
+    println!("as far from 0         200 held-out names  200 others per seed");
+    println!("or farther             ways      share       ways      share");
+    for (variant, (name, ..)) in VARIANTS.iter().enumerate().skip(1) {
         let [first, others] = [0, 1].map(|set| {
-            let (mean, std) = mean_and_std(&added(variant, set));
-            mean / (std / 10_f64.sqrt())
+            let ways = as_far_by_chance(&added(variant, set));
+            format!("{ways:8} {:9.1}%", percent(ways, 1024))
         });
-        println!("{name:26}   {first:18.1}   {others:19.1}");
+        println!("{name:19}{first} {others:>21}");
     }
 
     println!("\n--- ten coins ---");
@@ -198,13 +200,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let extras = layers_2 * (3 + 1 + 4 + 1 + 4) * width_2 + 2 * width_2;
     let all = linear(tokens_2, width_2, layers_2) + positions_2 * width_2 + extras;
     for (what, ours, theirs) in [
-        ("layers", c.n_layer, layers_2),
-        ("width", c.n_embd, width_2),
-        ("heads in a layer", c.n_head, heads_2),
         ("head dimension", c.head_dim(), width_2 / heads_2),
         ("hidden layer of the MLP", 4 * c.n_embd, 4 * width_2),
-        ("block size", c.block_size, positions_2),
-        ("vocabulary size", tokenizer.vocab_size(), tokens_2),
         ("parameters", trained.params.len(), all),
         (
             "multiplications, linear layers",
@@ -262,16 +259,20 @@ const WHOLE: Ablation = Ablation {
     plain_sgd: false,
 };
 
-/// What is left out, and whether `attn_wo` and `mlp_fc2` start at 0.
-const VARIANTS: [(&str, Ablation, bool); 8] = [
-    ("nothing", WHOLE, true),
-    ("position embeddings", Ablation { no_position_embedding: true, ..WHOLE }, true),
-    ("rmsnorm", Ablation { no_rmsnorm: true, ..WHOLE }, true),
-    ("root of head_dim", Ablation { no_score_scaling: true, ..WHOLE }, true),
-    ("square", Ablation { plain_relu: true, ..WHOLE }, true),
-    ("zeros at the start", WHOLE, false),
-    ("residuals", Ablation { no_residual: true, ..WHOLE }, true),
-    ("residuals and zeros", Ablation { no_residual: true, ..WHOLE }, false),
+/// What is left out, whether `attn_wo` and `mlp_fc2` start at 0, and other matrices that do. A block in which the
+/// matrix before these starts at 0 as well gets no gradient, and gives 0 for ever.
+const VARIANTS: [(&str, Ablation, bool, &[&str]); 11] = [
+    ("nothing", WHOLE, true, &[]),
+    ("position embeddings", Ablation { no_position_embedding: true, ..WHOLE }, true, &[]),
+    ("rmsnorm", Ablation { no_rmsnorm: true, ..WHOLE }, true, &[]),
+    ("root of head_dim", Ablation { no_score_scaling: true, ..WHOLE }, true, &[]),
+    ("square", Ablation { plain_relu: true, ..WHOLE }, true, &[]),
+    ("zeros at the start", WHOLE, false, &[]),
+    ("attention block", WHOLE, true, &["layer0.attn_wv"]),
+    ("MLP block", WHOLE, true, &["layer0.mlp_fc1"]),
+    ("both blocks", WHOLE, true, &["layer0.attn_wv", "layer0.mlp_fc1"]),
+    ("residuals", Ablation { no_residual: true, ..WHOLE }, true, &[]),
+    ("residuals and zeros", Ablation { no_residual: true, ..WHOLE }, false, &[]),
 ];
 
 /// For each variant and seed the loss on 200 held-out names, and on 200 others that only this seed has.
@@ -282,16 +283,16 @@ fn ablations(program: &Program) -> Result<Vec<Vec<[f64; 2]>>, Box<dyn Error>> {
     let held_out = encode(Program::NUM_STEPS)?;
     let others =
         SEEDS.map(|seed| encode(Program::NUM_STEPS + 200 * seed as usize)).collect::<Result<Vec<_>, _>>()?;
-    let losses = |off: Ablation, zeros: bool| -> Result<Vec<[f64; 2]>, String> {
+    let losses = |(_, off, zeros, silent): (_, Ablation, bool, &[&str])| -> Result<Vec<[f64; 2]>, String> {
         let of_seed = |(seed, others)| {
-            let params = train(program, off, zeros, seed).map_err(|error| error.to_string())?;
+            let params = train(program, off, zeros, silent, seed).map_err(|error| error.to_string())?;
             Ok([&held_out, others].map(|names| mean_loss(names, &params)))
         };
         SEEDS.zip(&others).map(of_seed).collect()
     };
     let losses = &losses;
     thread::scope(|scope| {
-        let threads = VARIANTS.map(|(_, off, zeros)| scope.spawn(move || losses(off, zeros)));
+        let threads = VARIANTS.map(|variant: (&str, _, _, _)| scope.spawn(move || losses(variant)));
         threads.into_iter().map(|thread| Ok(thread.join().map_err(|_| "a training panicked")??)).collect()
     })
 }
@@ -484,7 +485,13 @@ fn count(tokens: &[usize], params: &Parameters) -> Vec<Vec<[usize; 2]>> {
 
 /// A model with parts left out, trained on the 500 names of the program: for each seed other starting values
 /// and another order of the names, for each variant the same.
-fn train(program: &Program, off: Ablation, zeros: bool, seed: u64) -> Result<Parameters, Box<dyn Error>> {
+fn train(
+    program: &Program,
+    off: Ablation,
+    zeros: bool,
+    silent: &[&str],
+    seed: u64,
+) -> Result<Parameters, Box<dyn Error>> {
     let mut random = Random::new(seed);
     let mut docs = program.docs[..Program::NUM_STEPS].to_vec();
     random.shuffle(&mut docs);
@@ -493,6 +500,13 @@ fn train(program: &Program, off: Ablation, zeros: bool, seed: u64) -> Result<Par
         for number in params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
             *number = random.gauss(0.0, 0.02);
         }
+    }
+    let mut from = 0;
+    for matrix in params.clone().matrices() {
+        if silent.contains(&matrix.name) {
+            params.as_mut_slice()[from..][..matrix.data.len()].fill(0.0);
+        }
+        from += matrix.data.len();
     }
     let mut trainer =
         Trainer::new(docs, program.tokenizer.clone(), params.with_ablation(off), Program::NUM_STEPS)?
@@ -511,6 +525,15 @@ fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
         total += losses.iter().sum::<f64>() / losses.len() as f64;
     }
     total / names.len() as f64
+}
+
+/// How many of all the choices of signs make the sum of these differences as large as it is, or larger.
+fn as_far_by_chance(differences: &[f64]) -> usize {
+    let sum = |signs: usize| -> f64 {
+        differences.iter().enumerate().map(|(i, d)| if signs >> i & 1 == 0 { *d } else { -d }).sum()
+    };
+    let real = sum(0).abs();
+    (0..1 << differences.len()).filter(|&signs| sum(signs).abs() > real - 1e-12).count()
 }
 
 /// The mean, and the standard deviation.
