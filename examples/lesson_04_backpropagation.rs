@@ -127,7 +127,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     let title =
         "flowchart TB\n    accTitle: The graph from w to the loss of position 1, with values and gradients";
-    println!("{}", graph::mermaid(part, &labels).replacen("flowchart LR", title, 1));
+    let diagram = graph::mermaid(part, &labels).replacen("flowchart LR", title, 1);
+    // Without the three plain numbers: nobody needs their gradients
+    let plain = ["    n5[", "    n5 ", "    n13[", "    n13 ", "    n15[", "    n15 "];
+    for line in diagram.lines().filter(|line| !plain.iter().any(|start| line.starts_with(start))) {
+        println!("{line}");
+    }
 
     println!("\n--- five uses of one parameter ---");
     println!("position  target  p of n    gradient of score  x          product");

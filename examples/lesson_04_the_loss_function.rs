@@ -4,7 +4,7 @@ use std::error::Error;
 
 use microgpt::training::cosine_decay;
 use microgpt::{
-    Adam, Fused, Parameters, Program, Random, Sampler, Tape, Tokenizer, Value, gpt, loss, softmax,
+    Adam, Engine, Fused, Parameters, Program, Random, Sampler, Tape, Tokenizer, Value, gpt, loss, softmax,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -195,6 +195,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let means: Vec<f64> = these.iter().map(|of_name| mean(of_name)).collect();
         println!("{letters}         {:5}   {:14.2}   {:.4}", these.len(), mean(&sums), mean(&means));
     }
+    let others = held_out.iter().filter(|name| !(3..=9).contains(&name.len())).count();
+    println!("names of other lengths: {others} of the {}", held_out.len());
 
     println!("\n--- two ways of averaging ---");
     let by_name: Vec<f64> = losses.iter().map(|of_name| mean(of_name)).collect();
@@ -236,6 +238,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("probability of BOS after dorotty: {:.4}", (-both[0][7]).exp());
     println!("\n--- seven letters and eight ---");
     println!("held-out names with   first 7 predictions   the eighth   mean");
+    let mut of_both = Vec::new();
     for letters in [7, 8] {
         let of_length = held_out.iter().zip(&losses).filter(|(name, _)| name.len() == letters);
         let (mut first, mut eighth) = (Vec::new(), Vec::new());
@@ -249,7 +252,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             mean(&first),
             mean(&eighth)
         );
+        of_both.push((mean(&eighth), all));
     }
+    let [(seven, all_seven), (eight, all_eight)] = of_both[..] else { return Err("two lengths".into()) };
+    println!("difference of the means: {all_eight:.4} - {all_seven:.4} = {:.4}", all_eight - all_seven);
+    println!("the eighth's part of it: ({eight:.4} - {seven:.4}) / 8 = {:.4}", (eight - seven) / 8.0);
 
     println!("\n--- what stands at the last position ---");
     println!("names with            7 letters   8 letters   more");
@@ -278,6 +285,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         empty += usize::from(sampler.sample(1.0, &mut random)?.text.is_empty());
     }
     println!("of 20 samples, empty: {empty}");
+    let mut trainer = Program::untrained().trainer().with_engine(Engine::Fused);
+    let mut lowest = f64::INFINITY;
+    while let Some(step) = trainer.step()? {
+        lowest = lowest.min(step.loss);
+    }
+    println!("the right targets: lowest loss of a name in all 500 steps: {lowest:.2}");
 
     println!("\n--- questions ---");
     println!("p rises from 0.1 to 0.2");

@@ -76,6 +76,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let count = an.iter().filter(|name| name.starts_with(next)).count();
         println!("{} next: {count}, {:.1}%", &next[2..], 100.0 * count as f64 / an.len() as f64);
     }
+    let met = |beginning: &str| docs[..500].iter().filter(|name| name.starts_with(beginning)).count();
+    println!("among the 500 of the training: {}, n next: {}", met("an"), met("ann"));
 
     println!("\n--- written on the way ---");
     println!("after   0 steps  20 steps  100 steps  500 steps");
@@ -194,12 +196,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let means: Vec<f64> = (450..=500).map(|step| mean_of_last(&losses[..step])).collect();
     println!(
-        "mean of the last 50 steps, from step 450 to step 500: from {:.4} to {:.4}",
+        "means of the last 50, after steps 450 to 500: lowest {:.4}, highest {:.4}",
         min(&means),
         max(&means)
     );
     println!(
-        "held-out loss, from step 440 to step 500: from {:.4} to {:.4}",
+        "held-out loss, after steps 440 to 500: lowest {:.4}, highest {:.4}",
         min(&tested[22..]),
         max(&tested[22..])
     );
@@ -232,20 +234,35 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let sampler = Sampler::new(&tokenizer, trainer.params()).with_engine(Engine::Fused);
     let mut random = Random::new(42);
-    let written: Vec<String> =
-        (0..6).map(|_| Ok(sampler.sample(1.0, &mut random)?.text)).collect::<Result<_, Box<dyn Error>>>()?;
+    let written: Vec<String> = (0..100)
+        .map(|_| Ok(sampler.sample(1.0, &mut random)?.text))
+        .collect::<Result<_, Box<dyn Error>>>()?;
     let copied = written.iter().filter(|name| twenty.contains(name)).count();
-    println!("it writes: {}", written.join(" "));
-    println!("of these {} samples, among the 20 names: {copied}", written.len());
+    println!("it writes: {}", written[..6].join(" "));
+    println!("of {} samples, among the 20 names: {copied}", written.len());
 
     println!("\n--- met before and met after ---");
-    println!("mean loss of the 500 names, each when its step came: {:.3}", mean(&losses));
-    println!("mean loss of the last 100 names, each when its step came: {:.3}", mean(last));
-    println!(
-        "loss of the trained model on the 500 names: {:.3}",
-        mean_loss(trained, &docs[..500], &tokenizer)?
-    );
-    println!("loss of the trained model on the held-out names: {:.3}", tested[tested.len() - 1]);
+    println!("each prediction counts the same");
+    let each =
+        |steps: &[Step]| mean(&steps.iter().flat_map(|step| step.losses.clone()).collect::<Vec<f64>>());
+    println!("all 500 names, each when its step came: {:.3}", each(&steps));
+    println!("the last 100 names, each when its step came: {:.3}", each(&steps[400..]));
+    let on_500 = mean_loss(trained, &docs[..500], &tokenizer)?;
+    let on_held_out = mean_loss(trained, held_out, &tokenizer)?;
+    println!("after training, on the 500 names: {on_500:.3}");
+    println!("after training, on the held-out names: {on_held_out:.3}");
+    println!("after training, the difference: {:.3}", on_held_out - on_500);
+
+    println!("\n--- trained on other names ---");
+    let mut trainer = Trainer::new(docs[1500..2000].to_vec(), tokenizer.clone(), params.clone(), 500)?
+        .with_engine(Engine::Fused);
+    while trainer.step()?.is_some() {}
+    println!("a model trained on 500 other names");
+    let on_500 = mean_loss(trainer.params(), &docs[..500], &tokenizer)?;
+    let on_held_out = mean_loss(trainer.params(), held_out, &tokenizer)?;
+    println!("its loss on the 500 names: {on_500:.3}");
+    println!("its loss on the held-out names: {on_held_out:.3}");
+    println!("its difference: {:.3}", on_held_out - on_500);
 
     println!("\n--- questions ---");
     println!("vocabulary of 100 tokens: ln 100 = {:.4}", f64::ln(100.0));
@@ -254,6 +271,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss of art in the untrained model: {:.4}", loss_of(&params, &art.tokens));
     println!("loss of art in the trained model: {:.4}", loss_of(trained, &art.tokens));
     println!("losses of art, each prediction: {}", four_decimals(&art.losses));
+    let met: Vec<&str> =
+        docs[..art.step].iter().filter(|name| name.starts_with("ar")).map(String::as_str).collect();
+    println!("names before step 495 that begin with ar: {}, {}", met.len(), met.join(" "));
+    println!(
+        "probability of t after ar: {:.4}, of the end after art: {:.4}",
+        (-art.losses[2]).exp(),
+        (-art.losses[3]).exp()
+    );
     let last_four: f64 = losses[496..].iter().map(|loss| (loss * 1e4).round() / 1e4).sum();
     println!("steps 497 to 500: {}", four_decimals(&losses[496..]));
     println!("mean of steps 497 to 500: {last_four:.4} / 4 = {:.3}", last_four / 4.0);
@@ -386,15 +411,15 @@ fn loss_curve(losses: &[f64], tested: &[f64], guessing: f64, bigram: f64) -> Res
     // The names stand beside the lines; two, with a thin line, where there are hardly any dots.
     let place = |color: &RGBColor, h_pos| FONT.into_font().color(color).pos(Pos::new(h_pos, VPos::Center));
     chart.draw_series([
-        Text::new(format!("guessing: ln 27 = {guessing:.3}"), (430.0, 3.42), place(&GREY, HPos::Right)),
-        Text::new("bigram".to_string(), (4.0, 2.55), place(&GREY, HPos::Left)),
-        Text::new(format!("{bigram:.3}"), (4.0, 2.40), place(&GREY, HPos::Left)),
+        Text::new(format!("guessing: ln 27 = {guessing:.3}"), (308.0, 3.53), place(&GREY, HPos::Right)),
+        Text::new(format!("bigram: {bigram:.3}"), (6.0, 1.68), place(&GREY, HPos::Left)),
         Text::new("mean of the last 50 steps".to_string(), (60.0, 3.86), place(&BLUE, HPos::Left)),
         Text::new("held-out names".to_string(), (160.0, 1.53), place(&ORANGE, HPos::Left)),
         Text::new("a dot: one step".to_string(), (246.0, 4.12), place(&GREY, HPos::Left)),
     ])?;
     chart.draw_series([
-        PathElement::new([(70.0, 3.77), (70.0, mean_of_last(&losses[..70]))], BLUE.stroke_width(2)),
+        PathElement::new([(64.0, 3.77), (64.0, mean_of_last(&losses[..64]))], BLUE.stroke_width(2)),
+        PathElement::new([(16.0, 1.78), (16.0, bigram)], GREY.stroke_width(2)),
         PathElement::new([(180.0, 1.63), (180.0, tested[180 / EVERY])], ORANGE.stroke_width(2)),
     ])?;
     root.present()?;
