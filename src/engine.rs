@@ -11,7 +11,7 @@ pub enum Engine {
     #[default]
     Scalar,
     /// Many numbers at a time and no tape, see [`crate::fused`]: the same numbers except for their last
-    /// bits, some fifty times faster.
+    /// bits, twenty to forty times faster.
     Fused,
 }
 
