@@ -289,6 +289,22 @@ fn an_overflow_is_reported_with_its_step_and_not_trained_through() {
 }
 
 #[test]
+fn both_engines_notice_at_the_same_step_that_a_training_diverges() {
+    let ablation = Ablation { plain_sgd: true, ..Ablation::default() };
+    for learning_rate in [3.0, 10.0, 100.0] {
+        let failure = |engine| {
+            let mut program = Program::untrained();
+            program.params = program.params.with_ablation(ablation);
+            let mut trainer = program.trainer().with_engine(engine);
+            trainer.learning_rate = learning_rate;
+            std::iter::from_fn(|| trainer.advance().transpose()).find_map(Result::err)
+        };
+        assert!(failure(Engine::Scalar).is_some(), "{learning_rate}");
+        assert_eq!(failure(Engine::Scalar), failure(Engine::Fused), "{learning_rate}");
+    }
+}
+
+#[test]
 fn a_parameter_that_is_no_number_is_reported_by_both_engines() {
     for engine in [Engine::Scalar, Engine::Fused] {
         // Of the first document's letters, so that both come across it.

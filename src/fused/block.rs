@@ -218,11 +218,13 @@ impl Block {
         linear::<FMA>(&params[plan.lm_head.clone()], x, &mut self.logits[..plan.vocab_size]);
     }
 
-    /// The loss of each prediction (lines 166–167), after [`forward`](Self::forward).
+    /// The loss of each prediction (lines 166–167), after [`forward`](Self::forward). It is infinite where
+    /// the probability is the least that `exp` gives: nobody knows then how small it really is.
     #[inline(always)]
     pub(super) fn losses<const FMA: bool>(&mut self, targets: &[usize], losses: &mut Vec<f64>) {
         softmax::<FMA>(&self.logits, &mut self.probs);
-        losses.extend(targets.iter().enumerate().map(|(p, &target)| -self.probs[target].0[p].ln()));
+        let loss = |prob: f64| if prob > 1e-303 { -prob.ln() } else { f64::INFINITY };
+        losses.extend(targets.iter().enumerate().map(|(p, &target)| loss(self.probs[target].0[p])));
     }
 
     /// Clears what later blocks add to.
