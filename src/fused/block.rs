@@ -223,7 +223,7 @@ impl Block {
     #[inline(always)]
     pub(super) fn losses<const FMA: bool>(&mut self, targets: &[usize], losses: &mut Vec<f64>) {
         softmax::<FMA>(&self.logits, &mut self.probs);
-        let loss = |prob: f64| if prob > 1e-303 { -prob.ln() } else { f64::INFINITY };
+        let loss = |prob: f64| if prob < 1e-303 { f64::INFINITY } else { -prob.ln() };
         losses.extend(targets.iter().enumerate().map(|(p, &target)| loss(self.probs[target].0[p])));
     }
 
