@@ -21,6 +21,26 @@
     document.head.append(script);
 })();
 
+(function widgets() {
+    const widgets = document.querySelectorAll('.lab > *');
+    const script = document.createElement('script');
+    script.type = 'module';
+    script.src = path_to_root + 'assets/lab/lab.js';
+    // Without them a sentence says so, below the figure that stands in the page.
+    script.onerror = () => widgets.forEach(widget => widget.setAttribute('data-failed', ''));
+    if (!('noModule' in script && 'WebAssembly' in window)) {
+        script.onerror();
+        return;
+    }
+    const observer = new IntersectionObserver(entries => {
+        if (entries.some(entry => entry.isIntersecting)) {
+            observer.disconnect();
+            document.head.append(script);
+        }
+    });
+    widgets.forEach(widget => observer.observe(widget));
+})();
+
 (function themes() {
     // course.css has one light and one dark palette, and hides the themes that would repeat them.
     // Moved up, the dark one is next to the light one for the arrow keys too.

@@ -3,10 +3,12 @@
 //! A block `python microgpt.py:39-41` is a quote and gets its line numbers, a block
 //! `text output:LABEL` is a piece of a lesson's transcript and gets the command that prints it.
 //! On GitHub both read as plain code. Whether they are true is checked elsewhere (`cargo test
-//! --test truth`); here they are only checked for making sense. And where the text uses a word of
-//! the glossary, its definition is put beside it, for the style sheet to show when asked.
+//! --test truth`); here they are only checked for making sense. Where the text uses a word of the
+//! glossary, its definition is put beside it, for the style sheet to show when asked. And an element
+//! `<microgpt-NAME></microgpt-NAME>` gets the widget's controls and first figure from the crate `lab`.
 
 use anyhow::{Context, Result, bail, ensure};
+use html5gum::{Token, Tokenizer};
 use mdbook_driver::book::{Book, Chapter};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -47,8 +49,9 @@ impl Preprocessor for Course {
         let glossary = fs::read_to_string(context.root.join(GLOSSARY)).unwrap_or_default();
         let glossary = Glossary::parse(&Page::parse(GLOSSARY, glossary));
         let mut errors = Vec::new();
+        let mut ids = (1..).map(|number| format!("lab-{number}"));
         book.for_each_chapter_mut(|chapter| {
-            if let Err(error) = rewrite(chapter, &context.config.book.src, &program, &glossary) {
+            if let Err(error) = rewrite(chapter, &context.config.book.src, &program, &glossary, &mut ids) {
                 errors.push(error.to_string());
             }
         });
@@ -57,8 +60,14 @@ impl Preprocessor for Course {
     }
 }
 
-/// Replaces the blocks of one chapter that are ours.
-fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program, glossary: &Glossary) -> Result<()> {
+/// Replaces the blocks of one chapter that are ours. Its widgets take their ids from `ids`.
+fn rewrite(
+    chapter: &mut Chapter,
+    src: &Path,
+    program: &Program,
+    glossary: &Glossary,
+    ids: &mut impl Iterator<Item = String>,
+) -> Result<()> {
     let Some(path) = &chapter.source_path else {
         return Ok(()); // a draft
     };
@@ -76,6 +85,12 @@ fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program, glossary: &Glos
             Err(error) => error_at(block.range.start, &error),
         }
     }
+    for (range, html) in widgets(&page, ids) {
+        match html {
+            Ok(html) => edits.push((range, html)),
+            Err(error) => error_at(range.start, &error),
+        }
+    }
     if let Err((at, error)) = check_tags(&page.text) {
         error_at(at, &error);
     }
@@ -83,8 +98,8 @@ fn rewrite(chapter: &mut Chapter, src: &Path, program: &Program, glossary: &Glos
     edits.iter_mut().for_each(|(_, html)| html.push('\n'));
     if page.path != GLOSSARY {
         edits.extend(definitions(&page, glossary));
-        edits.sort_by_key(|(range, _)| range.start);
     }
+    edits.sort_by_key(|(range, _)| range.start);
     for (range, html) in edits.into_iter().rev() {
         chapter.content.replace_range(range, &html);
     }
@@ -111,6 +126,31 @@ fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> 
         (found.range, html)
     })
     .collect()
+}
+
+/// The widgets of a page: where each stands, and the HTML of its element.
+fn widgets(
+    page: &Page,
+    ids: &mut impl Iterator<Item = String>,
+) -> Vec<(Range<usize>, Result<String, lab::Problem>)> {
+    let mut widgets = Vec::new();
+    for (event, span) in Parser::new_ext(&page.text, MARKDOWN).into_offset_iter() {
+        let html = &page.text[span.start..];
+        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) || !html.starts_with("<microgpt-") {
+            continue;
+        }
+        let Some(Ok(Token::StartTag(tag))) = Tokenizer::new(html).next() else { continue };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let name = text(&tag.name);
+        let values: Vec<_> = tag.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
+        let close = format!("</{name}>");
+        let length = html.find(&close).map_or(span.len(), |at| at + close.len());
+        let id = ids.next().expect("there are ids without end");
+        let element = lab::element(&id, name.trim_start_matches("microgpt-"), &values)
+            .map(|element| format!(r#"<figure class="lab">{}</figure>"#, shield(&element.into_string())));
+        widgets.push((span.start..span.start + length, element));
+    }
+    widgets
 }
 
 /// Finds the first HTML tag that is not closed, or closes nothing, and where it stands. mdBook
@@ -196,6 +236,19 @@ fn transcript(output: &Output, text: &str, page: &str) -> Result<String> {
         escape(&output.label.replace('-', " ")),
         escape(text),
     ))
+}
+
+/// HTML on one line, without a character in its texts that KaTeX or mdBook would read.
+fn shield(html: &str) -> String {
+    html.chars().fold(String::new(), |mut shielded, c| {
+        match c {
+            '\n' | '$' | '\\' | '{' | '}' => {
+                write!(shielded, "&#{};", c as u32).expect("a string takes everything")
+            }
+            _ => shielded.push(c),
+        }
+        shielded
+    })
 }
 
 /// Text as HTML on one line, without a character that Markdown, KaTeX or mdBook would read.

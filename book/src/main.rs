@@ -8,6 +8,7 @@
 mod build;
 mod course;
 mod formulas;
+mod policy;
 mod serve;
 
 use anyhow::{Context, Result, ensure};

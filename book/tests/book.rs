@@ -98,6 +98,24 @@ fn a_generated_diagram_is_a_diagram() {
 }
 
 #[test]
+fn a_widget_stands_in_the_page_with_its_first_figure() {
+    let page = page("# L\n\n<microgpt-tokenizer name=\"zoe\"></microgpt-tokenizer>\n");
+    assert!(page.contains("<figure class=\"lab\"><microgpt-tokenizer id=\"lab-1\">"), "{page}");
+    assert!(page.contains("value=\"zoe\""));
+    assert!(page.contains("zoe: 5 tokens, 4 predictions."));
+}
+
+#[test]
+fn a_page_allows_its_own_scripts_alone() {
+    let book = book("# L\n");
+    let head = book.path().join("theme/head.hbs");
+    let policy = fs::read_to_string(&head).unwrap();
+    fs::write(&head, policy.replacen("sha256-", "sha256-no", 1)).unwrap();
+    let error = stderr(&build(&book));
+    assert!(error.contains("theme/head.hbs: the pages have scripts"), "{error}");
+}
+
+#[test]
 fn markdown_leaves_formulas_alone() {
     let page = page("# L\n\nTwo: $a*b*c$ and $\\ln 27$, a price: \\$5.\n\n| $|x|$ |\n|---|\n| 1 |\n");
     assert!(page.contains("<mi>b</mi><mo>∗</mo><mi>c</mi></mrow></semantics></math>"), "{page}");
@@ -120,6 +138,8 @@ fn what_is_wrong_in_a_chapter_is_reported_with_its_line() {
         ("ok\n\nIt costs $5.", 5, "never closes"),
         ("ok\n\n<details>\n\ntext", 5, "`<details>` is never closed"),
         ("ok <b>x</i>", 3, "`</i>` does not close"),
+        ("ok\n\n<microgpt-tokeniser></microgpt-tokeniser>", 5, "there are microgpt-tokenizer"),
+        ("<microgpt-tokenizer name=\"Zoe\"></microgpt-tokenizer>", 3, "name: There is no token id"),
         ("ok\n\n{{#include nothing.md}}", 0, "nothing.md"),
     ] {
         let output = build(&book(&format!("# L\n\n{text}\n")));

@@ -1,0 +1,73 @@
+// What holds for every page of the book.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { measure } from './measure.mjs';
+import { close, files, living, open, widget, widgets } from './site.mjs';
+
+const axe = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+after(close);
+
+for (const [look, options] of Object.entries({
+    'dark and on a telephone': { dark: true, width: 360 },
+    'light and on a wide screen': { width: 1600 },
+})) {
+    test(`every page is silent, accessible and not too wide, ${look}`, async () => {
+        const found = [];
+        for (const path of files) {
+            await open(path, { ...options, bypassCSP: true }, async page => {
+                for (const name of await widgets(page)) await widget(page, name);
+                const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+                if (wider > 0) found.push(`${path} is ${wider} px too wide`);
+                await page.evaluate(() => document.querySelectorAll('details').forEach(box => { box.open = true; }));
+                await page.evaluate(axe);
+                const { violations } = await page.evaluate(() => axe.run());
+                violations.forEach(({ id, nodes }) => found.push(`${path}: ${id}: ${nodes[0].html}`));
+            });
+        }
+        assert.deepEqual(found, []);
+    });
+}
+
+test('widgets compute what the builder of the book computed, and nothing shifts when they come alive', async () => {
+    const text = async figure => (await figure.locator('form').textContent()).replace(/\s+/g, '');
+    for (const path of living) {
+        await open(path, {}, async page => {
+            await page.evaluate(() => {
+                window.shifts = [];
+                new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(entry => entry.value)))
+                    .observe({ type: 'layout-shift' });
+            });
+            for (const name of await widgets(page)) {
+                const built = await text(page.locator(`microgpt-${name}`));
+                assert.equal(await text(await widget(page, name)), built, path);
+            }
+            assert.deepEqual(await page.evaluate(() => window.shifts), [], path);
+        });
+    }
+});
+
+test('widget code is loaded only when a widget comes into view', async () => {
+    const loaded = page => page.evaluate(() =>
+        performance.getEntriesByType('resource').some(({ name }) => name.includes('/lab/')));
+    await open('index.html', {}, async page => {
+        await page.waitForTimeout(200);
+        assert.equal(await loaded(page), false);
+    });
+    await open(living[0], {}, async page => {
+        await page.waitForTimeout(200);
+        assert.equal(await loaded(page), false);
+        const [name] = await widgets(page);
+        await widget(page, name);
+        assert.equal(await loaded(page), true);
+    });
+});
+
+test('the widgets are small and soon alive', async () => {
+    const { wasm, js, ready } = await measure();
+    assert.ok(wasm < 150, `${wasm} KB of WebAssembly`);
+    assert.ok(js < 30, `${js} KB of JavaScript`);
+    assert.ok(ready < 300, `alive after ${ready} ms`);
+});

@@ -1,0 +1,48 @@
+// How large the widgets are, and how soon they are alive; `node measure.mjs` prints it.
+
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { close, living, open, pages } from './site.mjs';
+
+/** Compressed sizes in KB, and the milliseconds from when a widget comes into view until it is alive: of the
+ * slowest page, each measured in the best of three visits. */
+export async function measure() {
+    const sizes = { wasm: 0, js: 0 };
+    for (const file of await readdir(join(pages, 'assets/lab'))) {
+        const kind = file.split('.').pop();
+        if (kind in sizes) {
+            sizes[kind] += gzipSync(await readFile(join(pages, 'assets/lab', file)), { level: 9 }).length / 1000;
+        }
+    }
+    let ready = 0;
+    for (const path of living) {
+        let best = Infinity;
+        for (let visit = 0; visit < 3; visit++) {
+            await open(path, {}, async page => {
+                best = Math.min(best, await page.evaluate(comeAlive));
+            });
+        }
+        ready = Math.max(ready, best);
+    }
+    return { ...sizes, ready };
+}
+
+/** Scrolls to the first widget and waits until it is alive; runs in the page. */
+async function comeAlive() {
+    const widget = document.querySelector('.lab > *');
+    const start = performance.now();
+    widget.scrollIntoView();
+    await new Promise(resolve => {
+        const alive = () => widget.hasAttribute('data-ready') && resolve();
+        new MutationObserver(alive).observe(widget, { attributes: true });
+    });
+    return performance.now() - start;
+}
+
+if (process.argv[1] === import.meta.filename) {
+    const { wasm, js, ready } = await measure();
+    console.log(`WebAssembly ${wasm.toFixed(1)} KB, JavaScript ${js.toFixed(1)} KB, both gzipped`);
+    console.log(`alive ${ready.toFixed(0)} ms after coming into view`);
+    await close();
+}

@@ -1,0 +1,20 @@
+// Fails unless two builds of the lab, in the folders given, show the same: `node same.mjs FOLDER FOLDER`.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** What a build shows for some states of each widget. */
+async function shown(folder) {
+    const lab = await import(pathToFileURL(resolve(folder, 'microgpt_lab.js')));
+    lab.initSync({ module: await readFile(join(folder, 'microgpt_lab_bg.wasm')) });
+    return lab.names().flatMap(name => ['', 'name=zoe', 'name=maximiliana', 'name=Z'].map(query => {
+        const { summary, figure, control, problem } = lab.view(name, query);
+        return { name, query, summary, figure, control, problem };
+    }));
+}
+
+const [one, other] = await Promise.all(process.argv.slice(2).map(shown));
+assert.deepEqual(one, other);
+console.log(`Both builds show the same ${one.length} views.`);

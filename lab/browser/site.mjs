@@ -1,0 +1,90 @@
+// The built book behind a plain file server, and a browser to read it with.
+
+import { createServer } from 'node:http';
+import { readFile, readdir } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/** The folder of the built book. */
+export const pages = process.env.BOOK ?? fileURLToPath(new URL('../../target/book', import.meta.url));
+
+const TYPES = {
+    '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
+    '.wasm': 'application/wasm', '.woff2': 'font/woff2',
+};
+
+const server = createServer(async ({ url }, response) => {
+    const path = decodeURIComponent(new URL(url, 'http://x').pathname);
+    try {
+        const body = await readFile(join(pages, normalize(path.endsWith('/') ? path + 'index.html' : path)));
+        response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html' }).end(body);
+    } catch {
+        response.writeHead(404).end();
+    }
+});
+await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+export const origin = `http://127.0.0.1:${server.address().port}/`;
+
+const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+        '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+        '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+});
+
+/** Closes everything; for `after`. */
+export async function close() {
+    await browser.close();
+    server.close();
+}
+
+/**
+ * Opens a page of the book, gives it to `read`, and fails if the browser complained about anything or asked
+ * another host. `options` are those of a browser context; `dark` and `width` are shorter to write.
+ */
+export async function open(path, { dark = false, width = 1200, ...options }, read) {
+    const context = await browser.newContext({
+        viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light', ...options,
+    });
+    const complaints = [];
+    const page = await context.newPage();
+    page.on('console', message => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', error => complaints.push(error.message));
+    page.on('request', request => {
+        const url = request.url();
+        if (!url.startsWith(origin) && !url.startsWith('data:')) complaints.push(`asked ${url}`);
+    });
+    try {
+        await page.goto(origin + path);
+        await read(page, complaints);
+        if (complaints.length > 0) {
+            throw new Error(`${path}: ${complaints.join('\n')}`);
+        }
+    } finally {
+        await context.close();
+    }
+}
+
+/** The pages of the book that readers come to. */
+export const files = (await readdir(pages, { recursive: true }))
+    .filter(file => file.endsWith('.html') && !['toc.html', 'print.html', '404.html'].includes(file));
+
+/** Those with widgets. */
+export const living = [];
+for (const file of files) {
+    if ((await readFile(join(pages, file), 'utf8')).includes('<figure class="lab">')) living.push(file);
+}
+
+/** The names of the widgets of a page. */
+export const widgets = page => page.evaluate(() =>
+    [...document.querySelectorAll('.lab > *')].map(element => element.localName.replace('microgpt-', '')));
+
+/** The widget of this name, scrolled to and alive. */
+export async function widget(page, name) {
+    const widget = page.locator(`microgpt-${name}`).first();
+    await widget.scrollIntoViewIfNeeded();
+    await page.waitForSelector(`microgpt-${name}[data-ready]`);
+    return widget;
+}

@@ -1,0 +1,99 @@
+//! The lab: the crate `microgpt`, alive in the pages.
+//!
+//! A [`Widget`] turns the values of its controls into what the reader sees, as HTML with all numbers in it.
+//! Whoever builds the book calls [`element`] and has the page with its figure; the same code as WebAssembly
+//! calls [`view`] whenever the reader moves a control. So the page is complete without scripts, and the
+//! scripts compute nothing.
+//!
+//! | module | what stands there |
+//! |---|---|
+//! | [`control`] | inputs with their labels, and their values as text |
+//! | [`widgets`] | the widgets, one module each |
+//! | `page` | the doors for JavaScript |
+
+pub mod control;
+#[cfg(target_family = "wasm")]
+mod page;
+pub mod widgets;
+
+use maud::{Markup, html};
+
+pub use control::{Control, Problem, State};
+
+/// The hash of the sources that this was built from.
+pub const SOURCES: &str = env!("SOURCES");
+
+/// Something in the pages that the reader can change.
+pub trait Widget: Sync {
+    /// What can be changed, in the order of the page.
+    fn controls(&self) -> Vec<Control>;
+
+    /// What is shown for these values of the controls.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to show for them; the problem says why, and at which control.
+    fn view(&self, state: &State) -> Result<View, Problem>;
+}
+
+/// What a widget shows.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// What came out, in a sentence; read aloud whenever it changes.
+    pub summary: String,
+    /// The figure.
+    pub figure: Markup,
+}
+
+/// What the widget shows for a query such as `name=anna`. Controls that it does not name have their first
+/// values.
+///
+/// # Errors
+///
+/// When there is nothing to show, with the reason and the control that it is about.
+pub fn view(widget: &str, query: &str) -> Result<View, Problem> {
+    let widget = widgets::named(widget)?;
+    let values = form_urlencoded::parse(query.as_bytes());
+    widget.view(&State::new(widget.controls(), values)?)
+}
+
+/// The widget as the page has it before any script runs: the element `microgpt-NAME` with its controls and
+/// what it shows first. The page's own values are first values in place of the widget's; `id` tells the
+/// elements of a page apart.
+///
+/// # Errors
+///
+/// When there is no such widget or control, or a value does not suit it.
+pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Markup, Problem> {
+    let widget = widgets::named(name)?;
+    let controls = widget.controls();
+    if let Some((other, _)) =
+        values.iter().find(|(name, _)| controls.iter().all(|control| control.name != name))
+    {
+        let known: Vec<_> = controls.iter().map(|control| control.name).collect();
+        return Err(Problem::new(
+            other,
+            format_args!("there is no such control; there are {}", known.join(", ")),
+        ));
+    }
+    let state = State::new(controls, values.iter().map(|(name, value)| (name, value)))?;
+    let view = widget.view(&state)?;
+    let (open, close) = (format!(r#"<microgpt-{name} id="{id}">"#), format!("</microgpt-{name}>"));
+    Ok(html! {
+        (maud::PreEscaped(open))
+        form autocomplete="off" {
+            fieldset disabled {
+                @for (control, value) in state.controls() { (control.render(id, value)) }
+                @if state.controls().any(|(control, _)| !control.is_fixed()) {
+                    button type="reset" { "Reset" }
+                }
+            }
+            output class="summary" { (view.summary) }
+            div class="figure" { (view.figure) }
+        }
+        p class="without" {
+            "Here you could try other values: with JavaScript and WebAssembly, which this page runs without."
+        }
+        (maud::PreEscaped(close))
+    })
+}

@@ -1,0 +1,54 @@
+//! The doors for JavaScript.
+
+use wasm_bindgen::prelude::*;
+
+/// What is shown for the values of a widget's controls, or why there is nothing to show.
+#[wasm_bindgen(getter_with_clone)]
+pub struct Shown {
+    /// What came out, in a sentence.
+    #[wasm_bindgen(readonly)]
+    pub summary: String,
+    /// The figure, as HTML.
+    #[wasm_bindgen(readonly)]
+    pub figure: String,
+    /// The control that has a wrong value, if there is one: then there is nothing else.
+    #[wasm_bindgen(readonly)]
+    pub control: Option<String>,
+    /// What is wrong with it.
+    #[wasm_bindgen(readonly)]
+    pub problem: Option<String>,
+}
+
+/// What `microgpt-WIDGET` shows for a query such as `name=anna`.
+#[wasm_bindgen]
+pub fn view(widget: &str, query: &str) -> Shown {
+    match crate::view(widget, query) {
+        Ok(view) => {
+            Shown { summary: view.summary, figure: view.figure.into_string(), control: None, problem: None }
+        }
+        Err(problem) => Shown {
+            summary: String::new(),
+            figure: String::new(),
+            control: Some(problem.control),
+            problem: Some(problem.message),
+        },
+    }
+}
+
+/// The names of the widgets.
+#[wasm_bindgen]
+pub fn names() -> Vec<String> {
+    crate::widgets::ALL.iter().map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// The hash of the sources that this was built from.
+#[wasm_bindgen]
+pub fn sources() -> String {
+    crate::SOURCES.to_owned()
+}
+
+/// A panic becomes an error of JavaScript that says what happened.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|info| wasm_bindgen::throw_str(&info.to_string())));
+}

@@ -1,0 +1,117 @@
+//! The tokenizer (lines 23–27 and 156–158): a name, its token ids, and the predictions made of it.
+
+use std::sync::LazyLock;
+
+use maud::{Markup, html};
+use microgpt::{Config, Tokenizer as Vocabulary, names};
+
+use crate::{Control, Problem, State, View, Widget};
+
+/// The vocabulary of the names in `input.txt`.
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| Vocabulary::new(&names()));
+
+/// From a typed name to tokens; with `show=predictions` to BOS and targets too.
+pub(super) struct Tokenizer;
+
+impl Widget for Tokenizer {
+    fn controls(&self) -> Vec<Control> {
+        vec![
+            Control::text("name", "Name", "anna", 24),
+            Control::fixed("show", &["predictions", "characters"]),
+        ]
+    }
+
+    fn view(&self, state: &State) -> Result<View, Problem> {
+        let name = state.text("name");
+        if name.is_empty() {
+            return Err(Problem::new("name", "Type a name: small letters from a to z."));
+        }
+        let problem = |error| Problem::new("name", format_args!("There is no token id for it: {error}."));
+        Ok(match state.text("show") {
+            "characters" => characters(name, &VOCABULARY.encode(name).map_err(problem)?),
+            _ => predictions(name, &VOCABULARY.encode_doc(name).map_err(problem)?),
+        })
+    }
+}
+
+/// The name as token ids and back, and the vocabulary they come from.
+fn characters(name: &str, ids: &[usize]) -> View {
+    let decoded = VOCABULARY.decode(ids).expect("what was encoded can be decoded");
+    let list: Vec<String> = ids.iter().map(usize::to_string).collect();
+    let list = format!("[{}]", list.join(", "));
+    View {
+        summary: format!("encode {name} → {list}, decode {list} → {decoded}"),
+        figure: html! {
+            (tokens("The name as tokens", ids, ids.len()))
+            p class="caption" { "The vocabulary" }
+            ol class="tokens vocabulary" aria-label="The characters of the vocabulary and their token ids" {
+                @for (id, character) in VOCABULARY.uchars().iter().enumerate() {
+                    li class=[ids.contains(&id).then_some("used")] { b { (character) } " " span { (id) } }
+                }
+            }
+        },
+    }
+}
+
+/// The name with BOS at both ends, and each prediction; those beyond the block marked.
+fn predictions(name: &str, ids: &[usize]) -> View {
+    let block_size = Config::default().block_size;
+    let all = ids.len() - 1;
+    let n = block_size.min(all);
+    let mut summary = format!("{name}: {} tokens, {}", ids.len(), count(all, "prediction"));
+    if n < all {
+        summary += &format!(
+            "; the block has {block_size} positions, so the last {} cut off",
+            if all - n == 1 { "one is".to_owned() } else { format!("{} are", all - n) }
+        );
+    }
+    summary += ".";
+    View {
+        summary,
+        figure: html! {
+            (tokens("The name as tokens, BOS at both ends", ids, n))
+            div class="table-wrapper" {
+                table {
+                    caption { "Line 158: n = min(" (block_size) ", " (ids.len()) " − 1) = " (n) }
+                    thead { tr {
+                        th scope="col" { "position" }
+                        th scope="col" { "token" } th scope="col" { "token id" }
+                        th scope="col" { "target" } th scope="col" { "its token id" }
+                        th scope="col" { "used" }
+                    } }
+                    tbody {
+                        @for (position, pair) in ids.windows(2).enumerate() {
+                            tr class=[(position >= n).then_some("cut")] {
+                                th scope="row" { (position) }
+                                td { (text(pair[0])) } td { (pair[0]) }
+                                td { (text(pair[1])) } td { (pair[1]) }
+                                td { (if position < n { "yes" } else { "no" }) }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    }
+}
+
+/// A row of tokens, each above its id; those of no use to the model as inputs marked.
+fn tokens(label: &str, ids: &[usize], used: usize) -> Markup {
+    html! {
+        ol class="tokens" aria-label=(label) {
+            @for (place, &id) in ids.iter().enumerate() {
+                li class=[(place > used).then_some("cut")] { b { (text(id)) } " " span { (id) } }
+            }
+        }
+    }
+}
+
+/// What a token id stands for.
+fn text(id: usize) -> String {
+    VOCABULARY.uchars().get(id).map_or("BOS".to_owned(), char::to_string)
+}
+
+/// A number and what it counts.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
