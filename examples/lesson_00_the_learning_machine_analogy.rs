@@ -100,6 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         error(0.0, TURN, &data),
         error(0.0, -TURN, &data)
     );
+    println!("each knob is turned by 0.01 times its slope");
     println!("new w: 0 - 0.01 * {slope_w:.2} = {:.4}", -0.01 * slope_w);
     println!("new b: 0 - 0.01 * {slope_b:.2} = {:.4}", -0.01 * slope_b);
 

@@ -74,6 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let more_pairs = count(&all_others, &tokenizer, 1.0)?;
     let gpt_on_test = gpt_surprises(to_test, &params, &tokenizer)?;
     let pair_surprises = surprises(to_test, &pairs, &tokenizer)?;
+    println!("pure guessing: for each of the 27 characters the probability 1/27");
     println!("predictions: {}", pair_surprises.iter().flatten().count());
     println!("model                                   loss   like guessing among");
     for (model, surprises) in [
@@ -270,6 +271,7 @@ fn write(counts: &Counts, tokenizer: &Tokenizer, random: &mut Random) -> String 
 fn surprise_by_hand(name: &str, counts: &Counts, tokenizer: &Tokenizer) -> Result<(), Box<dyn Error>> {
     let mut total = 0.0;
     let mut product = 1.0;
+    let (mut probabilities, mut surprises) = (Vec::new(), Vec::new());
     let tokens = tokenizer.encode_doc(name)?;
     println!("{name}:  pair  probability    surprise");
     for pair in tokens.windows(2) {
@@ -277,9 +279,13 @@ fn surprise_by_hand(name: &str, counts: &Counts, tokenizer: &Tokenizer) -> Resul
         let surprise = 0.0 - (count / sum).ln();
         total += surprise;
         product *= count / sum;
+        probabilities.push(format!("{count}/{sum}"));
+        surprises.push(format!("{surprise:.2}"));
         let (before, after) = (show(tokenizer, pair[0]), show(tokenizer, pair[1]));
         println!("        {before}{after}   {count}/{sum} = {:.4}  {surprise:.4}", count / sum);
     }
+    println!("probabilities of {name}: {}", probabilities.join(", "));
+    println!("surprises of {name}: {}", surprises.join(", "));
     println!("sum of the surprises of {name}: {total:.4}");
     println!("loss of {name}: {total:.4} / {} = {:.4}", tokens.len() - 1, total / (tokens.len() - 1) as f64);
     println!("probability of the whole name {name}: 1/{:.0}", 1.0 / product);

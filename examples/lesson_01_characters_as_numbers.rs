@@ -42,6 +42,12 @@ fn main() {
     let without_commas = |ids: &[usize]| ids.iter().map(usize::to_string).collect::<String>();
     println!("without commas: {} and {}", without_commas(&[25, 14, 4]), without_commas(&cfbee));
 
+    println!("\n--- there and back ---");
+    let ids = format!("{:?}", tokenizer.encode("anna").expect("letters of the data"));
+    println!("flowchart LR");
+    println!(r#"    text["anna"] -->|encode| ids["{}"]"#, ids.trim_matches(['[', ']']));
+    println!("    ids -->|decode| text");
+
     println!("\n--- not in the vocabulary ---");
     for text in ["Anna", "zoë"] {
         match tokenizer.encode(text) {

@@ -96,6 +96,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n--- questions ---");
+    let of_length = |n: usize| docs.iter().filter(|name| name.len() == n).count();
+    let terms = [2, 3, 4, 12].map(|n| format!("{n} * {}", of_length(n)));
+    println!("letters: {} + ... + {} = {letters}", terms[..3].join(" + "), terms[3]);
     println!("letters per name: {letters} / {} = {:.2}", docs.len(), letters as f64 / docs.len() as f64);
     let share = 100.0 * num_steps as f64 / docs.len() as f64;
     println!("share of the names in {num_steps} steps: {share:.1}%");

@@ -77,6 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let x: Vec<f64> = layer.mlp_norm.iter().map(|x_j| x_j.data()).collect();
 
     println!("\n--- weighted sum ---");
+    println!("s = w_0 x_0 + w_1 x_1 + ... + w_15 x_15");
     println!(" j      w_j       x_j  w_j * x_j     total");
     let mut total = 0.0;
     for j in 0..w.len() {

@@ -80,7 +80,7 @@ fn main() {
     println!("first x nudged alone:  {:.4}", slope(|first| first * x, x));
     println!("second x nudged alone: {:.4}", slope(|second| x * second, x));
     println!("sum at 3:              {x} + {x} = {}", x + x);
-    println!("sum at any x:          x + x = 2 x");
+    println!("sum at any x:          x + x = 2x, the slope of x^2");
 
     let program = Program::untrained();
     let params = &program.params;
@@ -91,6 +91,7 @@ fn main() {
     };
     println!("\n--- one parameter used twice ---");
     println!("tokens of anna: {tokens:?}");
+    println!("rows of 16 parameters, one for each of the 27 tokens");
     println!("number of the first parameter of position 0: 27 * 16 = {}", 27 * 16);
     println!("number of the first parameter of position 1: 28 * 16 = {}", 28 * 16);
     println!("number of the first parameter of position 4: 31 * 16 = {}", 31 * 16);

@@ -24,12 +24,12 @@ fn main() {
     }
 
     println!("\n--- x squared in general ---");
-    println!("(3 + h)^2 = {} + {} h + h^2", 3 * 3, 2 * 3);
+    println!("(3 + h)^2 = {} + {}h + h^2", 3 * 3, 2 * 3);
     println!("at 3: ((3 + h)^2 - 3^2) / h = {} + h", 2 * 3);
-    println!("at x: ((x + h)^2 - x^2) / h = 2 x + h");
+    println!("at x: ((x + h)^2 - x^2) / h = 2x + h");
 
     println!("\n--- x squared elsewhere ---");
-    println!("x     change / h for h = 0.001   2 x");
+    println!("x     change / h for h = 0.001   2x");
     for x in [-2.0, -1.0, 0.0, 1.0, 3.0] {
         let slope = ((x + 0.001) * (x + 0.001) - x * x) / 0.001;
         println!("{x:<5} {slope:<26.3} {}", 2.0 * x);

@@ -18,6 +18,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("output {i}: {} = {}", products.join(" + "), dot(w_i, &x));
     }
 
+    println!("\n--- arrows ---");
+    println!("flowchart LR");
+    for (j, x_j) in x.iter().enumerate() {
+        println!(r#"    x{j}["x[{j}] is {x_j}"]"#);
+    }
+    for (i, w_i) in w.iter().enumerate() {
+        println!(r#"    out{i}["output {i} is {}"]"#, dot(w_i, &x));
+    }
+    for (i, w_i) in w.iter().enumerate() {
+        for (j, w_ij) in w_i.iter().enumerate() {
+            println!(r#"    x{j} -->|"{w_ij}"| out{i}"#);
+        }
+    }
+
     println!("\n--- two layers by hand ---");
     let v = [vec![2.0, 1.0], vec![1.0, 0.0], vec![1.0, -1.0]];
     for (i, row) in v.iter().enumerate() {
@@ -27,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("first layer, with w:          {first:?}");
     println!("second layer, with v:         {:?}", apply(&v, &first));
     let both = product(&v, &w);
+    println!("row 0 from row 0 of v:        {} * {:?} + {} * {:?} = {:?}", v[0][0], w[0], v[0][1], w[1], both[0]);
     for (i, row) in both.iter().enumerate() {
         println!("row {i} of the one matrix:      {row:?}");
     }

@@ -29,6 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("weights {weights:?}  weighted sum {:?}", mix(&weights, &v));
     }
 
+    println!("\n--- four heads ---");
+    println!("flowchart TD");
+    println!(r#"    qkv["queries, keys and values, cut into four parts"]"#);
+    for h in 0..config.n_head {
+        println!(r#"    qkv --> h{h}["head {h}"]"#);
+        println!(r#"    h{h} --> join["x_attn: the four results, one after the other"]"#);
+    }
+    println!(r#"    join -->|attn_wo| out["mixed"]"#);
+
     println!("\n--- the second head by hand ---");
     let q = [1.0, 2.0, 2.0, -1.0];
     let k = [[2.0, -1.0, 2.0, 0.0], [1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 1.0]];

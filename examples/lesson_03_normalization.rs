@@ -42,6 +42,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("their sum {:.4}, their mean {:.4}", dot(&result), mean_square(&result));
     println!("with 1e-5, all digits: -1 becomes {}", norm(&by_hand)[0]);
 
+    println!("\n--- steps of four numbers ---");
+    let whole = |numbers: [f64; 4]| numbers.map(|x| x.to_string()).join(", ");
+    let (start, squared) = (whole(by_hand), whole(by_hand.map(|x| x * x)));
+    println!("flowchart TD");
+    println!(r#"    x["x: {start}"] --> squares["squares: {squared}"]"#);
+    println!(r#"    squares -->|mean| mean["{}"]"#, mean_square(&by_hand));
+    println!(r#"    mean -->|root| root["{}"]"#, rms(&by_hand));
+    let result = result.map(|x| format!("{x:.4}")).join(", ");
+    println!(r#"    x --> result["x divided by the root<br>{result}"]"#);
+    println!("    root --> result");
+
     println!("\n--- the same in other sizes ---");
     for factor in [1.0, 10.0, -1.0] {
         let x = by_hand.map(|x| x * factor);

@@ -45,6 +45,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("mean loss with the starting values:  {before:.4}");
     println!("mean loss with the trained values:   {after:.4}");
 
+    println!("\n--- where the matrices are used ---");
+    let shape = |name: &str| {
+        start.get(name).map_or(String::new(), |matrix| format!("{} × {}", matrix.rows, matrix.cols))
+    };
+    let square = shape("layer0.attn_wq");
+    println!("flowchart TD");
+    println!(r#"    token["token"] --> wte["wte, {}"]"#, shape("wte"));
+    println!(r#"    position["position"] --> wpe["wpe, {}"]"#, shape("wpe"));
+    println!(r#"    wte --> x["a vector of {} numbers"]"#, config.n_embd);
+    println!("    wpe --> x");
+    println!(r#"    x --> attn["attention: attn_wq, attn_wk,<br>attn_wv, attn_wo,<br>each {square}"]"#);
+    println!(r#"    attn --> fc1["MLP: mlp_fc1, {}"]"#, shape("layer0.mlp_fc1"));
+    println!(r#"    fc1 --> fc2["MLP: mlp_fc2, {}"]"#, shape("layer0.mlp_fc2"));
+    println!(r#"    fc2 --> lm_head["lm_head, {}"]"#, shape("lm_head"));
+    println!(r#"    lm_head --> scores["{} scores"]"#, start.vocab_size());
+
     println!("\n--- matrices ---");
     println!("matrix           rows  columns  parameters   share");
     for matrix in start.matrices() {

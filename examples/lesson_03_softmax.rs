@@ -35,6 +35,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("exponentials       {}", show(&exps));
     println!("probabilities      {}", show(&exps.map(|exp| exp / total)));
 
+    println!("\n--- the way of the scores ---");
+    let list = |numbers: [f64; 3]| numbers.map(|x| format!("{x:.4}")).join(", ");
+    let whole = |numbers: [f64; 3]| numbers.map(|x| x.to_string()).join(", ");
+    let (start, minus) = (whole(scores), whole(scores.map(|score| score - max_score)));
+    println!("flowchart TD");
+    println!(r#"    scores["scores<br>{start}"] -->|subtract the largest| minus["{minus}"]"#);
+    println!(r#"    minus -->|exponential| exps["{}"]"#, list(exps));
+    let probs = list(exps.map(|exp| exp / total));
+    println!(r#"    exps -->|divide by their sum| probs["probabilities<br>{probs}"]"#);
+
     println!("\n--- their logarithms ---");
     println!("score  probability      log  score - log");
     for (score, exp) in scores.iter().zip(exps) {

@@ -63,6 +63,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- one whole call ---");
     print_call(&anna[4], &keys, &values, trained.params.config());
 
+    let (layer, first) = (&anna[4].layers[0], |x: &[Value]| x[0].data());
+    let (start, middle) = (first(&anna[4].embedding_norm), first(&layer.attn_residual));
+    let (attn_out, mlp_out) = (first(&layer.attn_out), first(&layer.mlp_out));
+
+    println!("\n--- the two additions ---");
+    println!("line 134, x_residual added: {start:.4} + {attn_out:.4} = {middle:.4}");
+    println!("line 141, x_residual added: {middle:.4} + ({mlp_out:.4}) = {:.4}", first(&layer.mlp_residual));
+
     println!("\n--- its prediction ---");
     println!("token    logit   prob     token    logit   prob     token    logit   prob");
     let probs = plain(&softmax(&anna[4].logits));
@@ -172,6 +180,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{name:19}{first} {others:>21}");
     }
 
+    println!("\n--- ten coins ---");
+    println!("ways in which ten coins can fall: 2 ** 10 = {}", 2_u32.pow(10));
+    println!("ways with 10, 9, 8 and 7 heads: 1, 10, 45 and 120");
+    for (at_least, ways, sum) in
+        [(7, "120 + 45 + 10 + 1", 176), (8, "45 + 10 + 1", 56), (9, "10 + 1", 11), (10, "1", 1)]
+    {
+        let share = percent(2 * sum, 1024);
+        println!("at least {at_least:2} on the same side: 2 * ({ways}) = {}, share {share:.1}%", 2 * sum);
+    }
+
     println!("\n--- no residuals and zeros at the start ---");
     let off = Ablation { no_residual: true, ..Ablation::default() };
     let mut trainer =
@@ -232,12 +250,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("attn_wo 0, logits: {}", show(&plain(&x.logits)));
     println!("tiny model, probability of a with attention: {:.4}", softmax(&two[1].logits)[0].data());
     println!("tiny model, probability of a without: {:.4}", softmax(&x.logits)[0].data());
-    let three = [3.0, 2.0, -1.0];
-    let sums = [6, 4, 2, 0, 0, -2, -4, -6].map(|sum: i32| sum.to_string());
-    println!("three differences 3, 2, -1, their sum: {}", three.iter().sum::<f64>());
-    println!("8 ways to choose the signs, the sums: {}", sums.join(", "));
-    let ways = as_far_by_chance(&three);
-    println!("ways as far from 0 as that or farther: {ways} of 8, {:.1}%", percent(ways, 8));
+    println!("GPT-2: 12 * 12 * 768 * 768 = {}", grouped(12 * 12 * 768 * 768));
+    println!("GPT-2: 50257 * 768 = {}", grouped(50257 * 768));
     Ok(())
 }
 
@@ -524,7 +538,7 @@ fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
 /// How many of all the choices of signs make the sum of these differences as large as it is, or larger.
 fn as_far_by_chance(differences: &[f64]) -> usize {
     let sum = |signs: usize| -> f64 {
-        differences.iter().enumerate().map(|(i, d)| if (signs >> i) & 1 == 0 { *d } else { -d }).sum()
+        differences.iter().enumerate().map(|(i, d)| if signs >> i & 1 == 0 { *d } else { -d }).sum()
     };
     let real = sum(0).abs();
     (0..1 << differences.len()).filter(|&signs| sum(signs).abs() > real - 1e-12).count()

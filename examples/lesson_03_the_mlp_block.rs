@@ -19,7 +19,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let held_out = encode(&trained.docs[Program::NUM_STEPS..][..200])?;
     let others = encode(&trained.docs[Program::NUM_STEPS + 200..][..200])?;
 
-    println!("--- what a linear layer must say ---");
+    let config = trained.params.config();
+    let (width, wide) = (config.n_embd, 4 * config.n_embd);
+    println!("--- the way through the block ---");
+    println!("flowchart TD");
+    println!(r#"    x["x, {width} numbers, after rmsnorm"] -->|"mlp_fc1"| hidden["{wide} weighted sums"]"#);
+    println!(r#"    hidden -->|"relu, then squared"| active["{wide} numbers, none of them negative"]"#);
+    println!(r#"    active -->|"mlp_fc2"| out["{width} numbers"]"#);
+    println!(r#"    out --> plus["added, entry by entry"]"#);
+    println!(r#"    kept["x_residual, {width} numbers"] --> plus"#);
+    println!(r#"    plus --> y["new x, {width} numbers"]"#);
+
+    println!("\n--- what a linear layer must say ---");
     let (p, q) = (1.0, 1.0);
     println!("to (1, 0): {p}   to (0, 1): {q}   so to (1, 1): {p} + {q} = {}", p + q);
 
@@ -38,6 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             x[0], x[1], hidden[0], hidden[1], hidden[2], active[0], active[1], active[2], out[0], out[1]
         );
     }
+
+    println!("in general: (a + b)^2 - (a - b)^2 = 4ab");
 
     println!("\n--- both with other functions ---");
     println!("x      relu squared   relu   none");
@@ -223,6 +236,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let again =
             (0..64).filter(|&n| never[n] && moments[i..].iter().any(|(_, (_, later))| !later[n])).count();
         println!("{step:4} {:14.1}% {:23} {again:23}", 100.0 * share, never.iter().filter(|&&n| n).count());
+    }
+
+    let silent_after = |step: usize| moments.iter().find(|(at, _)| *at == step).map(|(_, (_, never))| never);
+    for step in [100, 500] {
+        let count = silent_after(step).map_or(0, |never| never.iter().filter(|&&n| n).count());
+        println!("after {step} steps: {count} neurons of the 64 neurons were silent in all 200 names");
     }
 
     println!("\n--- off for a whole name ---");

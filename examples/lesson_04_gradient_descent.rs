@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("parameters: {}", start.len());
 
     println!("\n--- x squared ---");
+    println!("down x^2, whose slope is 2x");
     println!("rate  factor   start   step 1   step 2   step 3   step 4   step 5");
     for rate in [0.1, 0.4, 0.5, 0.9, 1.0, 1.1] {
         let mut x = 3.0;

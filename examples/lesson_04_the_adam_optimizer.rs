@@ -96,6 +96,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n--- the rule in words ---");
+    println!("[0.0] * 3 = {:?}", [0.0; 3]);
     println!("m = 0.9 * m + 0.1 * gradient, v = 0.95 * v + 0.05 * gradient ** 2");
     println!("after step 2 the shares add up to 0.1 + 0.09 = {:.2} = 1 - 0.9 ** 2", 1.0 - 0.9_f64.powi(2));
     println!("move = - lr_t * m_hat / (root of v_hat + {:.8})", 1e-8);
@@ -364,6 +365,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- question without a gradient ---");
     let (m, v) = (0.9_f64 * 0.1, 0.95_f64 * 0.05);
     let (m_hat, root) = (m / 0.19, (v / 0.0975).sqrt());
+    println!("m = 0.9 * 0.1 g = {m:.2} g, v = 0.95 * 0.05 g^2 = {v:.4} g^2");
     println!("m_hat = {m:.2} g / 0.19 = {m_hat:.4} g");
     println!("v_hat = {v:.4} g^2 / 0.0975 = {:.4} g^2, its root {root:.4} |g|", v / 0.0975);
     println!("move as a multiple of the learning rate: {m_hat:.4} / {root:.4} = {:.4}", m_hat / root);

@@ -159,13 +159,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- degrees taken for radians ---");
     println!("60 * pi / 180 = {:.4}", 60.0 * PI / 180.0);
     println!("cos(1.0472) = {:.4}", cosine(60.0));
-    println!("cos(60) = {:.4}", f64::cos(60.0));
+    println!("math.cos(60) = {:.4}", f64::cos(60.0));
     println!("turns in 60 radians: 60 / (2 * 3.1416) = {:.2}", 60.0 / (2.0 * PI));
 
     println!("\n--- a straight line ---");
     let line = |x: f64| 2.0 * x + 1.0;
     println!("2 x + 1 at 1: {}, at 4: {}", line(1.0), line(4.0));
     println!("slope: ({} - {}) / (4 - 1) = {}", line(4.0), line(1.0), (line(4.0) - line(1.0)) / 3.0);
+
+    println!("f(x) = 2x + 1 is drawn");
 
     println!("\n--- derivatives ---");
     println!("at x = 2  value    derivative     value   by a nudge");
