@@ -10,11 +10,9 @@ use truth::plant::{Error, harvest};
 
 /// How many digits are changed, at least.
 const DIGITS: usize = 300;
-/// How many of the changed digits are noticed at least, in percent. The aim is 98; most of the rest
-/// change a number into another one that the lesson's transcript has as well, under a like name.
-const DIGITS_CAUGHT: f64 = 85.0;
-/// How many of all other errors are noticed at least, in percent. The aim is 100.
-const OTHERS_CAUGHT: f64 = 99.0;
+/// How many of the changed digits are to be noticed, in percent. The rest change a number into
+/// another one that the lesson's transcript has as well, under a name that fits as well.
+const DIGITS_CAUGHT: f64 = 98.0;
 
 #[test]
 fn planted_errors_are_caught() -> Result<(), truth::Error> {
@@ -27,8 +25,6 @@ fn planted_errors_are_caught() -> Result<(), truth::Error> {
     assert!(planted >= DIGITS);
     assert!(share >= DIGITS_CAUGHT, "\n{harvest}");
     let (planted, caught) = harvest.total(|error| !matches!(error, Error::Digit(_)));
-    let share = 100.0 * caught as f64 / planted as f64;
-    println!("others: {caught} of {planted} caught, {share:.1} %");
-    assert!(share >= OTHERS_CAUGHT, "\n{harvest}");
+    assert_eq!(caught, planted, "\n{harvest}");
     Ok(())
 }

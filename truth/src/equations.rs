@@ -21,8 +21,8 @@ static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
 pub struct Equation {
     /// Where it stands in the text.
     pub range: Range<usize>,
-    /// Where its first side ends.
-    pub first_side: usize,
+    /// Where the numbers begin that it proves: with another last digit it would not hold.
+    pub proven: Vec<usize>,
     /// Whether it holds; else the value of the side that differs from the one behind it.
     pub holds: Result<(), f64>,
 }
@@ -102,7 +102,7 @@ fn interval(number: &Number) -> Option<(f64, f64)> {
         _ => 0.5 * 10f64.powi(-number.value.scale()),
     };
     match &number.form {
-        Form::Version => None,
+        Form::Label => None,
         Form::Percent => Some(((value - half) / 100.0, (value + half) / 100.0)),
         Form::Fraction(denominator) => {
             let value = value / denominator.to_f64();
@@ -127,27 +127,37 @@ fn equation(text: &str, tokens: &[(Token, usize)], end: usize) -> Option<Equatio
     if part_of_more || cut_off {
         return None;
     }
-    let mut sides: Vec<Vec<Token>> = vec![Vec::new()];
-    let mut signs = Vec::new();
-    let mut first_side = None;
-    for (token, at) in tokens {
-        match token {
-            Token::Equal | Token::About => {
-                first_side.get_or_insert(*at);
-                signs.push(token.clone());
-                sides.push(Vec::new());
-            }
-            token => sides.last_mut()?.push(token.clone()),
-        }
-    }
-    let first_side = first_side?;
-    if !sides.iter().any(|side| side.len() > 1) {
+    if !tokens.iter().any(|(token, _)| matches!(token, Token::Equal | Token::About))
+        || !tokens.iter().any(|(token, _)| matches!(token, Token::Operator(_)))
+    {
         return None;
     }
-    let values: Vec<(f64, f64)> = sides.iter().map(|side| value(side)).collect::<Option<_>>()?;
-    let mut holds = Ok(());
-    for (index, sign) in signs.iter().enumerate() {
-        let (left, right) = (values[index], values[index + 1]);
+    let all: Vec<Token> = tokens.iter().map(|(token, _)| token.clone()).collect();
+    let holds = chain(&all)?;
+    // A factor of 0 hides the others: only what makes a difference is proven.
+    let matters = |at: usize| {
+        let Token::Value(low, high) = all[at] else { return false };
+        let unit = if high > low { high - low } else { 1.0 };
+        [unit, -unit].iter().all(|change| {
+            let mut changed = all.clone();
+            changed[at] = Token::Value(low + change, high + change);
+            chain(&changed) != Some(Ok(()))
+        })
+    };
+    let proven = (0..all.len()).filter(|&at| matters(at)).map(|at| tokens[at].1).collect();
+    Some(Equation { range: start..end, proven, holds })
+}
+
+/// Computes the sides; whether they agree, else the value of one that does not agree with the next.
+fn chain(tokens: &[Token]) -> Option<Result<(), f64>> {
+    let sign = |token: &Token| matches!(token, Token::Equal | Token::About);
+    let sides: Vec<(f64, f64)> = tokens.split(sign).map(value).collect::<Option<_>>()?;
+    let signs = tokens.iter().filter(|token| sign(token));
+    for (pair, sign) in sides.windows(2).zip(signs) {
+        let (left, right) = (pair[0], pair[1]);
+        if !left.0.is_finite() || !right.0.is_finite() {
+            return Some(Err(f64::NAN));
+        }
         let size = left.0.abs().max(right.0.abs()).max(1e-300);
         let slack = match sign {
             // "About" rounds to what is shown, also where that is whole.
@@ -155,18 +165,17 @@ fn equation(text: &str, tokens: &[(Token, usize)], end: usize) -> Option<Equatio
             _ => 1e-9 * size,
         };
         if left.0 > right.1 + slack || right.0 > left.1 + slack {
-            holds = Err((left.0 + left.1) / 2.0);
-            break;
+            return Some(Err((left.0 + left.1) / 2.0));
         }
     }
-    Some(Equation { range: start..end, first_side, holds })
+    Some(Ok(()))
 }
 
 /// Computes one side; `None` when it is no expression.
 fn value(tokens: &[Token]) -> Option<(f64, f64)> {
     let mut reader = Reader { tokens, at: 0 };
     let value = reader.sum()?;
-    (reader.at == tokens.len() && value.0.is_finite() && value.1.is_finite()).then_some(value)
+    (reader.at == tokens.len()).then_some(value)
 }
 
 struct Reader<'a> {
@@ -323,6 +332,14 @@ mod tests {
 
     fn holds(text: &str, syntax: Syntax) -> Vec<bool> {
         equations(text, syntax).iter().map(|equation| equation.holds.is_ok()).collect()
+    }
+
+    #[test]
+    fn what_makes_no_difference_is_not_proven() {
+        let equation = &equations("2 · 0 + 3 = 3", Syntax::Text)[0];
+        let text = "2 · 0 + 3 = 3";
+        let proven: Vec<&str> = equation.proven.iter().map(|&at| &text[at..=at]).collect();
+        assert_eq!(proven, ["0", "3", "3"]);
     }
 
     #[test]

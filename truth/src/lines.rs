@@ -3,10 +3,11 @@
 //!
 //! A mention must be recognisable, or a wrong digit in it could not be seen.
 //!
-//! - A range is recognised when a lesson quotes just these lines, when it is a whole `def`, `class`
-//!   or loop, when INDEX.md gives it to one or several lessons, or by code from its first line and code from its last in the same sentence.
+//! - A range is recognised when a lesson quotes just these lines, in one or several quotes, when it
+//!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code from its first line and code from its last in the same sentence.
 //! - A single line is recognised by code in the same sentence that only this line holds or defines
-//!   (`random.seed` for the line that seeds), by a quote of this one line, or when the words around
+//!   (`random.seed` for the line that seeds), by a quote of this one line right beside it or under
+//!   "Where we are", or when the words around
 //!   the mention fit this line better than any other that the page quotes.
 //! - A line that is recognised once on a page may be mentioned again with a word that fits it.
 //! - In a column headed "Lines", the rows are in the order of the lines.
@@ -19,6 +20,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::course::{Course, INDEX};
+use crate::fence::Fence;
 use crate::page::{Block, Kind, Page, Run, Style};
 use crate::problem::Problem;
 use crate::program::{Program, identifiers};
@@ -50,6 +52,8 @@ static NAMES_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?: \(|, (?:on |in )?| (?:on|in) )$").unwrap());
 static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[.!?]\s").unwrap());
 
+const FIX: &str = "correct the number, or put code of that line into the same sentence";
+
 /// One mention, of one or several lines or ranges.
 #[derive(Debug, Clone)]
 pub struct Mention {
@@ -57,6 +61,8 @@ pub struct Mention {
     pub spans: Vec<Span>,
     /// Where it stands in the text of its block.
     pub range: Range<usize>,
+    /// Whether its numbers are not in ascending order, or have zeros in front.
+    pub malformed: bool,
 }
 
 /// The mentions in one block of a page.
@@ -73,7 +79,7 @@ pub fn mentions(page: &Page, index: usize) -> Vec<Mention> {
         return if spans.is_empty() {
             Vec::new()
         } else {
-            vec![Mention { spans, range: 0..block.text.len() }]
+            vec![Mention { spans, range: 0..block.text.len(), malformed: malformed(&block.text) }]
         };
     }
     let prose = block.prose();
@@ -83,8 +89,11 @@ pub fn mentions(page: &Page, index: usize) -> Vec<Mention> {
         .filter_map(|found| {
             let whole = found.get(0)?;
             let rest = &block.text[whole.end()..];
-            (!OF_ANOTHER_TEXT.is_match(rest))
-                .then(|| Mention { spans: spans(&found[1]), range: whole.range() })
+            (!OF_ANOTHER_TEXT.is_match(rest)).then(|| Mention {
+                spans: spans(&found[1]),
+                range: whole.range(),
+                malformed: malformed(&found[1]),
+            })
         })
         .collect();
     mentions.sort_by_key(|mention| mention.range.start);
@@ -115,6 +124,19 @@ pub fn row(page: &Page, index: usize) -> Vec<&Block> {
     }
 }
 
+/// Whether numbers such as `72–59`, `60 and 60` or `081` stand there.
+fn malformed(text: &str) -> bool {
+    let mut before = 0;
+    SPAN.captures_iter(text).any(|found| {
+        [found.get(1), found.get(2)].into_iter().flatten().any(|digits| {
+            let number = digits.as_str().parse().unwrap_or(0);
+            let wrong = number <= before || digits.as_str().starts_with('0');
+            before = number;
+            wrong
+        })
+    })
+}
+
 fn spans(text: &str) -> Vec<Span> {
     SPAN.captures_iter(text)
         .filter_map(|found| {
@@ -142,9 +164,9 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
                 Course::problem(page, block.source(mention.range.start), found, expected, fix)
             };
             let exists = |&(first, last): &Span| first >= 1 && first <= last && last <= program.len();
-            if !mention.spans.iter().all(exists) {
+            if mention.malformed || !mention.spans.iter().all(exists) {
                 problems.push(problem(
-                    format!("lines between 1 and {}, the smaller number first", program.len()),
+                    format!("lines between 1 and {}, in ascending order", program.len()),
                     "correct the numbers, or say of which text they are the lines (of `input.txt`)",
                 ));
                 continue;
@@ -161,6 +183,18 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
                         "correct the line numbers or the code",
                     ));
                 }
+            }
+            // "**Line 95** …" beside a quote is about a line of it.
+            if mention.range.start == 0
+                && block.runs.first().is_some_and(|run| run.strong)
+                && let above = quoted_around(page, index)
+                && !above.is_empty()
+                && !lines.is_subset(&above)
+            {
+                problems.push(problem(
+                    format!("one of the lines {}, which are quoted here", quotes::ranges(&above)),
+                    "correct the line numbers, or quote the line",
+                ));
             }
             // The lines given in the map are compared with the lessons' quotes.
             let in_map = page.path == INDEX && matches!(block.kind, Kind::Cell { .. });
@@ -182,14 +216,8 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
                     Ok(()) => {
                         recognised.insert(span);
                     }
-                    Err(expected) => unrecognised.push((
-                        span,
-                        around.words.clone(),
-                        problem(
-                            expected,
-                            "correct the number, or put code of that line into the same sentence",
-                        ),
-                    )),
+                    Err(expected) if !around.bare => problems.push(problem(expected, FIX)),
+                    Err(expected) => unrecognised.push((span, around.words.clone(), problem(expected, FIX))),
                 }
             }
         }
@@ -202,6 +230,22 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
     }
     problems.sort_by_key(|problem| problem.line);
     (count, problems)
+}
+
+/// The lines of the nearest quotes above a block, in its section, and of a quote right below it.
+fn quoted_around(page: &Page, index: usize) -> BTreeSet<usize> {
+    let section = page.blocks[index].section;
+    let above = page.blocks[..index].iter().rev().take_while(|block| block.section == section);
+    let quotes = above.skip_while(|block| quote(block).is_none()).map_while(quote);
+    quotes::single_lines(&quotes.chain(page.blocks.get(index + 1).and_then(quote)).collect::<Vec<_>>())
+}
+
+/// The lines that a block quotes.
+fn quote(block: &Block) -> Option<Span> {
+    match Fence::parse(block.info()?) {
+        Fence::Quote { first, last } => Some((first, last)),
+        _ => None,
+    }
 }
 
 /// The lines in the row above, for a cell of a column of lines.
@@ -233,13 +277,19 @@ fn named<'a>(block: &'a Block, mention: &Mention) -> Vec<&'a str> {
 /// What stands around a mention.
 struct Around<'a> {
     /// The code that goes with it: in its sentence what is nearer to it than to another mention,
-    /// else all of the sentence, else all of the block; for a cell, all of its row.
+    /// else all of the sentence, else that of the next; for a cell, all of its row.
     codes: Vec<&'a str>,
     /// The words from it to the next mention or the end of the sentence, for the first mention of a
     /// sentence those before it too; when that is all bare of meaning, the words of the block.
     clause: BTreeSet<String>,
     /// The words of the whole block.
     words: BTreeSet<String>,
+    /// Whether it says which lines the lesson is about, under its first heading.
+    opening: bool,
+    /// The quotes right before and behind it.
+    beside: Vec<Span>,
+    /// Whether there is no code in its sentence.
+    bare: bool,
 }
 
 impl<'a> Around<'a> {
@@ -259,7 +309,14 @@ impl<'a> Around<'a> {
         if matches!(block.kind, Kind::Cell { .. }) {
             let codes = row(page, index).into_iter().flat_map(|cell| cell.styled(Style::Code));
             let row = row(page, index).into_iter().flat_map(|cell| words(&cell.text, false)).collect();
-            return Around { codes: codes.map(|(_, code)| code).collect(), clause: row, words: all };
+            return Around {
+                codes: codes.map(|(_, code)| code).collect(),
+                clause: row,
+                words: all,
+                opening: false,
+                beside: Vec::new(),
+                bare: false,
+            };
         }
         let mention = &mentions[at];
         let prose = block.prose();
@@ -288,9 +345,20 @@ impl<'a> Around<'a> {
             codes = in_sentence.iter().map(|(_, code)| *code).collect();
         }
         if codes.is_empty() {
-            codes = all_codes.iter().map(|(_, code)| *code).collect();
+            let from = (end + 2).min(prose.len());
+            let next = SENTENCE_END.find_at(&prose, from).map_or(prose.len(), |end| end.start());
+            let in_next = all_codes.iter().filter(|(run, _)| run.range.start >= end && run.range.end <= next);
+            codes = in_next.map(|(_, code)| *code).collect();
         }
-        Around { codes, clause, words: all }
+        let beside = [index.checked_sub(1), Some(index + 1)];
+        Around {
+            codes,
+            clause,
+            words: all,
+            opening: page.section_of(block) == Some("Where we are"),
+            beside: beside.into_iter().flatten().filter_map(|at| quote(page.blocks.get(at)?)).collect(),
+            bare: in_sentence.is_empty(),
+        }
     }
 }
 
@@ -316,82 +384,93 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a range begins where some lesson's lines begin and ends where some lesson's end.
-    fn is_several_lessons(&self, (first, last): Span) -> bool {
-        self.map.iter().any(|span| span.0 == first) && self.map.iter().any(|span| span.1 == last)
-    }
-
     /// Whether a mentioned line or range is recognisable; else what is expected of it.
-    fn recognise(&self, (first, last): Span, around: &Around, one_of_many: bool) -> Result<(), String> {
-        let program = self.program;
-        let same =
-            |spans: &Vec<Span>| spans.contains(&(first, last)) || is_run(program, spans, (first, last));
-        if (first, last) == (1, program.len())
-            || same(&self.quoted)
-            || self.elsewhere.iter().any(same)
-            || first < last && (program.is_unit(first, last) || self.is_several_lessons((first, last)))
-        {
+    fn recognise(&self, span: Span, around: &Around, one_of_many: bool) -> Result<(), String> {
+        let span = trimmed(self.program, span).unwrap_or(span);
+        let quoted = |spans: &[Span]| {
+            spans.iter().filter_map(|&quote| trimmed(self.program, quote)).any(|quote| {
+                let text = |(first, last): Span| (first == last).then(|| self.program.line(first).map(str::trim));
+                quote == span || text(quote).is_some() && text(quote) == text(span)
+            })
+        };
+        if quoted(&around.beside) {
             return Ok(());
         }
-        let holds = |line: usize| around.codes.iter().any(|code| program.holding(code).contains(&line));
-        let text = |line: usize| program.line(line).unwrap_or("").trim();
-        if first < last {
-            return if holds(first) && holds(last) {
-                Ok(())
-            } else {
-                Err(format!(
-                    "a range that a lesson quotes, a whole def, class or loop, or code of both its ends: \
-                     line {first} is `{}`, line {last} is `{}`",
-                    text(first),
-                    text(last)
-                ))
-            };
+        if span.0 < span.1 {
+            self.recognise_range(span, around)
+        } else if around.opening && quoted(&self.quoted) {
+            Ok(())
+        } else {
+            self.recognise_line(span.0, around, one_of_many)
         }
-        if one_of_many && holds(first) || self.best_by_words(first, &around.clause) {
+    }
+
+    fn recognise_range(&self, (first, last): Span, around: &Around) -> Result<(), String> {
+        let program = self.program;
+        if (first, last) == (1, program.len()) || program.is_unit(first, last) {
             return Ok(());
         }
         let in_view = quotes::single_lines(&self.quoted);
-        let seen =
-            |lines: &BTreeSet<usize>| -> Vec<usize> { lines.intersection(&in_view).copied().collect() };
-        let only = |lines: &BTreeSet<usize>| lines.len() == 1 || seen(lines) == [first];
-        let mut common: BTreeSet<usize> = (1..=program.len()).collect();
-        for code in &around.codes {
-            let lines = program.holding(code);
-            if lines.contains(&first) {
-                let name = code.trim_end_matches("()");
-                let defining: BTreeSet<usize> =
-                    lines.iter().copied().filter(|&line| program.defines(line, name)).collect();
-                if defining.contains(&first) && only(&defining) {
-                    return Ok(());
-                }
-                common.retain(|line| lines.contains(line));
-            }
-        }
-        if !holds(first) {
-            return Err(format!("code of this line beside it: line {first} is `{}`", text(first)));
-        }
-        if only(&common) {
+        let own = (first..=last).any(|line| in_view.contains(&line));
+        let shown = if is_chain(program, &self.quoted, (first, last)) {
+            // What a lesson says at its beginning to be about is all that it quotes there.
+            let more = |line: Option<usize>| line.is_some_and(|line| in_view.contains(&line));
+            let filled = |line: &usize| !program.is_blank(*line);
+            let goes_on =
+                more((1..first).rev().find(filled)) || more((last + 1..=program.len()).find(filled));
+            !around.opening || !goes_on || self.quoted.contains(&(first, last))
+        } else {
+            let elsewhere = || self.elsewhere.iter().any(|spans| is_chain(program, spans, (first, last)));
+            !(around.opening && own) && (is_chain(program, &self.map, (first, last)) || elsewhere())
+        };
+        let ends = || [first, last].iter().all(|&line| self.recognise_line(line, around, false).is_ok());
+        if shown || ends() {
             return Ok(());
         }
         Err(format!(
-            "code that only this line holds; lines {} hold what stands here. Line {first} is `{}`",
-            quotes::ranges(&common),
-            text(first)
+            "a range that a lesson quotes, a whole def, class or loop, or code of both its ends: \
+             line {first} is `{}`, line {last} is `{}`",
+            program.line(first).unwrap_or("").trim(),
+            program.line(last).unwrap_or("").trim()
         ))
     }
 
-    /// Whether the words around a mention fit this line better than any other that the page quotes.
-    fn best_by_words(&self, line: usize, clause: &BTreeSet<String>) -> bool {
-        let score = |line: usize| common(clause, self.program.words(line));
-        let lines = quotes::single_lines(&self.quoted);
-        let own = score(line);
-        own > 0
-            && lines.contains(&line)
-            // A comment has more words than code, but is seldom what a mention is about.
-            && lines
-                .iter()
-                .filter(|&&other| self.program.is_code(other) || !self.program.is_code(line)).all(|&other| other == line || other > self.program.len() || score(other) < own)
+    /// What stands around a line goes with it, and less with every line that a slip of a digit would
+    /// make of it: among those that the page quotes, if it is one of them.
+    fn recognise_line(&self, line: usize, around: &Around, one_of_many: bool) -> Result<(), String> {
+        let program = self.program;
+        let in_view = quotes::single_lines(&self.quoted);
+        let text = |line: usize| program.line(line).unwrap_or("").trim();
+        let words = |line: usize| common(&around.clause, program.words(line));
+        let holds = |code: &str, line: usize| program.holding(code).contains(&line);
+        let held: Vec<&str> = around.codes.iter().copied().filter(|code| holds(code, line)).collect();
+        if held.is_empty() && !(in_view.contains(&line) && around.codes.is_empty() && words(line) > 0) {
+            return Err(format!("code of this line beside it: line {line} is `{}`", text(line)));
+        }
+        let rival = (1..=program.len()).find(|&other| {
+            let defines = |line: usize, code: &str| program.defines(line, code.trim_end_matches("()"));
+            let tells = |code: &&str| !holds(code, other) || defines(line, code) && !defines(other, code);
+            (!in_view.contains(&line) || in_view.contains(&other))
+                && one_digit_apart(line, other)
+                && text(line) != text(other)
+                && !held.iter().any(tells)
+                && words(other) >= words(line)
+        });
+        match rival {
+            Some(other) if !one_of_many => Err(format!(
+                "code that line {other} does not hold: `{}`. Line {line} is `{}`",
+                text(other),
+                text(line)
+            )),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Whether one digit makes the difference between two numbers.
+fn one_digit_apart(a: usize, b: usize) -> bool {
+    let digits = |line: usize| format!("{line:4}").into_bytes();
+    digits(a).iter().zip(digits(b)).filter(|(a, b)| **a != *b).count() == 1
 }
 
 /// The ranges of a map, without the empty lines at their ends.
@@ -400,17 +479,28 @@ fn map_spans(program: &Program, index: &Page) -> Vec<Span> {
         .filter(|&at| matches!(index.blocks[at].kind, Kind::Cell { .. }))
         .flat_map(|at| mentions(index, at))
         .flat_map(|mention| mention.spans)
-        .filter_map(|(first, last)| {
-            let filled = |line: &usize| !program.is_blank(*line);
-            Some(((first..=last).find(filled)?, (first..=last).rev().find(filled)?))
-        })
+        .filter_map(|span| trimmed(program, span))
         .collect()
 }
 
-/// Whether quotes that follow one another without a gap make up the range together.
-fn is_run(program: &Program, spans: &[Span], (first, last): Span) -> bool {
-    let lines = quotes::single_lines(spans);
-    let starts = spans.iter().any(|span| span.0 == first);
-    let ends = spans.iter().any(|span| span.1 == last);
-    starts && ends && (first..=last).all(|line| lines.contains(&line) || program.is_blank(line))
+/// Whether ranges that follow one another without a gap, empty lines aside, make up the range.
+fn is_chain(program: &Program, spans: &[Span], (first, last): Span) -> bool {
+    let next_filled = |line: usize| (line..=program.len()).find(|&line| !program.is_blank(line));
+    let mut starts = vec![first];
+    let mut seen = BTreeSet::new();
+    while let Some(start) = starts.pop() {
+        for span in spans.iter().filter_map(|&span| trimmed(program, span)).filter(|span| span.0 == start) {
+            if span.1 == last {
+                return true;
+            }
+            starts.extend(next_filled(span.1 + 1).filter(|&next| next <= last && seen.insert(next)));
+        }
+    }
+    false
+}
+
+/// A range without the empty lines at its ends.
+fn trimmed(program: &Program, (first, last): Span) -> Option<Span> {
+    let filled = |line: &usize| !program.is_blank(*line);
+    Some(((first..=last).find(filled)?, (first..=last).rev().find(filled)?))
 }

@@ -43,8 +43,8 @@ pub enum Form {
     Percent,
     /// Numerator (the value) and denominator.
     Fraction(Decimal),
-    /// Several points: `1.95.0`.
-    Version,
+    /// Several points, or zeros in front: `1.95.0`, `01`, `0e-5`. It is a name, not a value.
+    Label,
 }
 
 /// A decimal number with exactly the digits that were written.
@@ -128,6 +128,16 @@ impl Decimal {
         }
     }
 
+    /// The value rounded to another number of decimals, halves up.
+    fn rounded(&self, scale: i32) -> Decimal {
+        let cut = usize::try_from(self.scale - scale).unwrap_or(0);
+        let keep = self.digits.len().saturating_sub(cut);
+        let (head, tail) = self.digits.split_at(keep);
+        let up = tail.len() == cut && tail.first().is_some_and(|&digit| digit >= 5);
+        let digits = if up { increment(head) } else { head.to_vec() };
+        Decimal::new(self.negative, digits, scale)
+    }
+
     /// The same value with another number of decimals, if that needs no rounding.
     fn with_scale(&self, scale: i32) -> Option<Decimal> {
         let mut digits = self.digits.clone();
@@ -148,6 +158,11 @@ impl Decimal {
             }
         }
         Some(Decimal { negative: self.negative, digits, scale })
+    }
+
+    /// How many digits it has.
+    fn size(&self) -> i32 {
+        i32::try_from(self.digits.len()).unwrap_or(i32::MAX)
     }
 
     /// How many zeros a whole number ends with.
@@ -177,37 +192,105 @@ fn increment(digits: &[u8]) -> Vec<u8> {
     digits
 }
 
+/// How freely a number may be rounded before it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the digits shown; whole numbers not at all.
+    Usual,
+    /// The same, but what is left with a single digit must be exact: too much rounds to 0.1.
+    Careful,
+    /// Behind a word such as "about", whole numbers too; zeros at their end count as not shown.
+    About,
+}
+
 impl Number {
-    /// Whether a reader may be shown this number where `computed` was computed: equal after
-    /// rounding to the digits shown. A whole number is not rounded, unless a word such as "about"
-    /// stands before it (`hedged`); then zeros at its end count as not shown.
-    pub fn shows(&self, computed: &Number, hedged: bool) -> bool {
+    /// Whether a reader may be shown this number where `computed` was computed.
+    pub fn shows(&self, computed: &Number, rounding: Rounding) -> bool {
+        if let (Form::Fraction(own), Form::Fraction(other)) = (&self.form, &computed.form) {
+            return self.value == computed.value && own == other;
+        }
+        if let Form::Fraction(denominator) = &self.form {
+            return computed.form == Form::Plain
+                && computed.value.scale >= 2
+                && !self.value.digits.is_empty()
+                && self.value.quotient(denominator, computed.value.scale).as_ref() == Some(&computed.value);
+        }
+        let Some(value) = self.comparable(computed) else { return false };
+        let exact = value.with_scale(self.value.scale).is_some_and(|value| value == self.value);
+        let coarse = self.value.digits.len() <= 1;
+        match rounding {
+            _ if exact => true,
+            Rounding::About if self.is_whole() => value.rounds_at(&self.value, -self.value.trailing_zeros()),
+            _ if self.is_whole() => false,
+            Rounding::Careful if coarse => false,
+            _ => value.rounds_to(&self.value),
+        }
+    }
+
+    /// Whether `computed`, shown with as many digits, is another number by one digit only: what a
+    /// slip of the finger would make of this one.
+    pub fn is_one_digit_from(&self, computed: &Number) -> bool {
+        let differing = |a: &[u8], b: &[u8]| {
+            (a.len() == b.len()).then(|| a.iter().zip(b).filter(|(a, b)| a != b).count())
+        };
+        if let (Form::Fraction(own), Form::Fraction(other)) = (&self.form, &computed.form) {
+            let counts = (
+                differing(&self.value.digits, &computed.value.digits),
+                differing(&own.digits, &other.digits),
+            );
+            return matches!(counts, (Some(1), Some(0)) | (Some(0), Some(1)));
+        }
+        let Some(value) = self.comparable(computed) else { return false };
+        if self.is_whole() && !value.is_whole() || value.negative != self.value.negative {
+            return false;
+        }
+        let own = &self.value;
+        let scale = match self.form {
+            // As many digits as are shown, wherever the point is.
+            Form::Scientific => value.scale + own.size() - own.scale - value.size(),
+            _ => own.scale,
+        };
+        let rounded = value.with_scale(scale).unwrap_or_else(|| value.rounded(scale));
+        let exact = rounded.digits.len() > 1 || value.with_scale(scale).is_some();
+        // A zero before the point is shown, and so are those behind it; so is the exponent.
+        let written = |decimal: &Decimal| match self.form {
+            Form::Scientific => {
+                let exponent = (decimal.size() - 1 - decimal.scale).to_string();
+                [decimal.digits.as_slice(), exponent.as_bytes()].concat()
+            }
+            _ => {
+                let width = usize::try_from(scale + 1).unwrap_or(1);
+                let zeros = width.saturating_sub(decimal.digits.len());
+                [vec![0; zeros].as_slice(), &decimal.digits].concat()
+            }
+        };
+        exact && differing(&written(&rounded), &written(own)) == Some(1)
+    }
+
+    /// Whether it is written as a whole number.
+    fn is_whole(&self) -> bool {
+        self.form == Form::Plain && self.value.is_whole()
+    }
+
+    /// The computed value in the terms of this number: in percent if it is, as a decimal if the
+    /// computed one is a fraction. `None` when the two cannot be compared.
+    fn comparable(&self, computed: &Number) -> Option<Decimal> {
         let value = &computed.value;
         match (&self.form, &computed.form) {
-            (Form::Version, _) | (_, Form::Version) => false,
-            (Form::Fraction(own), Form::Fraction(other)) => self.value == *value && own == other,
-            (Form::Fraction(denominator), Form::Plain) => {
-                value.scale >= 2
-                    && self.value.quotient(denominator, value.scale).is_some_and(|own| own == *value)
-            }
-            (Form::Fraction(_), _) => false,
-            (Form::Plain, Form::Fraction(denominator)) => {
-                !self.value.is_whole()
-                    && value.quotient(denominator, self.value.scale).is_some_and(|own| own == self.value)
-            }
-            (_, Form::Fraction(_)) => false,
-            (Form::Percent, Form::Percent) => value.rounds_to(&self.value),
-            (Form::Percent, _) => {
+            (Form::Label | Form::Fraction(_), _) | (_, Form::Label) => None,
+            (Form::Percent, Form::Percent) => Some(value.clone()),
+            (_, Form::Percent) => None,
+            (Form::Percent, Form::Plain | Form::Scientific) => {
                 let share = value.to_f64().abs() <= 1.0 && value.scale >= 2;
-                share && value.shifted(2).rounds_to(&self.value)
+                share.then(|| value.shifted(2))
             }
-            (_, Form::Percent) => false,
-            (Form::Plain, _) if self.value.is_whole() => {
-                let whole = value.with_scale(0);
-                whole.is_some_and(|whole| whole == self.value)
-                    || hedged && value.rounds_at(&self.value, -self.value.trailing_zeros())
+            (Form::Plain | Form::Scientific, Form::Fraction(denominator)) => {
+                let scale = self.value.scale;
+                if scale > 0 { value.quotient(denominator, scale) } else { None }
             }
-            _ => value.rounds_to(&self.value),
+            (Form::Percent, Form::Fraction(_)) => None,
+            (Form::Plain, Form::Plain) if !self.value.is_whole() && value.is_whole() => None,
+            (Form::Plain | Form::Scientific, Form::Plain | Form::Scientific) => Some(value.clone()),
         }
     }
 }
@@ -301,8 +384,12 @@ impl Scanner<'_> {
                 return self.version(start);
             }
         }
+        let padded = self.text[start..].starts_with('0') && !matches!(digits.as_slice(), [0] | []) && {
+            let whole = digits.len() - usize::try_from(scale).unwrap_or(0);
+            whole > 1
+        };
         let mut end = self.at;
-        let mut form = Form::Plain;
+        let mut form = if padded { Form::Label } else { Form::Plain };
         if let Some(exponent) = self.exponent() {
             scale = scale.saturating_sub(exponent);
             form = Form::Scientific;
@@ -321,6 +408,9 @@ impl Scanner<'_> {
             scale = scale.saturating_sub(exponent);
             form = Form::Scientific;
             end = self.at;
+        }
+        if form == Form::Scientific && digits.iter().all(|&digit| digit == 0) {
+            form = Form::Label;
         }
         let mut range = self.sign(start)..end;
         let negative = range.start < start && !self.text[range.start..].starts_with('+');
@@ -390,7 +480,7 @@ impl Scanner<'_> {
             self.at += 1;
         }
         let range = start..self.at;
-        Number { digits: range.clone(), range, value: Decimal::new(false, [], 0), form: Form::Version }
+        Number { digits: range.clone(), range, value: Decimal::new(false, [], 0), form: Form::Label }
     }
 
     /// `e-5`, if the word ends there.
@@ -613,11 +703,40 @@ mod tests {
             ("1e-5", "0.00001", true),
             ("1.00", "0.9951", true),
             ("0.00", "-0.001", true),
+            ("08", "8", false),
+            ("0.0", "0", false),
         ] {
-            assert_eq!(one(shown).shows(&one(computed), false), right, "{shown} for {computed}");
+            let rounding = Rounding::Usual;
+            assert_eq!(one(shown).shows(&one(computed), rounding), right, "{shown} for {computed}");
         }
-        assert!(one("27").shows(&one("26.8"), true));
-        assert!(one("3,000").shows(&one("3142"), true));
-        assert!(!one("4,000").shows(&one("3142"), true));
+        assert!(one("27").shows(&one("26.8"), Rounding::About));
+        assert!(one("3,000").shows(&one("3142"), Rounding::About));
+        assert!(!one("4,000").shows(&one("3142"), Rounding::About));
+        assert!(!one("0.1").shows(&one("0.1234"), Rounding::Careful));
+        assert!(one("0.12").shows(&one("0.1234"), Rounding::Careful));
+        assert!(one("0.1").shows(&one("0.1"), Rounding::Careful));
+    }
+
+    #[test]
+    fn numbers_are_one_digit_apart() {
+        for (shown, computed, apart) in [
+            ("26", "27", true),
+            ("26", "26", false),
+            ("26", "13", false),
+            ("0.1", "0.8123", true),
+            ("0.5", "0.0", true),
+            ("3.30", "3.3255", true),
+            ("3.30", "3.2955", false),
+            ("12.5 %", "0.135", true),
+            ("1/3", "3/3", true),
+            ("4,064", "4164", true),
+            ("-3", "3", false),
+            ("10", "100", false),
+            ("500", "0", false),
+            ("0.10", "0", false),
+            ("10.5", "0.5", false),
+        ] {
+            assert_eq!(one(shown).is_one_digit_from(&one(computed)), apart, "{shown} and {computed}");
+        }
     }
 }

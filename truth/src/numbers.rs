@@ -15,7 +15,7 @@
 //! - A **row of a table** does too, and its first cell, when that is text, stands in the line, so
 //!   that the number is that row's; or the words of the row fit this line better than others. Other text cells stand in the line as well, or in a column
 //!   without numbers. A table may also run from left to right, one line for each column.
-//! - A line of a **diagram** is treated as a formula.
+//! - A **diagram** with numbers is drawn by the example.
 //! - What is bound by `<!-- from: LABEL -->` is compared with that block only, and needs no shared
 //!   word.
 
@@ -31,7 +31,7 @@ use crate::equations::{Equation, equations};
 use crate::fence::{Fence, Output};
 use crate::glossary::linked_chapter;
 use crate::lines;
-use crate::number::{Form, Number, Syntax, scan};
+use crate::number::{Form, Number, Rounding, Syntax, scan};
 use crate::page::{Block, Kind, Page, Run, Style};
 use crate::problem::{Problem, Report};
 use crate::quotes;
@@ -51,6 +51,10 @@ static LESSON: LazyLock<Regex> = LazyLock::new(|| {
 static MODULE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bmodules?\s+(\d\d?(?:(?:,\s+|\s+and\s+|\s+or\s+|\s+to\s+|–)\d\d?)*)").unwrap()
 });
+static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[.!?]\s").unwrap());
+static APPENDIX: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bA\.(\d+)\b").unwrap());
+static POWER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r" ?\*\* ?").unwrap());
+static FACTOR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d) ([[:alpha:]]\b)").unwrap());
 static DIAGRAM_STYLE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*(?:classDef|class|style|linkStyle|click|%%)").unwrap());
 
@@ -240,6 +244,8 @@ type Row = Vec<(usize, Vec<Found>)>;
 struct Context<'a> {
     /// Its words.
     about: BTreeSet<String>,
+    /// The words of the text before it.
+    before: BTreeSet<String>,
     /// The lines of the program that it mentions.
     mentioned: BTreeSet<usize>,
     /// The only sources that count, if it is bound to a block of a transcript.
@@ -247,9 +253,22 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether a source is about the same.
+    /// Whether a source is about the same as the text.
     fn ties(&self, source: &Source) -> bool {
-        source.line.is_some_and(|line| self.mentioned.contains(&line)) || meet(&source.names, &self.about)
+        source.line.is_some_and(|line| self.mentioned.contains(&line))
+            || meet(&source.names, &self.about)
+            || meet(&source.names, &self.before)
+    }
+
+    /// How well a source goes with the words right around a number, then with its sentence, then
+    /// with the block.
+    fn fit(&self, source: &Source, near: &BTreeSet<String>, sentence: &BTreeSet<String>) -> [usize; 3] {
+        let mentioned = source.line.is_some_and(|line| self.mentioned.contains(&line));
+        [
+            source.weight(near) + if mentioned { 4000 } else { 0 },
+            source.weight(sentence),
+            2 * source.weight(&self.about) + source.weight(&self.before),
+        ]
     }
 }
 
@@ -258,6 +277,8 @@ impl Context<'_> {
 struct Found {
     number: Number,
     result: Option<Result<Route, String>>,
+    /// Whether an equation that holds would not hold with another digit here.
+    proven: bool,
 }
 
 impl<'a> Account<'a> {
@@ -329,13 +350,17 @@ impl<'a> Account<'a> {
             .rev()
             .find(|(_, other)| !other.is_code() && other.kind != Kind::Html && !other.text.trim().is_empty())
             .filter(|(_, other)| other.section == block.section && !matches!(other.kind, Kind::Cell { .. }));
-        let mut about = BTreeSet::new();
         let mut mentioned = Vec::new();
-        for (at, block) in [(index, block)].into_iter().chain(before) {
-            about.extend(names(block));
+        let texts = [(index, block)].into_iter().chain(before);
+        for (at, _) in texts.clone() {
             mentioned.extend(lines::mentions(self.page, at).into_iter().flat_map(|mention| mention.spans));
         }
-        Context { about, mentioned: quotes::single_lines(&mentioned), bound: self.bound(block) }
+        Context {
+            about: names(block, 0..block.text.len()),
+            before: texts.skip(1).flat_map(|(_, block)| names(block, 0..block.text.len())).collect(),
+            mentioned: quotes::single_lines(&mentioned),
+            bound: self.bound(block),
+        }
     }
 
     fn push(&mut self, block: &Block, number: &Number, result: Result<Route, String>) {
@@ -367,20 +392,33 @@ impl<'a> Account<'a> {
                 for part in [&mut number.range, &mut number.digits] {
                     *part = part.start + range.start..part.end + range.start;
                 }
-                found.push(Found { number, result: None });
+                found.push(Found { number, result: None, proven: false });
             }
             start = end;
         }
         if !found.is_empty() {
-            self.declared(block, &mut found);
+            self.declared(index, &mut found);
             self.structure(index, &mut found);
         }
         found
     }
 
-    /// Facts: the text of the fact stands there, with nothing that would make it another number.
-    fn declared(&mut self, block: &Block, found: &mut [Found]) {
-        for &(index, fact) in &self.facts {
+    /// Facts: the text of the fact stands there, with nothing that would make it another number. In a
+    /// table, a fact is a whole row; where it has "…", the cell is accounted for otherwise.
+    fn declared(&mut self, index: usize, found: &mut [Found]) {
+        let block = &self.page.blocks[index];
+        for &(fact_index, fact) in &self.facts {
+            let used = (fact_index, fact_name(self.page).to_string());
+            if let Kind::Cell { row: 1.., column, .. } = block.kind {
+                let parts: Vec<&str> = fact.value.split('|').map(str::trim).collect();
+                let cells = lines::row(self.page, index);
+                let equal = |(part, cell): (&&str, &&Block)| *part == "…" || *part == cell.text.trim();
+                if cells.len() == parts.len() && parts.iter().zip(&cells).all(equal) && parts[column] != "…" {
+                    found.iter_mut().for_each(|found| found.result = Some(Ok(Route::Fact)));
+                    self.facts_used.insert(used);
+                }
+                continue;
+            }
             for (at, _) in block.text.match_indices(&fact.value) {
                 let end = at + fact.value.len();
                 let before = block.text[..at].chars().next_back();
@@ -394,8 +432,10 @@ impl<'a> Account<'a> {
                 for found in found.iter_mut() {
                     let digits = &found.number.digits;
                     if digits.start >= at && digits.end <= end {
-                        found.result = Some(Ok(Route::Fact));
-                        self.facts_used.insert((index, fact_name(self.page).to_string()));
+                        let prose = block.run_at(digits.start).is_some_and(|run| run.style == Style::Prose);
+                        let route = if prose && small(&found.number) { Route::Exempt } else { Route::Fact };
+                        found.result = Some(Ok(route));
+                        self.facts_used.insert(used.clone());
                     }
                 }
             }
@@ -405,6 +445,17 @@ impl<'a> Account<'a> {
     /// Line numbers, chapter numbers, module numbers.
     fn structure(&self, index: usize, found: &mut [Found]) {
         let block = &self.page.blocks[index];
+        // Code that stands so in the program, names and all.
+        for (run, code) in block.styled(Style::Code) {
+            if code.contains(char::is_alphabetic) && self.course.program.contains(code) {
+                for found in found.iter_mut().filter(|found| !small(&found.number)) {
+                    let inside = run.range.contains(&found.number.digits.start);
+                    if inside && found.result.is_none() {
+                        found.result = Some(Ok(Route::Quote));
+                    }
+                }
+            }
+        }
         let mut settle = |range: Range<usize>, result: Result<Route, String>| {
             for found in found.iter_mut() {
                 let digits = &found.number.digits;
@@ -466,7 +517,6 @@ impl<'a> Account<'a> {
             }
         }
         let prose = block.prose();
-        let about = words(&prose, false);
         for mention in LESSON.captures_iter(&prose).filter_map(|found| found.get(1)) {
             for number in scan(mention.as_str(), Syntax::Text) {
                 let range = number.digits.start + mention.start()..number.digits.end + mention.start();
@@ -480,24 +530,21 @@ impl<'a> Account<'a> {
                 settle(range, result);
             }
         }
+        for mention in APPENDIX.captures_iter(&prose) {
+            let (Some(whole), Some(digits)) = (mention.get(0), mention.get(1)) else { continue };
+            let title = Chapter::numbered(whole.as_str()).and_then(|chapter| self.course.title(chapter));
+            if title.is_none_or(|title| !prose[whole.start()..].starts_with(title)) {
+                settle(digits.range(), Err("the number and title of a chapter of the appendix".to_string()));
+            }
+        }
         let modules = course::modules(&self.course.summary);
         for mention in MODULE.captures_iter(&prose).filter_map(|found| found.get(1)) {
             for number in scan(mention.as_str(), Syntax::Text) {
                 let range = number.digits.start + mention.start()..number.digits.end + mention.start();
                 let module: Option<usize> = prose[range.clone()].parse().ok();
-                let own = self.chapter.and_then(Chapter::module) == module;
-                let result = match module.and_then(|module| Some((module, modules.get(&module)?))) {
-                    Some((module, title)) => {
-                        let mut subject = words(title, false);
-                        for chapter in Chapter::all().filter(|chapter| chapter.module() == Some(module)) {
-                            subject.extend(words(self.course.name(chapter).unwrap_or(""), false));
-                        }
-                        if own || meet(&subject, &about) {
-                            Ok(Route::Chapter)
-                        } else {
-                            Err(format!("what the module is about beside its number: {title}"))
-                        }
-                    }
+                let result = match module.and_then(|module| modules.get(&module)) {
+                    Some(title) if prose.contains(title) => Ok(Route::Chapter),
+                    Some(title) => Err(format!("the module's title beside its number: {title}")),
                     None => Err("a module that exists".to_string()),
                 };
                 settle(range, result);
@@ -528,68 +575,91 @@ impl<'a> Account<'a> {
             rest = after;
             let run = block.run_at(first.number.digits.start);
             let formula = run.is_some_and(|run| run.style == Style::Math);
-            if formula || group.len() > 1 && !group.iter().all(|found| small(&found.number)) {
-                self.together(block, group, &context);
-                continue;
-            }
-            for found in group {
-                let result = if small(&found.number) {
-                    Ok(Route::Exempt)
-                } else {
-                    self.lookup(block, &found.number, &context)
-                };
-                self.push(block, &found.number, result);
-            }
+            let list = group.len() > 1 && !group.iter().all(|found| small(&found.number));
+            self.settle_all(block, group, &context, formula || list);
         }
     }
 
-    /// Accounts for one number by itself.
-    fn lookup(&self, block: &Block, number: &Number, context: &Context<'_>) -> Result<Route, String> {
-        let hedged = HEDGE.is_match(&block.text[..number.range.start]);
-        if let Some(bound) = &context.bound {
-            return if bound.iter().any(|source| source.shows(number, hedged, 0).is_some()) {
-                Ok(Route::Bound)
-            } else {
-                Err(format!("a number of the block `{}`", block.from.as_deref().unwrap_or("")))
-            };
+    /// Accounts for numbers that stand together: in this order in one line that is tied to the text,
+    /// and better than any line that would prove another digit.
+    fn settle(&self, block: &Block, found: &[Found], context: &Context<'_>) -> Result<Route, String> {
+        let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(Route::Exempt) };
+        let shown: Vec<(&Number, Rounding)> = found
+            .iter()
+            .map(|found| {
+                let about = HEDGE.is_match(&block.text[..found.number.range.start]);
+                (&found.number, if about { Rounding::About } else { Rounding::Careful })
+            })
+            .collect();
+        let candidates: Vec<&Source> = match &context.bound {
+            Some(bound) => bound.clone(),
+            None => self.sources(block).iter().collect(),
+        };
+        // Code and formulas that a line has word for word; formulas such as `x^2` must be.
+        let run = block.run_at(first.number.range.start).filter(|run| run.style != Style::Prose);
+        if let Some(text) = run.map(|run| plain(&block.text[run.range.clone()]))
+            && text.contains(|c: char| c.is_alphabetic() || c == '*')
+            && !block.is_code()
+            && let Some(source) = candidates.iter().find(|source| find_words(&tight(&source.text), &tight(&text)).is_some())
+        {
+            return Ok(if context.bound.is_some() { Route::Bound } else { source.route });
         }
-        let having: Vec<&Source> =
-            self.sources(block).iter().filter(|source| source.shows(number, hedged, 0).is_some()).collect();
-        match having.iter().find(|source| context.ties(source)) {
-            Some(source) => Ok(source.route),
-            None => Err(expectation(&having)),
+        let short = |text: &str| text.contains(char::is_alphabetic) && !text.contains(['\\', '_', '{']);
+        if run.is_some_and(|run| run.style == Style::Math && short(&block.text[run.range.clone()])) {
+            return Err("a formula that a line of the transcript has word for word".to_string());
+        }
+        let having: Vec<&Source> = candidates.iter().copied().filter(|source| source.shows(&shown)).collect();
+        let place = first.number.range.start..last.number.range.end;
+        let sentence = sentence(block, place.clone());
+        let near = names(block, near(block, place, &sentence));
+        let sentence = names(block, sentence);
+        let fit = |source: &Source| context.fit(source, &near, &sentence);
+        // What is bound needs no tie, and neither do three numbers in a row.
+        let free = context.bound.is_some() || found.len() > 2;
+        let Some((best, source)) = having
+            .iter()
+            .filter(|source| free || context.ties(source))
+            .map(|source| (fit(source), *source))
+            .max_by_key(|(fit, _)| *fit)
+        else {
+            let expected = expectation(&having);
+            return Err(match found.len() {
+                1 => expected,
+                _ => format!("all these numbers, in this order, in one line: {expected}"),
+            });
+        };
+        let written = scan(&block.text, Syntax::Text);
+        let known = |number: &Number| written.iter().any(|other| other.shows(number, Rounding::Usual));
+        let rival = candidates.iter().filter(|_| !found.iter().all(|found| found.proven)).find(|rival| {
+            rival.nearly_shows(&shown, known) && (free || context.ties(rival)) && fit(rival)[..2] > best[..2]
+        });
+        match rival {
+            None if context.bound.is_some() => Ok(Route::Bound),
+            None => Ok(source.route),
+            Some(rival) => Err(format!(
+                "a number that goes with the text better, by a digit:\n{}\nthan the one that stands there:\n{}",
+                described(rival),
+                described(source)
+            )),
         }
     }
 
-    /// Accounts for numbers that stand together: in this order in one line. In a bound formula each
-    /// is looked up by itself.
-    fn together(&mut self, block: &Block, numbers: &[Found], context: &Context<'_>) {
-        if context.bound.is_some() {
-            for found in numbers {
-                let result = self.lookup(block, &found.number, context);
-                self.push(block, &found.number, result);
+    /// Accounts for each of the numbers, together or by itself.
+    fn settle_all(&mut self, block: &Block, found: &[Found], context: &Context<'_>, together: bool) {
+        if together {
+            let result = self.settle(block, found, context);
+            for found in found {
+                self.push(block, &found.number, result.clone());
             }
             return;
         }
-        let in_order = |source: &&Source| {
-            let mut from = 0;
-            numbers.iter().all(|found| {
-                let hedged = HEDGE.is_match(&block.text[..found.number.range.start]);
-                let at = source.shows(&found.number, hedged, from);
-                from = at.map_or(from, |at| at + 1);
-                at.is_some()
-            })
-        };
-        let having: Vec<&Source> = self.sources(block).iter().filter(in_order).collect();
-        // Three numbers in a row in the same order are the same numbers, whatever is said of them.
-        let tied = |source: &&&Source| numbers.len() > 2 || context.ties(source);
-        let result = match having.iter().find(tied) {
-            Some(source) => Ok(source.route),
-            None if numbers.len() == 1 => Err(expectation(&having)),
-            None => Err(format!("all these numbers, in this order, in one line: {}", expectation(&having))),
-        };
-        for found in numbers {
-            self.push(block, &found.number, result.clone());
+        for found in found {
+            let result = match &found.result {
+                Some(result) => result.clone(),
+                None if small(&found.number) => Ok(Route::Exempt),
+                None => self.settle(block, std::slice::from_ref(found), context),
+            };
+            self.push(block, &found.number, result);
         }
     }
 
@@ -620,7 +690,7 @@ impl<'a> Account<'a> {
                 let label = page.blocks[at].from.as_deref().unwrap_or("").replace('-', " ");
                 let named = scan(&label, Syntax::Text);
                 for found in found.iter_mut().filter(|found| found.result.is_none()) {
-                    if named.iter().any(|number| found.number.shows(number, false)) {
+                    if named.iter().any(|number| found.number.shows(number, Rounding::Usual)) {
                         found.result = Some(Ok(Route::Bound));
                     }
                 }
@@ -705,10 +775,16 @@ impl<'a> Account<'a> {
         };
         let free = |at: usize| {
             let column = at - parts[0].0;
-            row == 0 || column > 0 && !numeric(column)
+            row == 0 && column == 0 || column > 0 && !numeric(column)
         };
         // The row may be named in other words than the line's, if they fit no other line better.
-        let about: BTreeSet<String> = parts.iter().flat_map(|(at, _)| names(&page.blocks[*at])).collect();
+        let about: BTreeSet<String> = parts
+            .iter()
+            .flat_map(|(at, _)| {
+                let cell = &page.blocks[*at];
+                names(cell, 0..cell.text.len())
+            })
+            .collect();
         let fit = |source: &Source| common(&about, &words(&source.text, true));
         let best = candidates.iter().map(|source| fit(source)).max().unwrap_or(0);
         let free_name = |source: &Source| {
@@ -758,7 +834,15 @@ impl<'a> Account<'a> {
             let open: Vec<&Found> = found.iter().filter(|found| found.result.is_none()).collect();
             let text = plain(&cell.text);
             if open.is_empty() {
-                if text.is_empty() || !found.is_empty() && free(*at) {
+                if text.is_empty() {
+                    continue;
+                }
+                if !found.is_empty() && free(*at) {
+                    // What is accounted for otherwise may stand there all the same.
+                    let next = source.numbers.iter().find(|number| number.range.start >= from);
+                    if let Some(next) = next.filter(|next| found[0].number.shows(next, Rounding::Usual)) {
+                        from = next.range.end;
+                    }
                     continue;
                 }
                 if let Some(end) = find_words(&source.text[from..], &text) {
@@ -773,14 +857,30 @@ impl<'a> Account<'a> {
                 }
                 continue;
             }
+            // The name of a row may have a number in it; it is still a name.
+            if *at == parts[0].0 && text.contains(char::is_alphabetic) {
+                match find_words(&source.text[from..], &text) {
+                    Some(end) => {
+                        from += end;
+                        matched += 1;
+                        begun = true;
+                        continue;
+                    }
+                    None if !free(*at) => {
+                        return Err((matched, format!("`{text}` names the row and does not stand there")));
+                    }
+                    None => {}
+                }
+            }
             for found in open {
-                let hedged = HEDGE.is_match(&cell.text[..found.number.range.start]);
+                let about = HEDGE.is_match(&cell.text[..found.number.range.start]);
+                let rounding = if about { Rounding::About } else { Rounding::Usual };
                 let percent = lines::header(self.page, cell)
                     .is_some_and(|header| header.text.contains('%') || header.text.contains("percent"));
                 let shows = |number: &Number| {
                     let as_percent = Number { form: Form::Percent, ..found.number.clone() };
-                    found.number.shows(number, hedged)
-                        || percent && found.number.form == Form::Plain && as_percent.shows(number, hedged)
+                    found.number.shows(number, rounding)
+                        || percent && found.number.form == Form::Plain && as_percent.shows(number, rounding)
                 };
                 let mut following = source.numbers.iter().filter(|number| number.range.start >= from);
                 let next = if begun {
@@ -822,37 +922,22 @@ impl<'a> Account<'a> {
         let block = &self.page.blocks[index];
         let mut found: Vec<Found> =
             ranges.iter().flat_map(|range| found_in(block, range.clone(), syntax)).collect();
-        self.declared(block, &mut found);
+        self.declared(index, &mut found);
         let context = self.context(index);
-        for found in found {
-            let result = match found.result {
-                Some(result) => result,
-                None if small(&found.number) => Ok(Route::Exempt),
-                None => self.lookup(block, &found.number, &context),
-            };
-            self.push(block, &found.number, result);
-        }
+        self.settle_all(block, &found, &context, false);
     }
 
-    /// A diagram, each of its lines as a formula.
+    /// A diagram drawn by hand has no numbers, save declared ones.
     fn diagram(&mut self, index: usize) {
         let block = &self.page.blocks[index];
-        let context = self.context(index);
-        let mut start = 0;
-        for line in block.text.split_inclusive('\n') {
-            let range = start..start + line.len();
-            start = range.end;
-            if DIAGRAM_STYLE.is_match(line) {
-                continue;
+        for line in block.text.split_inclusive('\n').filter(|line| !DIAGRAM_STYLE.is_match(line)) {
+            let start = line.as_ptr() as usize - block.text.as_ptr() as usize;
+            let mut found = found_in(block, start..start + line.len(), Syntax::Text);
+            self.declared(index, &mut found);
+            for found in found {
+                let drawn = "a drawing with numbers printed by the example: ```mermaid output:LABEL or ```text output:LABEL";
+                self.push(block, &found.number, found.result.unwrap_or_else(|| Err(drawn.to_string())));
             }
-            let mut found = found_in(block, range, Syntax::Text);
-            self.declared(block, &mut found);
-            let (declared, open): (Vec<Found>, Vec<Found>) =
-                found.into_iter().partition(|found| found.result.is_some());
-            for found in declared {
-                self.push(block, &found.number, Ok(Route::Fact));
-            }
-            self.together(block, &open, &context);
         }
     }
 }
@@ -865,7 +950,7 @@ fn found_in(block: &Block, range: Range<usize>, syntax: Syntax) -> Vec<Found> {
             for part in [&mut number.range, &mut number.digits] {
                 *part = part.start + range.start..part.end + range.start;
             }
-            Found { number, result: None }
+            Found { number, result: None, proven: false }
         })
         .collect()
 }
@@ -902,7 +987,7 @@ fn compute(block: &Block, found: &mut [Found]) {
         for (run, text) in block.styled(style) {
             all.extend(equations(text, syntax).into_iter().map(|equation| Equation {
                 range: equation.range.start + run.range.start..equation.range.end + run.range.start,
-                first_side: equation.first_side + run.range.start,
+                proven: equation.proven.iter().map(|at| at + run.range.start).collect(),
                 ..equation
             }));
         }
@@ -913,11 +998,15 @@ fn compute(block: &Block, found: &mut [Found]) {
             if digits.start < equation.range.start || digits.end > equation.range.end {
                 continue;
             }
+            // What it proves is the result: the rest went into it, and has to come from somewhere,
+            // unless it has one digit.
+            let proven = equation.proven.contains(&found.number.range.start);
+            let result = block.text[equation.range.start..digits.start].contains(['=', '≈']);
             match equation.holds {
-                Ok(()) if small(&found.number) || digits.start > equation.first_side => {
+                Ok(()) if proven && (result || small(&found.number)) => {
                     found.result = Some(Ok(Route::Equation));
                 }
-                Ok(()) => {}
+                Ok(()) => found.proven |= proven,
                 Err(value) => {
                     let text = &block.text[equation.range.clone()];
                     found.result =
@@ -933,26 +1022,58 @@ fn expectation(having: &[&Source]) -> String {
     if having.is_empty() {
         return "a number that a line of the transcript, an assert or a quoted line has".to_string();
     }
-    let places: Vec<String> = having
-        .iter()
-        .take(3)
-        .map(|source| {
-            let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
-            format!("{}: `{}` (named by: {})", source.place, source.text.trim(), names.join(", "))
-        })
-        .collect();
+    let places: Vec<String> = having.iter().take(3).map(|source| described(source)).collect();
     format!("a word that says which number it is; the text shares none with\n{}", places.join("\n"))
 }
 
-/// The words of a block, with single letters where they are names.
-fn names(block: &Block) -> BTreeSet<String> {
-    let letters = |run: &Run| run.style != Style::Prose || run.strong;
-    block.runs.iter().flat_map(|run| words(&block.text[run.range.clone()], letters(run))).collect()
+/// A source as an author finds it.
+fn described(source: &Source) -> String {
+    let names: Vec<&str> = source.names.iter().map(String::as_str).collect();
+    format!("{}: `{}` (named by: {})", source.place, source.text.trim(), names.join(", "))
 }
 
-/// The text of a cell as a transcript would have it: a formula without its LaTeX marks.
+/// The words in a part of a block, with single letters where they are names.
+fn names(block: &Block, part: Range<usize>) -> BTreeSet<String> {
+    block
+        .runs
+        .iter()
+        .filter_map(|run| {
+            let range = run.range.start.max(part.start)..run.range.end.min(part.end);
+            let letters = run.style != Style::Prose || run.strong;
+            Some(words(block.text.get(range)?, letters))
+        })
+        .flatten()
+        .collect()
+}
+
+/// A few words before and behind a part of a sentence.
+fn near(block: &Block, part: Range<usize>, sentence: &Range<usize>) -> Range<usize> {
+    const WORDS: usize = 5;
+    let mut before = block.text[sentence.start..part.start].rmatch_indices(' ');
+    let mut after = block.text[part.end..sentence.end].match_indices(' ');
+    let start = before.nth(WORDS).map_or(sentence.start, |(at, _)| sentence.start + at);
+    let end = after.nth(WORDS).map_or(sentence.end, |(at, _)| part.end + at);
+    start..end
+}
+
+/// The sentence around a part of a block.
+fn sentence(block: &Block, part: Range<usize>) -> Range<usize> {
+    let prose = block.prose();
+    let start = SENTENCE_END.find_iter(&prose[..part.start]).last().map_or(0, |end| end.end());
+    let end = SENTENCE_END.find_at(&prose, part.end).map_or(prose.len(), |end| end.start());
+    start..end
+}
+
+/// The text of a cell or formula as a transcript would have it, without LaTeX marks.
 fn plain(text: &str) -> String {
+    let text = text.replace("\\cdot", "*").replace("\\dots", "...");
     text.chars().filter(|c| !matches!(c, '\\' | '{' | '}' | '$')).collect::<String>().trim().to_lowercase()
+}
+
+/// A formula without the spaces of `2 x`, its powers as `x^2`.
+fn tight(formula: &str) -> String {
+    let formula = formula.split_whitespace().collect::<Vec<_>>().join(" ");
+    FACTOR.replace_all(&POWER.replace_all(&formula, "^"), "$1$2").into_owned()
 }
 
 /// The end of the place where `wanted` stands as whole words, in any case.

@@ -235,6 +235,9 @@ fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plan
             let within = place - number.range.start;
             let before = written.clone();
             written.replace_range(within..within + 1, &new.to_string());
+            if *route == Route::Line && same_lines(course, page, place, new) {
+                continue;
+            }
             plants.push(Plant {
                 error: Error::Digit(*route),
                 page: page.path.clone(),
@@ -245,6 +248,21 @@ fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plan
         }
     }
     plants
+}
+
+/// Whether a changed digit makes a difference of empty lines only, which is no error: lines 23–27
+/// are lines 23–28 when line 28 is empty.
+fn same_lines(course: &Course, page: &Page, place: usize, digit: char) -> bool {
+    let mut text = page.text.clone();
+    text.replace_range(place..place + 1, &digit.to_string());
+    let changed = Page::parse(page.path.clone(), text);
+    let lines = |page: &Page| -> BTreeSet<usize> {
+        let at = page.blocks.iter().position(|block| block.range.contains(&place));
+        let mentions = at.map(|at| lines::mentions(page, at)).unwrap_or_default();
+        let spans: Vec<(usize, usize)> = mentions.into_iter().flat_map(|mention| mention.spans).collect();
+        quotes::single_lines(&spans).into_iter().filter(|&line| !course.program.is_blank(line)).collect()
+    };
+    lines(page) == lines(&changed)
 }
 
 /// Every two neighbouring cells that differ, one of which has a number that is checked. The number
@@ -314,11 +332,17 @@ fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant>
         course.lessons().filter(|(chapter, other)| chapter.module() != Some(0) && other.path != page.path);
     let elsewhere: BTreeSet<usize> = others.flat_map(|(_, page)| quoting(page)).collect();
     let overview = Chapter::at(&page.path).is_none_or(|chapter| chapter.module().unwrap_or(0) == 0);
-    // Whether a line is quoted just once, so that dropping its quote leaves it out.
+    // Whether a line is this lesson's and quoted just once, so that dropping its quote leaves it out.
+    let map = quotes::map(course);
+    let lines_of = |wanted: &dyn Fn(&Chapter) -> bool| -> BTreeSet<usize> {
+        map.iter().filter(|(chapter, ..)| wanted(chapter)).flat_map(|(_, lines, _)| lines.clone()).collect()
+    };
+    let own = lines_of(&|chapter| chapter.path() == page.path);
+    let drafts = lines_of(&|chapter| !course.pages.contains_key(&chapter.path()));
     let once = |line: usize| {
         let spans = quotes::quoted(page);
         let here = spans.iter().filter(|(first, last)| (*first..=*last).contains(&line)).count();
-        !overview && here == 1 && !elsewhere.contains(&line)
+        !overview && here == 1 && own.contains(&line) && !elsewhere.contains(&line) && !drafts.contains(&line)
     };
     let mut plants = Vec::new();
     for block in &page.blocks {
@@ -422,7 +446,8 @@ fn term_plants(course: &Course, random: &mut Random) -> Vec<Plant> {
     for (chapter, page) in course.chapters().filter(|(_, page)| page.path != GLOSSARY) {
         let allowed = |name: &str| {
             let previews = page.blocks.iter().flat_map(|block| &block.preview).chain(&page.preview);
-            previews.into_iter().any(|preview| preview.eq_ignore_ascii_case(name))
+            let term = course.glossary.term(name);
+            previews.into_iter().any(|preview| course.glossary.term(preview) == term)
         };
         let later = |introduced: Option<Chapter>| introduced.is_some_and(|introduced| introduced > chapter);
         let mut names: Vec<&String> = course

@@ -96,6 +96,17 @@ impl Program {
         number.checked_sub(1).and_then(|at| self.names.get(at)).unwrap_or(&NONE)
     }
 
+    /// Whether a piece of code stands in some line, white space aside, and no number goes on behind it.
+    pub fn contains(&self, code: &str) -> bool {
+        let wanted: String = code.split_whitespace().collect();
+        let whole = |line: &String, at: usize| {
+            let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '.');
+            edge(line[..at].chars().next_back()) && edge(line[at + wanted.len()..].chars().next())
+        };
+        !wanted.is_empty()
+            && self.squeezed.iter().any(|line| line.match_indices(&wanted).any(|(at, _)| whole(line, at)))
+    }
+
     /// The words of a line, its comment included.
     pub fn words(&self, number: usize) -> &BTreeSet<String> {
         static NONE: BTreeSet<String> = BTreeSet::new();

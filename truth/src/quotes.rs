@@ -168,20 +168,22 @@ fn check_map(course: &Course, report: &mut Report) {
         lines.iter().copied().filter(|&n| !course.program.is_blank(n)).collect()
     };
     for (chapter, page_of) in course.lessons() {
-        if chapter.module() == Some(0) {
-            continue;
-        }
-        let quotes = filled(&single_lines(&quoted(page_of)));
+        let quotes = single_lines(&quoted(page_of));
         // A lesson without lines of its own may show lines of others.
         let entry = map.iter().find(|(other, ..)| *other == chapter);
-        let promised = entry.map(|(_, lines, _)| filled(lines)).unwrap_or_default();
+        let promised = entry.map(|(_, lines, _)| lines.clone()).unwrap_or_default();
         let offset = entry.map_or(0, |(.., offset)| *offset);
         let missing: BTreeSet<usize> = promised.difference(&quotes).copied().collect();
         let elsewhere =
             |line: &usize| map.iter().any(|(other, lines, _)| *other != chapter && lines.contains(line));
         let extra: BTreeSet<usize> =
             quotes.difference(&promised).copied().filter(|line| !elsewhere(line)).collect();
-        if !missing.is_empty() || !extra.is_empty() {
+        // A quote that the table counts, it counts as a whole.
+        let in_part = quoted(page_of).iter().any(|&(first, last)| {
+            let counted = (first..=last).filter(|line| promised.contains(line)).count();
+            counted > 0 && counted < last + 1 - first
+        });
+        if !missing.is_empty() || !extra.is_empty() || in_part {
             report.problems.push(Course::problem(
                 page,
                 offset,

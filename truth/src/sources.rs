@@ -1,7 +1,7 @@
 //! Where the numbers of a page may come from: the lines of its transcript, the asserts and inputs
 //! of its snippets, the constants in the lines of `microgpt.py` that it quotes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -9,12 +9,12 @@ use regex::Regex;
 
 use crate::course::{Chapter, Course, GLOSSARY};
 use crate::fence::{Fence, Output};
-use crate::number::{Decimal, Form, Number, Syntax, scan};
+use crate::number::{Decimal, Form, Number, Rounding, Syntax, scan};
 use crate::numbers::Route;
 use crate::page::Page;
 use crate::quotes;
 use crate::transcript::Transcript;
-use crate::words::words;
+use crate::words::{stands_in, words};
 
 static ASSERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert(\w*)!\s*\(").unwrap());
 static TOLERANCE: LazyLock<Regex> =
@@ -32,8 +32,12 @@ pub struct Source {
     pub text: String,
     /// Its numbers.
     pub numbers: Vec<Number>,
-    /// The words that tie a number of it to a text.
-    pub names: std::collections::BTreeSet<String>,
+    /// Its words, with their weights.
+    words: BTreeMap<String, usize>,
+    /// The words of the label above it.
+    label: BTreeSet<String>,
+    /// The words among them that tie a number of it to a text.
+    pub names: BTreeSet<String>,
     /// The example and label of the transcript block it belongs to.
     pub block: Option<(String, String)>,
     /// The line of `microgpt.py` that it is.
@@ -42,18 +46,48 @@ pub struct Source {
     pub proven: Option<i32>,
 }
 
+/// The place of a number with another digit, and which numbers it may not turn into.
+type Slip<'a> = (usize, &'a dyn Fn(&Number) -> bool);
+
 impl Source {
-    /// The first of its numbers, from `from` on, that the number of the page may show.
-    pub fn shows(&self, shown: &Number, hedged: bool, from: usize) -> Option<usize> {
-        let decimals = |number: &Number| match number.form {
-            Form::Percent => number.value.scale() + 2,
-            _ => number.value.scale(),
+    /// How much those of its words weigh that stand in a text.
+    pub fn weight(&self, text: &BTreeSet<String>) -> usize {
+        let common = self.words.iter().filter(|(word, _)| stands_in(word, text));
+        common.map(|(_, weight)| weight).sum()
+    }
+
+    /// Whether the numbers of the page may show some of its numbers, in this order.
+    pub fn shows(&self, shown: &[(&Number, Rounding)]) -> bool {
+        self.fits(shown, None)
+    }
+
+    /// Whether it would show the numbers of the page if one of them had another digit. A number
+    /// for which `known` holds does not count: the page has it as well.
+    pub fn nearly_shows(&self, shown: &[(&Number, Rounding)], known: impl Fn(&Number) -> bool) -> bool {
+        (0..shown.len()).any(|slip| {
+            let near =
+                self.numbers.iter().any(|number| shown[slip].0.is_one_digit_from(number) && !known(number));
+            near && self.fits(shown, Some((slip, &known)))
+        })
+    }
+
+    fn fits(&self, shown: &[(&Number, Rounding)], slip: Option<Slip<'_>>) -> bool {
+        let mut numbers = self.numbers.iter();
+        shown.iter().enumerate().all(|(at, (number, rounding))| {
+            numbers.any(|computed| match slip {
+                Some((slip, known)) if slip == at => number.is_one_digit_from(computed) && !known(computed),
+                _ => number.shows(computed, *rounding) && self.proves(number),
+            })
+        })
+    }
+
+    /// Whether the digits that a page shows are not more than it proves.
+    fn proves(&self, shown: &Number) -> bool {
+        let decimals = match shown.form {
+            Form::Percent => shown.value.scale() + 2,
+            _ => shown.value.scale(),
         };
-        if self.proven.is_some_and(|proven| decimals(shown) > proven.max(0)) {
-            return None;
-        }
-        let at = self.numbers[from..].iter().position(|number| shown.shows(number, hedged))?;
-        Some(from + at)
+        self.proven.is_none_or(|proven| decimals <= proven.max(0))
     }
 }
 
@@ -120,7 +154,31 @@ fn of_page(course: &Course, page: &Page, program: &[Source]) -> Vec<Source> {
             .filter(|source| !is_lesson || source.line.is_some_and(|line| quoted.contains(&line)))
             .cloned(),
     );
+    weigh(&mut sources);
     sources
+}
+
+fn unweighed<'a>(words: impl IntoIterator<Item = &'a String>) -> BTreeMap<String, usize> {
+    words.into_iter().map(|word| (word.clone(), 0)).collect()
+}
+
+/// Gives each word its weight: the fewer sources have it, the more. A word that only the label has
+/// weighs less, for it does not tell the lines below it apart.
+fn weigh(sources: &mut [Source]) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for source in sources.iter_mut() {
+        for word in &source.label {
+            source.words.entry(word.clone()).or_insert(1);
+        }
+        for word in source.words.keys() {
+            *counts.entry(word.clone()).or_default() += 1;
+        }
+    }
+    let all = sources.len() as f64;
+    for (word, weight) in sources.iter_mut().flat_map(|source| &mut source.words) {
+        let rarity = 1 + (40.0 * (all / counts[word] as f64).ln()) as usize;
+        *weight = if *weight == 1 { rarity / 4 } else { rarity };
+    }
 }
 
 fn of_transcript(transcript: &Transcript, wanted: impl Fn(&str) -> bool, sources: &mut Vec<Source>) {
@@ -145,6 +203,8 @@ fn of_transcript(transcript: &Transcript, wanted: impl Fn(&str) -> bool, sources
                 place: format!("examples/{}.txt:{}", transcript.name, block.line + index),
                 text: text.clone(),
                 numbers: expanded(scan(text, Syntax::Text)),
+                words: unweighed(&lines[index]),
+                label: label.clone(),
                 names,
                 block: Some((transcript.name.clone(), block.label.clone())),
                 line: None,
@@ -182,6 +242,8 @@ fn code_line(course: &Course, number: usize) -> Option<Source> {
         place: format!("microgpt.py:{number}"),
         text: text.to_string(),
         numbers,
+        words: unweighed(course.program.words(number)),
+        label: BTreeSet::new(),
         names: course.program.words(number).clone(),
         block: None,
         line: Some(number),
@@ -227,6 +289,8 @@ fn of_snippet(text: &str, place: &str, sources: &mut Vec<Source>) {
             route: Route::Assert,
             place: place.to_string(),
             numbers: expanded(scan(&statement, Syntax::Code)),
+            words: unweighed(&words(&statement, true)),
+            label: BTreeSet::new(),
             names: words(&statement, true),
             text: statement,
             block: None,
@@ -242,6 +306,8 @@ fn of_snippet(text: &str, place: &str, sources: &mut Vec<Source>) {
                 place: place.to_string(),
                 text: line.to_string(),
                 numbers,
+                words: unweighed(&words(line, true)),
+                label: BTreeSet::new(),
                 names: words(line, true),
                 block: None,
                 line: None,
@@ -355,7 +421,10 @@ mod tests {
         );
         let shown = |text: &str| {
             let number = &scan(text, Syntax::Text)[0];
-            sources.iter().find(|source| source.shows(number, false, 0).is_some()).map(|source| source.route)
+            sources
+                .iter()
+                .find(|source| source.shows(&[(number, Rounding::Usual)]))
+                .map(|source| source.route)
         };
         assert_eq!(shown("11,271"), Some(Route::Assert));
         assert_eq!(shown("0.25"), Some(Route::Assert));

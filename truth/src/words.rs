@@ -39,7 +39,8 @@ pub fn common(some: &BTreeSet<String>, others: &BTreeSet<String>) -> usize {
     some.iter().filter(|word| stands_in(word, others)).count()
 }
 
-fn stands_in(word: &str, others: &BTreeSet<String>) -> bool {
+/// Whether a word stands in a text, be it in a longer or a shorter form.
+pub fn stands_in(word: &str, others: &BTreeSet<String>) -> bool {
     others.contains(word) || others.iter().any(|other| alike(word, other))
 }
 

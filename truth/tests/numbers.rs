@@ -1,7 +1,7 @@
 //! Properties of the number parser, on which every check of a number rests.
 
 use proptest::prelude::*;
-use truth::number::{Form, Number, Syntax, scan};
+use truth::number::{Form, Number, Rounding, Syntax, scan};
 
 fn one(text: &str) -> Number {
     let numbers = scan(text, Syntax::Text);
@@ -56,7 +56,7 @@ proptest! {
         let plain = one(&value.to_string());
         for separator in [",", "\u{2009}", "\u{202f}"] {
             let number = one(&grouped(value, separator));
-            prop_assert!(number.shows(&plain, false) && plain.shows(&number, false));
+            prop_assert!(number.shows(&plain, Rounding::Usual) && plain.shows(&number, Rounding::Usual));
         }
     }
 
@@ -64,7 +64,7 @@ proptest! {
     fn what_formatting_rounds_to_is_shown(value in -1e6..1e6f64, decimals in 1usize..8) {
         let exact = one(&format!("{value:.17}"));
         let shown = format!("{value:.decimals$}");
-        prop_assert!(one(&shown).shows(&exact, false));
+        prop_assert!(one(&shown).shows(&exact, Rounding::Usual));
     }
 
     #[test]
@@ -72,7 +72,7 @@ proptest! {
         let exact = one(&format!("{share:.17}"));
         let shown = one(&format!("{:.decimals$} %", share * 100.0));
         prop_assert_eq!(&shown.form, &Form::Percent);
-        prop_assert!(shown.shows(&exact, false));
+        prop_assert!(shown.shows(&exact, Rounding::Usual));
     }
 
     #[test]
@@ -85,8 +85,8 @@ proptest! {
         let mut changed = text.clone().into_bytes();
         changed[at] = b'0' + (changed[at] - b'0' + by) % 10;
         let changed = String::from_utf8(changed).expect("digits");
-        prop_assert!(!one(&changed).shows(&one(&text), false));
-        prop_assert!(!one(&changed).shows(&one(&text), true));
+        prop_assert!(!one(&changed).shows(&one(&text), Rounding::Usual));
+        prop_assert!(!one(&changed).shows(&one(&text), Rounding::About));
     }
 
     #[test]
@@ -100,6 +100,6 @@ proptest! {
         let decimals = usize::try_from(-exponent).expect("negative");
         let written = one(&format!("{:.decimals$}", f64::from(mantissa) * 10f64.powi(exponent)));
         prop_assert_eq!(&plain.value, &typeset.value);
-        prop_assert!(plain.shows(&written, false) && written.shows(&plain, false));
+        prop_assert!(plain.shows(&written, Rounding::Usual) && written.shows(&plain, Rounding::Usual));
     }
 }
