@@ -184,7 +184,7 @@ fn executable(message: &str) -> Option<(String, PathBuf)> {
 }
 
 /// Runs every example that is a lesson's or has a transcript, two at a time. One that seems slow
-/// is run once more, alone, and its better time counts.
+/// is run up to three times more, alone, and its best time counts.
 pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) -> Result<Vec<Ran>, Error> {
     let wanted: Vec<(&String, &PathBuf)> = executables
         .iter()
