@@ -204,9 +204,13 @@ pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) ->
         all.extend(other.join().expect("no panic in the worker")?);
         Ok::<_, Error>(all)
     })?;
-    for ran in all.iter_mut().filter(|ran| ran.time > TIME_LIMIT && ran.code.is_some()) {
-        let again = run(&course.root, &ran.name, &executables[&ran.name], &[])?;
-        ran.time = ran.time.min(again.time);
+    for ran in all.iter_mut().filter(|ran| ran.code.is_some()) {
+        for _ in 0..3 {
+            if ran.time > TIME_LIMIT {
+                let again = run(&course.root, &ran.name, &executables[&ran.name], &[])?;
+                ran.time = ran.time.min(again.time);
+            }
+        }
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
