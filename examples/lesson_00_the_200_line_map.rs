@@ -91,9 +91,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("learning rate: {}", first.learning_rate);
     let w = 26 * 16;
     println!("one parameter: {}", untrained.params.name_of(w).ok_or("a parameter")?);
-    println!("its value before: {:.6}", before[w]);
+    println!("its old value: {:.6}", before[w]);
     println!("its gradient: {:.6}", trainer.grads()[w]);
-    println!("its value after: {:.6}", after[w]);
+    println!("its new value: {:.6}", after[w]);
     println!("its change: {:.6}", after[w] - before[w]);
     println!("the line printed: {first}");
     let moves: Vec<f64> =

@@ -81,6 +81,7 @@ fn main() {
     println!("every parameter by 0.001 against its slope: {lowered:.4}, a change of {:.4}", lowered - before);
 
     println!("\n--- shrinking nudge ---");
+    println!("1e-3 is short for 0.001");
     println!("exact slope: {:.8}", exact[0]);
     println!("nudge  loss after          change / nudge  error");
     for power in 1..=14 {

@@ -41,7 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("first layer, with w:          {first:?}");
     println!("second layer, with v:         {:?}", apply(&v, &first));
     let both = product(&v, &w);
-    println!("row 0 from row 0 of v:        {} * {:?} + {} * {:?} = {:?}", v[0][0], w[0], v[0][1], w[1], both[0]);
+    println!(
+        "row 0 from row 0 of v:        {} * {:?} + {} * {:?} = {:?}",
+        v[0][0], w[0], v[0][1], w[1], both[0]
+    );
     for (i, row) in both.iter().enumerate() {
         println!("row {i} of the one matrix:      {row:?}");
     }

@@ -70,7 +70,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("gradient of the first w, without: 2 * 0.1 * 0.1 = {:.2}", slope(0.1, 3, false).1);
     println!("gradient of the first w, with: 2 * 1.1 * 1.1 = {:.2}", slope(0.1, 3, true).1);
 
-    println!("slope of one block, with: w + 1 = 0.1 through the block + 1 around it = {:.1}", slope(0.1, 1, true).0);
+    println!(
+        "slope of one block, with: w + 1 = 0.1 through the block + 1 around it = {:.1}",
+        slope(0.1, 1, true).0
+    );
 
     println!("\n--- all three w are zero ---");
     println!("result without: {}, with: {}", slope(0.0, 3, false).2, slope(0.0, 3, true).2);

@@ -212,7 +212,7 @@ impl Reader<'_> {
             let other = self.power()?;
             let other = match operator {
                 '*' => other,
-                _ if other.0 <= 0.0 && other.1 >= 0.0 => return None,
+                _ if other.0 <= 0.0 && other.1 >= 0.0 => (f64::NAN, f64::NAN),
                 _ => (1.0 / other.1, 1.0 / other.0),
             };
             value = hull([value.0 * other.0, value.0 * other.1, value.1 * other.0, value.1 * other.1]);

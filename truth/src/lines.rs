@@ -4,12 +4,14 @@
 //! A mention must be recognisable, or a wrong digit in it could not be seen.
 //!
 //! - A range is recognised when a lesson quotes just these lines, in one or several quotes, when it
-//!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code from its first line and code from its last in the same sentence.
-//! - A single line is recognised by code in the same sentence that only this line holds or defines
-//!   (`random.seed` for the line that seeds), by a quote of this one line right beside it or under
-//!   "Where we are", or when the words around
-//!   the mention fit this line better than any other that the page quotes.
+//!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code
+//!   of its first line and code of its last in the same sentence.
+//! - A single line is recognised by a quote of this one line right beside it or under "Where we are",
+//!   and by code in its sentence that a line one digit away does not hold: of the lines that the page
+//!   quotes, if it is one of them. Lines that read the same are not told apart. Without code, the
+//!   words of the sentence tell likewise.
 //! - A line that is recognised once on a page may be mentioned again with a word that fits it.
+//! - Where a paragraph begins with **Line 39**, the quote beside it has this line.
 //! - In a column headed "Lines", the rows are in the order of the lines.
 //! - Of several lines in one mention, each holds some of the code.
 
@@ -364,11 +366,10 @@ impl<'a> Around<'a> {
 
 /// What a mention on a page can be compared with.
 struct View<'a> {
+    course: &'a Course,
     program: &'a Program,
     /// What this page quotes.
     quoted: Vec<Span>,
-    /// What other lessons quote.
-    elsewhere: Vec<Vec<Span>>,
     /// The ranges that INDEX.md gives to lessons, without empty lines at their ends.
     map: Vec<Span>,
 }
@@ -377,9 +378,9 @@ impl<'a> View<'a> {
     fn new(course: &'a Course, page: &Page) -> View<'a> {
         let program = &course.program;
         View {
+            course,
             program,
             quoted: quotes::quoted(page),
-            elsewhere: course.lessons().map(|(_, page)| quotes::quoted(page)).collect(),
             map: course.pages.get(INDEX).map(|index| map_spans(program, index)).unwrap_or_default(),
         }
     }
@@ -389,7 +390,8 @@ impl<'a> View<'a> {
         let span = trimmed(self.program, span).unwrap_or(span);
         let quoted = |spans: &[Span]| {
             spans.iter().filter_map(|&quote| trimmed(self.program, quote)).any(|quote| {
-                let text = |(first, last): Span| (first == last).then(|| self.program.line(first).map(str::trim));
+                let text =
+                    |(first, last): Span| (first == last).then(|| self.program.line(first).map(str::trim));
                 quote == span || text(quote).is_some() && text(quote) == text(span)
             })
         };
@@ -407,23 +409,30 @@ impl<'a> View<'a> {
 
     fn recognise_range(&self, (first, last): Span, around: &Around) -> Result<(), String> {
         let program = self.program;
-        if (first, last) == (1, program.len()) || program.is_unit(first, last) {
+        let in_view = quotes::single_lines(&self.quoted);
+        let own = around.opening && (first..=last).any(|line| in_view.contains(&line));
+        // What a lesson says at its beginning to be about is no part of a quote.
+        let part = |quote: &Span| quote.0 <= first && last <= quote.1 && *quote != (first, last);
+        let part = around.opening && self.quoted.iter().any(part);
+        if (first, last) == (1, program.len()) || !part && program.is_unit(first, last) {
             return Ok(());
         }
-        let in_view = quotes::single_lines(&self.quoted);
-        let own = (first..=last).any(|line| in_view.contains(&line));
         let shown = if is_chain(program, &self.quoted, (first, last)) {
             // What a lesson says at its beginning to be about is all that it quotes there.
             let more = |line: Option<usize>| line.is_some_and(|line| in_view.contains(&line));
             let filled = |line: &usize| !program.is_blank(*line);
             let goes_on =
                 more((1..first).rev().find(filled)) || more((last + 1..=program.len()).find(filled));
-            !around.opening || !goes_on || self.quoted.contains(&(first, last))
+            !around.opening || !goes_on
         } else {
-            let elsewhere = || self.elsewhere.iter().any(|spans| is_chain(program, spans, (first, last)));
-            !(around.opening && own) && (is_chain(program, &self.map, (first, last)) || elsewhere())
+            let quoted = |page: &Page| is_chain(program, &quotes::quoted(page), (first, last));
+            let elsewhere = || self.course.lessons().any(|(_, page)| quoted(page));
+            !own && (is_chain(program, &self.map, (first, last)) || elsewhere())
         };
-        let ends = || [first, last].iter().all(|&line| self.recognise_line(line, around, false).is_ok());
+        let ends = || {
+            around.codes.len() > 1
+                && [first, last].iter().all(|&line| self.recognise_line(line, around, false).is_ok())
+        };
         if shown || ends() {
             return Ok(());
         }
@@ -442,16 +451,17 @@ impl<'a> View<'a> {
         let in_view = quotes::single_lines(&self.quoted);
         let text = |line: usize| program.line(line).unwrap_or("").trim();
         let words = |line: usize| common(&around.clause, program.words(line));
-        let holds = |code: &str, line: usize| program.holding(code).contains(&line);
-        let held: Vec<&str> = around.codes.iter().copied().filter(|code| holds(code, line)).collect();
+        let holding = around.codes.iter().map(|&code| (code, program.holding(code)));
+        let held: Vec<(&str, BTreeSet<usize>)> = holding.filter(|(_, lines)| lines.contains(&line)).collect();
         if held.is_empty() && !(in_view.contains(&line) && around.codes.is_empty() && words(line) > 0) {
             return Err(format!("code of this line beside it: line {line} is `{}`", text(line)));
         }
-        let rival = (1..=program.len()).find(|&other| {
+        let rival = (1..=program.len()).filter(|&other| one_digit_apart(line, other)).find(|&other| {
             let defines = |line: usize, code: &str| program.defines(line, code.trim_end_matches("()"));
-            let tells = |code: &&str| !holds(code, other) || defines(line, code) && !defines(other, code);
+            let tells = |(code, lines): &(&str, BTreeSet<usize>)| {
+                !lines.contains(&other) || defines(line, code) && !defines(other, code)
+            };
             (!in_view.contains(&line) || in_view.contains(&other))
-                && one_digit_apart(line, other)
                 && text(line) != text(other)
                 && !held.iter().any(tells)
                 && words(other) >= words(line)

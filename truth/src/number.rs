@@ -247,7 +247,7 @@ impl Number {
         let own = &self.value;
         let scale = match self.form {
             // As many digits as are shown, wherever the point is.
-            Form::Scientific => value.scale + own.size() - own.scale - value.size(),
+            Form::Scientific => value.scale + own.size() - value.size(),
             _ => own.scale,
         };
         let rounded = value.with_scale(scale).unwrap_or_else(|| value.rounded(scale));
@@ -723,8 +723,13 @@ mod tests {
             ("26", "27", true),
             ("26", "26", false),
             ("26", "13", false),
-            ("0.1", "0.8123", true),
+            ("0.1", "0.8", true),
+            ("0.1", "0.8123", false),
             ("0.5", "0.0", true),
+            ("1e-5", "0.001", true),
+            ("1e-5", "0", false),
+            ("2.5e-5", "0.0000371", false),
+            ("2.5e-5", "0.0000264", true),
             ("3.30", "3.3255", true),
             ("3.30", "3.2955", false),
             ("12.5 %", "0.135", true),

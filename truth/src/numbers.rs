@@ -7,14 +7,18 @@
 //!   numbers need nothing else.
 //! - In **prose** (headings, captions, folded answers, code and formulas in a line of text), the
 //!   line of transcript, assert or code that has the number shares a word with the paragraph or
-//!   the one before it: `vocab size: 27` proves "a vocabulary of 27", not "27 names". Whole
-//!   numbers of one digit are exempt in prose; everything else is not.
-//! - A **formula**'s numbers, one-digit ones included, stand in this order in one such line, and so
-//!   do numbers with commas between them (`0, 13, 13, 0`) unless all have one digit. Three or more
+//!   the one before it: `vocab size: 27` proves "a vocabulary of 27", not "27 names". And no line
+//!   with a number one digit away goes better with the words around the number, or as well with
+//!   those and better with its sentence. Whole numbers of one digit are exempt in prose.
+//! - Code and formulas that stand in such a line word for word are proven by it. A formula such as
+//!   `x^2` must: a name and a number stand in too many lines.
+//! - The numbers of other **formulas**, one-digit ones included, stand in this order in one line, and
+//!   so do numbers with commas between them (`0, 13, 13, 0`) unless all have one digit. Three or more
 //!   need no shared word.
 //! - A **row of a table** does too, and its first cell, when that is text, stands in the line, so
-//!   that the number is that row's; or the words of the row fit this line better than others. Other text cells stand in the line as well, or in a column
-//!   without numbers. A table may also run from left to right, one line for each column.
+//!   that the number is that row's; or the words of the row fit this line better than others. Other
+//!   text cells stand in the line as well, or in a column without numbers. A table may also run from
+//!   left to right, one line for each column.
 //! - A **diagram** with numbers is drawn by the example.
 //! - What is bound by `<!-- from: LABEL -->` is compared with that block only, and needs no shared
 //!   word.
@@ -177,7 +181,8 @@ fn problems(page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
                 number.range.start,
                 &page.text[number.range.clone()],
                 expected,
-                "print it, labelled, in the lesson's example (then cargo book sync), or assert it in a \
+                "print it, labelled, in the lesson's example (then cargo book sync) and write words of the \
+                 label right beside it, or name the block in <!-- from: LABEL -->, or assert it in a \
                  snippet; a number from outside goes to course/facts.toml with its source",
             ))
         })
@@ -248,6 +253,8 @@ struct Context<'a> {
     before: BTreeSet<String>,
     /// The lines of the program that it mentions.
     mentioned: BTreeSet<usize>,
+    /// The numbers that stand in it.
+    written: Vec<Number>,
     /// The only sources that count, if it is bound to a block of a transcript.
     bound: Option<Vec<&'a Source>>,
 }
@@ -260,15 +267,10 @@ impl Context<'_> {
             || meet(&source.names, &self.before)
     }
 
-    /// How well a source goes with the words right around a number, then with its sentence, then
-    /// with the block.
-    fn fit(&self, source: &Source, near: &BTreeSet<String>, sentence: &BTreeSet<String>) -> [usize; 3] {
+    /// How well a source goes with the words right around a number, then with its sentence.
+    fn fit(&self, source: &Source, near: &BTreeSet<String>, sentence: &BTreeSet<String>) -> [usize; 2] {
         let mentioned = source.line.is_some_and(|line| self.mentioned.contains(&line));
-        [
-            source.weight(near) + if mentioned { 4000 } else { 0 },
-            source.weight(sentence),
-            2 * source.weight(&self.about) + source.weight(&self.before),
-        ]
+        [source.weight(near) + if mentioned { 4000 } else { 0 }, source.weight(sentence)]
     }
 }
 
@@ -359,6 +361,7 @@ impl<'a> Account<'a> {
             about: names(block, 0..block.text.len()),
             before: texts.skip(1).flat_map(|(_, block)| names(block, 0..block.text.len())).collect(),
             mentioned: quotes::single_lines(&mentioned),
+            written: scan(&block.text, Syntax::Text),
             bound: self.bound(block),
         }
     }
@@ -412,8 +415,12 @@ impl<'a> Account<'a> {
             if let Kind::Cell { row: 1.., column, .. } = block.kind {
                 let parts: Vec<&str> = fact.value.split('|').map(str::trim).collect();
                 let cells = lines::row(self.page, index);
-                let equal = |(part, cell): (&&str, &&Block)| *part == "…" || *part == cell.text.trim();
-                if cells.len() == parts.len() && parts.iter().zip(&cells).all(equal) && parts[column] != "…" {
+                let equal = |(part, cell): (&&str, &&Block)| {
+                    *part == cell.text.trim()
+                        || *part == "…" && cell.text.contains(|c: char| c.is_ascii_digit())
+                };
+                if cells.len() == parts.len() && parts.iter().zip(&cells).all(equal) && parts[column] != "…"
+                {
                     found.iter_mut().for_each(|found| found.result = Some(Ok(Route::Fact)));
                     self.facts_used.insert(used);
                 }
@@ -502,6 +509,7 @@ impl<'a> Account<'a> {
             let Some(chapter) = linked_chapter(self.page, &link.target) else { continue };
             for (at, found) in scan(&link.text, Syntax::Text)
                 .into_iter()
+                .filter(|number| number.range == number.digits)
                 .map(|number| (number.digits.clone(), &link.text[number.digits]))
             {
                 if found.contains('.') && block.text[run.range.clone()].contains(found) {
@@ -598,9 +606,10 @@ impl<'a> Account<'a> {
         // Code and formulas that a line has word for word; formulas such as `x^2` must be.
         let run = block.run_at(first.number.range.start).filter(|run| run.style != Style::Prose);
         if let Some(text) = run.map(|run| plain(&block.text[run.range.clone()]))
-            && text.contains(|c: char| c.is_alphabetic() || c == '*')
+            && text.contains(|c: char| c.is_alphabetic() || "*^".contains(c))
             && !block.is_code()
-            && let Some(source) = candidates.iter().find(|source| find_words(&tight(&source.text), &tight(&text)).is_some())
+            && let Some(source) =
+                candidates.iter().find(|source| find_words(&tight(&source.text), &tight(&text)).is_some())
         {
             return Ok(if context.bound.is_some() { Route::Bound } else { source.route });
         }
@@ -628,10 +637,10 @@ impl<'a> Account<'a> {
                 _ => format!("all these numbers, in this order, in one line: {expected}"),
             });
         };
-        let written = scan(&block.text, Syntax::Text);
-        let known = |number: &Number| written.iter().any(|other| other.shows(number, Rounding::Usual));
+        let known =
+            |number: &Number| context.written.iter().any(|other| other.shows(number, Rounding::Usual));
         let rival = candidates.iter().filter(|_| !found.iter().all(|found| found.proven)).find(|rival| {
-            rival.nearly_shows(&shown, known) && (free || context.ties(rival)) && fit(rival)[..2] > best[..2]
+            rival.nearly_shows(&shown, known) && (free || context.ties(rival)) && fit(rival) > best
         });
         match rival {
             None if context.bound.is_some() => Ok(Route::Bound),
@@ -775,7 +784,7 @@ impl<'a> Account<'a> {
         };
         let free = |at: usize| {
             let column = at - parts[0].0;
-            row == 0 && column == 0 || column > 0 && !numeric(column)
+            column > 0 && !numeric(column)
         };
         // The row may be named in other words than the line's, if they fit no other line better.
         let about: BTreeSet<String> = parts
@@ -930,12 +939,17 @@ impl<'a> Account<'a> {
     /// A diagram drawn by hand has no numbers, save declared ones.
     fn diagram(&mut self, index: usize) {
         let block = &self.page.blocks[index];
-        for line in block.text.split_inclusive('\n').filter(|line| !DIAGRAM_STYLE.is_match(line)) {
-            let start = line.as_ptr() as usize - block.text.as_ptr() as usize;
-            let mut found = found_in(block, start..start + line.len(), Syntax::Text);
+        let drawn = "a drawing that the example prints: ```mermaid output:LABEL or ```text output:LABEL";
+        let mut start = 0;
+        for line in block.text.split_inclusive('\n') {
+            let range = start..start + line.len();
+            start = range.end;
+            if DIAGRAM_STYLE.is_match(line) {
+                continue;
+            }
+            let mut found = found_in(block, range, Syntax::Text);
             self.declared(index, &mut found);
             for found in found {
-                let drawn = "a drawing with numbers printed by the example: ```mermaid output:LABEL or ```text output:LABEL";
                 self.push(block, &found.number, found.result.unwrap_or_else(|| Err(drawn.to_string())));
             }
         }

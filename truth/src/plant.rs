@@ -121,8 +121,15 @@ pub fn harvest(course: &Course, digits: usize) -> Harvest {
     plants.extend(others);
     let before = Before::new(course);
     let mut harvest = Harvest::default();
-    for plant in plants {
-        let caught = before.notices(course, &plant);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = plants.len().div_ceil(threads).max(1);
+    let noticed: Vec<bool> = std::thread::scope(|scope| {
+        let notice = |plants: &[Plant]| plants.iter().map(|plant| before.notices(course, plant)).collect();
+        let parts = plants.chunks(part).map(|plants| scope.spawn(move || -> Vec<bool> { notice(plants) }));
+        let parts: Vec<_> = parts.collect();
+        parts.into_iter().flat_map(|part| part.join().expect("the checks do not panic")).collect()
+    });
+    for (plant, caught) in plants.into_iter().zip(noticed) {
         let counts = harvest.counts.entry(plant.error).or_default();
         counts.0 += 1;
         if caught {

@@ -14,8 +14,8 @@ const PROGRAM: &str = "\"\"\"A program.\"\"\"\n\
     docs = ['anna', 'ben'] # the documents\n\
     vocab_size = len(set(''.join(docs))) + 1\n";
 
-const TRANSCRIPT: &str = "--- size ---\nvocab size: 27\nmean loss: 3.2958\n\n\
-    --- letters ---\na  16  0.125\nb   4  0.0313\nc   9  0.0703\n";
+const TRANSCRIPT: &str = "--- size ---\nvocab size: v = 27\nmean loss: 3.2958\n\n\
+    --- letters ---\na  16  0.125\nb   4  0.0313\nc  19  0.0703\n";
 
 const LESSON: &str = r"# 1.0 The dataset
 
@@ -56,10 +56,10 @@ The mean loss is 3.296, and 2 · (−3) = −6.
 
 ## In the real model
 
-The vocabulary has 27 tokens: $v = 27$.
+The vocabulary has 27 tokens: $v = 27$. The letter c comes 19 times.
 
 ```text output:size
-vocab size: 27
+vocab size: v = 27
 mean loss: 3.2958
 ```
 
@@ -242,6 +242,7 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "microgpt.py:5-6", "microgpt.py:4-5", "quotes"),
         (DATASET, "microgpt.py:5-6", "microgpt.py:5-66", "quotes"),
         (DATASET, "Line 3", "Line 2", "quotes"),
+        (DATASET, "The list `docs`", "**Line 3**, `random.seed`. The list `docs`", "quotes"),
         (DATASET, "lines 1–6", "lines 1–5", "quotes"),
         (DATASET, "lines 1–6", "lines 1–60", "quotes"),
         ("course/INDEX.md", "| 1–6 |", "| 1–5 |", "quotes"),
@@ -264,7 +265,10 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "The mean loss is 3.296", "It is 3.296", "numbers"),
         (DATASET, "27 tokens", "26 tokens", "numbers"),
         (DATASET, "$v = 27$", "$v = 28$", "numbers"),
+        (DATASET, "$v = 27$", "$v^3$", "numbers"),
+        (DATASET, "19 times", "16 times", "numbers"),
         (DATASET, "= −6", "= −5", "numbers"),
+        (DATASET, "= −6", "= −6 / 0", "numbers"),
         (DATASET, "| a | 16 | 12.5 % |", "| 16 | a | 12.5 % |", "numbers"),
         (DATASET, "| b | 4 |", "| b | 16 |", "numbers"),
         (DATASET, "Nothing.", "See `x = 0.7`.", "numbers"),
@@ -336,7 +340,7 @@ fn sync_restores_quotes_and_output() {
     let folder = Folder::new();
     let before = folder.read(DATASET);
     folder.change(DATASET, "random.seed(42)\n", "random.seed()\nand so on\n");
-    folder.change(DATASET, "vocab size: 27\n", "");
+    folder.change(DATASET, "vocab size: v = 27\n", "");
     let report = truth::sync::run(&folder.0).expect("all blocks have sources");
     assert_eq!(report.rewritten, 2);
     assert_eq!(report.files, [Path::new(DATASET)]);
@@ -349,7 +353,7 @@ fn sync_keeps_the_indentation_of_a_list() {
     let wrong = "   ```text output:letters:2-3\n   old\n   ```";
     folder.change(DATASET, "2. Two?\n", &format!("2. Two?\n\n{wrong}\n"));
     truth::sync::run(&folder.0).expect("all blocks have sources");
-    let right = "   ```text output:letters:2-3\n   b   4  0.0313\n   c   9  0.0703\n   ```";
+    let right = "   ```text output:letters:2-3\n   b   4  0.0313\n   c  19  0.0703\n   ```";
     assert!(folder.read(DATASET).contains(right), "{}", folder.read(DATASET));
     assert!(truth::transcripts::check(&folder.course()).problems.is_empty());
 }
