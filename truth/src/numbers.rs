@@ -412,7 +412,7 @@ impl<'a> Account<'a> {
         let block = &self.page.blocks[index];
         for &(fact_index, fact) in &self.facts {
             let used = (fact_index, fact_name(self.page).to_string());
-            if let Kind::Cell { row: 1.., column, .. } = block.kind {
+            if let Kind::Cell { column, .. } = block.kind {
                 let parts: Vec<&str> = fact.value.split('|').map(str::trim).collect();
                 let cells = lines::row(self.page, index);
                 let equal = |(part, cell): (&&str, &&Block)| {
