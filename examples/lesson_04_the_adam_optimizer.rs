@@ -231,8 +231,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- moves without a gradient ---");
     println!("wte[22][0], the row of w");
     println!("step  name      gradient   m_hat / root   p.data after");
-    for index in 0..8 {
-        let record = &steps[index];
+    for (index, record) in steps.iter().enumerate().take(8) {
         let ratio =
             record.m[WTE_W] / lack(0.9, index) / ((record.v[WTE_W] / lack(0.95, index)).sqrt() + 1e-8);
         println!(
@@ -338,7 +337,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- without eps ---");
     let zeros = steps[0].grads.iter().filter(|&&grad| grad == 0.0).count();
     println!("step 1, gradients that are exactly 0: {zeros}");
-    println!("m_hat / root without 1e-8: 0 / 0 = {}", 0.0_f64 / 0.0);
+    let (m_hat, root) = (0.0_f64, 0.0);
+    println!("m_hat / root without 1e-8: 0 / 0 = {}", m_hat / root);
     println!("with 1e-8: 0 / (0 + 0.00000001) = {}", 0.0 / 1e-8);
 
     println!("\n--- step in the place of step plus 1 ---");
