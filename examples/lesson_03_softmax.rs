@@ -233,7 +233,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let i = tokenizer.encode("i")?[0];
     let difference = after[n] - after[i];
     println!("logit of n {:.4}, of i {:.4}, difference {difference:.4}", after[n], after[i]);
-    println!("e^{difference:.4} = {:.4}", difference.exp());
+    println!("e^{difference:.4} is about {:.2}", difference.exp());
     println!("probability of n / probability of i = {:.4}", probs_after[n] / probs_after[i]);
     println!("scores 0 and -746: probabilities {:?}", probabilities(&[0.0, -746.0]));
     Ok(())
