@@ -1,4 +1,4 @@
-//! Lesson 5.0, Generating text: one sample token by token, the graph that nobody needs, memorised or new.
+//! Lesson 5.0, Generating text: one sample token by token, the graph that nobody needs, memorized or new.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -110,7 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let learned = count(&docs[..500]);
     let others = count(&docs[500..]);
 
-    println!("\n--- memorised or new ---");
+    println!("\n--- memorized or new ---");
     println!("samples drawn: {}", many.len());
     for (what, number) in [
         ("names of the training", learned),

@@ -1,7 +1,7 @@
 //! Python's random numbers: `random.Random(seed)` of CPython, draw for draw.
 //!
 //! microgpt.py draws from Python's `random` module in four ways: it shuffles the documents (line 20),
-//! initialises the matrices with `gauss` (line 80), and picks each sampled token with `choices`
+//! initializes the matrices with `gauss` (line 80), and picks each sampled token with `choices`
 //! (line 196), all of which are built on `random()`. To end with the same bits, [`Random`] does what
 //! CPython does with the output of the same generator, the Mersenne Twister (MT19937).
 
