@@ -72,7 +72,7 @@ fn main() {
     println!("first a nudged alone:  {:.4}", slope(|first| first * b + a, a));
     println!("second a nudged alone: {:.4}", slope(|second| a * b + second, a));
     println!("both together:         {:.4}", slope(|both| both * b + both, a));
-    println!("sum of the two ways:   {b} + 1 = {}", b + 1.0);
+    println!("sum of the two paths:  {b} + 1 = {}", b + 1.0);
 
     println!("\n--- x times x ---");
     let x = 3.0;
@@ -140,7 +140,7 @@ fn main() {
     println!("from scale to y           x = {:.6}", x[0]);
     println!("from x to y               scale = {scale:.4}");
 
-    println!("\n--- real ways ---");
+    println!("\n--- real paths ---");
     let through = 2.0 * x[0] / 16.0 * dscale_du * x[0];
     let nudged = |nudge| y_of(&with_nudge(params, 0, nudge));
     println!("straight from x to y: {scale:.3}");
@@ -150,7 +150,7 @@ fn main() {
         1.0 / 16.0,
         x[0]
     );
-    println!("both ways:            {scale:.3} - {:.3} = {:.3}", -through, scale + through);
+    println!("both paths:           {scale:.3} - {:.3} = {:.3}", -through, scale + through);
     println!("by a nudge of t:      {:.3}", (nudged(1e-6) - nudged(-1e-6)) / 2e-6);
 
     println!("\n--- adding along a chain ---");
@@ -194,7 +194,7 @@ fn main() {
     println!("from a through the sum: 1 * {a} = {a}");
     println!("from a straight:        {}", a + b);
     println!(
-        "from a, both ways:      {a} - {} = {}, by a nudge: {:.4}",
+        "from a, both paths:     {a} - {} = {}, by a nudge: {:.4}",
         -(a + b),
         a + a + b,
         slope(|a| (a + b) * a, a)

@@ -65,8 +65,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- their slopes ---");
     println!("without: 0.1 * 0.1 * 0.1 = {:.3}", slope(0.1, 3, false).0);
     println!("with: 1.1 * 1.1 * 1.1 = {:.3}", slope(0.1, 3, true).0);
-    println!("with, way by way: 1 + 3 * 0.1 + 3 * 0.01 + 0.001 = {:.3}", 1.0 + 0.3 + 0.03 + 0.001);
-    println!("8 ways: around all blocks 1, through one 3, through two 3, through all 1");
+    println!("with, path by path: 1 + 3 * 0.1 + 3 * 0.01 + 0.001 = {:.3}", 1.0 + 0.3 + 0.03 + 0.001);
+    println!("8 paths: around all blocks 1, through one 3, through two 3, through all 1");
     println!("gradient of the first w, without: 2 * 0.1 * 0.1 = {:.2}", slope(0.1, 3, false).1);
     println!("gradient of the first w, with: 2 * 1.1 * 1.1 = {:.2}", slope(0.1, 3, true).1);
 
@@ -168,7 +168,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    println!("\n--- the way of the gradient ---");
+    println!("\n--- the path of the gradient ---");
     println!("trained model, position 4 of anna, the first 6 of 16 gradients");
     let [end, middle, start] =
         [&layer.mlp_residual, &layer.attn_residual, &last.embedding_norm].map(|x| gradients(x));
@@ -180,7 +180,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- direct and through the blocks ---");
     println!("RMS of gradients          direct      through      through");
-    println!("after training               way      the MLP    attention");
+    println!("after training              path      the MLP    attention");
     for (pos_id, position) in anna.iter().enumerate() {
         let layer = &position.layers[0];
         let [end, middle, start] =
@@ -222,7 +222,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let [with, without] = of_a;
         println!("{n_layer:6} {:9.4} {:>11}", with?, format!("{:.1e}", without?));
     }
-    println!("8.3e-52: zeros behind the point 51");
+    println!("8.3e-52: zeros after the point 51");
 
     println!("\n--- losses by depth ---");
     println!("loss after 500 steps, 200 held-out names, all matrices with std 0.02");
