@@ -4,8 +4,9 @@
 //! `text output:LABEL` is a piece of a lesson's transcript and gets the command that prints it.
 //! On GitHub both read as plain code. Whether they are true is checked elsewhere (`cargo test
 //! --test truth`); here they are only checked for making sense. Where the text uses a word of the
-//! glossary, its definition is put beside it, for the style sheet to show when asked. And an element
-//! `<microgpt-NAME></microgpt-NAME>` gets the widget's controls and first figure from the crate `lab`.
+//! glossary, its definition is put beside it, for the style sheet to show when asked. Lessons and the
+//! index say how long they take to read. And an element `<microgpt-NAME></microgpt-NAME>` gets the
+//! widget's controls and first figure from the crate `lab`.
 
 use anyhow::{Context, Result, bail, ensure};
 use html5gum::{Token, Tokenizer};
@@ -16,11 +17,13 @@ use std::fmt::{Display, Write};
 use std::fs;
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
-use truth::course::GLOSSARY;
+use truth::course::{GLOSSARY, INDEX};
 use truth::fence::{Fence, Output};
 use truth::glossary::Glossary;
 use truth::page::{Kind, Page};
 use truth::program::Program;
+
+use crate::reading::Lessons;
 
 /// The Markdown that mdBook reads.
 pub const MARKDOWN: Options = Options::ENABLE_TABLES
@@ -48,10 +51,17 @@ impl Preprocessor for Course {
         // A book without a glossary has no words to explain.
         let glossary = fs::read_to_string(context.root.join(GLOSSARY)).unwrap_or_default();
         let glossary = Glossary::parse(&Page::parse(GLOSSARY, glossary));
+        let src = &context.config.book.src;
+        let mut lessons = Lessons::default();
+        for chapter in book.chapters() {
+            if let Some(page) = parse(chapter, src) {
+                lessons.count(&page);
+            }
+        }
         let mut errors = Vec::new();
         let mut ids = (1..).map(|number| format!("lab-{number}"));
         book.for_each_chapter_mut(|chapter| {
-            if let Err(error) = rewrite(chapter, &context.config.book.src, &program, &glossary, &mut ids) {
+            if let Err(error) = rewrite(chapter, src, &program, &glossary, &lessons, &mut ids) {
                 errors.push(error.to_string());
             }
         });
@@ -60,18 +70,22 @@ impl Preprocessor for Course {
     }
 }
 
+/// A chapter as the checks see it; a draft has no page.
+fn parse(chapter: &Chapter, src: &Path) -> Option<Page> {
+    let path = chapter.source_path.as_ref()?;
+    Some(Page::parse(src.join(path).to_string_lossy(), chapter.content.clone()))
+}
+
 /// Replaces the blocks of one chapter that are ours. Its widgets take their ids from `ids`.
 fn rewrite(
     chapter: &mut Chapter,
     src: &Path,
     program: &Program,
     glossary: &Glossary,
+    lessons: &Lessons,
     ids: &mut impl Iterator<Item = String>,
 ) -> Result<()> {
-    let Some(path) = &chapter.source_path else {
-        return Ok(()); // a draft
-    };
-    let page = Page::parse(src.join(path).to_string_lossy(), chapter.content.clone());
+    let Some(page) = parse(chapter, src) else { return Ok(()) };
     let mut edits = Vec::new();
     let mut errors = Vec::new();
     let mut error_at = |at, error: &dyn Display| {
@@ -98,6 +112,10 @@ fn rewrite(
     edits.iter_mut().for_each(|(_, html)| html.push('\n'));
     if page.path != GLOSSARY {
         edits.extend(definitions(&page, glossary));
+    }
+    edits.extend(lessons.under_title(&page));
+    if page.path == INDEX {
+        edits.extend(lessons.in_index(&page));
     }
     edits.sort_by_key(|(range, _)| range.start);
     for (range, html) in edits.into_iter().rev() {

@@ -9,6 +9,7 @@ mod build;
 mod course;
 mod formulas;
 mod policy;
+mod reading;
 mod serve;
 
 use anyhow::{Context, Result, ensure};

@@ -106,6 +106,61 @@ fn a_widget_stands_in_the_page_with_its_first_figure() {
 }
 
 #[test]
+fn a_lesson_says_under_its_title_how_long_it_takes_to_read() {
+    let time = |text: &str| {
+        let page = page(&format!("# 1.0 L\n\n{text}\n"));
+        let (_, time) = page.split_once("</h1>\n<p class=\"reading-time\">").expect("it stands there");
+        time.split_once("</p>").unwrap().0.to_owned()
+    };
+    let minutes = |n: usize| "seven words are said in one line\n".repeat(n * 25);
+    assert_eq!(time("One word."), "About 1 minute to read. Have paper at hand.");
+    assert_eq!(time(&minutes(2)), "About 2 minutes to read. Have paper at hand.");
+    // Names and numbers count as words, in code, formulas and tables as in the text.
+    assert_eq!(
+        time(&format!("```python\n{}```", "(seven, words, are, said, in, one, line)\n".repeat(75))),
+        { "About 3 minutes to read. Have paper at hand." }
+    );
+    assert_eq!(time(&format!("$${}1$$", r"\frac{1}{2} + 3.5 - x_i + ".repeat(70))), {
+        "About 2 minutes to read. Have paper at hand."
+    });
+    assert_eq!(time(&format!("| a | b |\n|---|---|\n{}", "| two words | 1.25 and 2 |\n".repeat(105))), {
+        "About 3 minutes to read. Have paper at hand."
+    });
+    // Rust may be left unread.
+    assert_eq!(time(&format!("```rust\n{}```", "let seven = 7;\n".repeat(300))), {
+        "About 1 minute to read. Have paper at hand."
+    });
+}
+
+#[test]
+fn the_index_says_how_long_each_lesson_takes_and_all_of_them() {
+    let book = book(&format!("# 1.0 L\n\n{}", "seven words are said in one line\n".repeat(100)));
+    let lesson = "01-data-and-tokenization/00-the-dataset.md";
+    fs::write(
+        book.path().join("course/SUMMARY.md"),
+        format!("# Summary\n\n[Lines](INDEX.md)\n\n- [1.0 L]({lesson})\n"),
+    )
+    .unwrap();
+    fs::write(
+        book.path().join("course/INDEX.md"),
+        format!(
+            "# Lines\n\nText.\n\n| Lesson | Lines |\n|---|---|\n| [1.0 L]({lesson}) | 1-4 |\n| none | 0 |\n"
+        ),
+    )
+    .unwrap();
+    let output = build(&book);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let page = fs::read_to_string(book.path().join("target/book/INDEX.html")).unwrap();
+    assert!(
+        page.contains("</h1>\n<p class=\"reading-time\">All lessons: about 4 minutes to read."),
+        "{page}"
+    );
+    assert!(page.contains("<th>Lines</th><th style=\"text-align: right\">Minutes</th>"), "{page}");
+    assert!(page.contains("<td>1-4</td><td style=\"text-align: right\">4</td>"));
+    assert!(page.contains("<td>0</td><td style=\"text-align: right\"></td>"));
+}
+
+#[test]
 fn a_page_allows_its_own_scripts_alone() {
     let book = book("# L\n");
     let head = book.path().join("theme/head.hbs");
