@@ -26,8 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let k = scaled.each_ref().map(|x| linear(x, &layer.attn_wk));
     let products = [0, 1].map(|i| tape.dot(&q[i], &k[i]).data());
     let largest = scaled.each_ref().map(|x| max(&plain(&softmax(&linear(x, &state_dict.lm_head)))));
-    println!("its product with attn_wq, first number:        {:7.4}  {:8.4}", q[0][0].data(), q[1][0].data());
-    println!("dot product of that with attn_wk times it:     {:7.4}  {:8.4}", products[0], products[1]);
+    println!("attn_wq times it, first number:                {:7.4}  {:8.4}", q[0][0].data(), q[1][0].data());
+    println!("dot product, attn_wq and attn_wk times it:     {:7.4}  {:8.4}", products[0], products[1]);
     println!("lm_head and softmax, the largest probability:  {:7.4}  {:8.4}", largest[0], largest[1]);
 
     let by_hand = [-1.0, 1.0, 3.0, 5.0];
