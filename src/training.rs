@@ -81,7 +81,7 @@ impl Adam {
 
     /// What the running means are divided by at a step, counted from 0. It is the same for every parameter;
     /// Python computes it anew for each.
-    pub(crate) fn corrections(&self, step: usize) -> [f64; 2] {
+    pub fn corrections(&self, step: usize) -> [f64; 2] {
         if self.bias_correction {
             [self.beta1, self.beta2].map(|beta| 1.0 - pow(beta, (step + 1) as f64))
         } else {
@@ -483,6 +483,11 @@ impl Trainer {
     /// Adam's memory as it is now.
     pub fn adam(&self) -> &Adam {
         &self.adam
+    }
+
+    /// The same, to train with other settings than those of lines 147–148.
+    pub fn adam_mut(&mut self) -> &mut Adam {
+        &mut self.adam
     }
 
     /// The parameters, when nothing else of the training is needed any more.

@@ -4,6 +4,7 @@
 //! widgets of a page have is one and the same.
 
 use std::fmt;
+use std::str::FromStr;
 
 use maud::{Markup, html};
 
@@ -18,6 +19,9 @@ pub struct Control {
     pub kind: Kind,
     /// Its value before the reader changes it.
     pub first: String,
+    /// Whether the reader sees it here. One that is hidden has the value that the page's author gave it, or
+    /// that another widget of the page has.
+    pub hidden: bool,
 }
 
 /// The kinds of controls.
@@ -28,45 +32,153 @@ pub enum Kind {
         /// How many.
         max: usize,
     },
-    /// One of these, for the author of the page to choose and not for the reader.
-    Fixed(&'static [&'static str]),
+    /// A slider over whole numbers.
+    Range {
+        /// The smallest.
+        min: usize,
+        /// The largest. What is shown may have fewer, see [`View::max`](crate::View::max).
+        max: usize,
+        /// How far a press of the button "Play" goes with each picture; without it there is no such button.
+        play: Option<usize>,
+    },
+    /// A slider over these values, from the smallest to the largest.
+    Scale(&'static [&'static str]),
+    /// One of these, each with what is written for it.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// `on` or `off`.
+    Check,
 }
 
 impl Control {
+    fn new(name: &'static str, label: &'static str, kind: Kind, first: impl fmt::Display) -> Self {
+        Control { name, label, kind, first: first.to_string(), hidden: false }
+    }
+
     /// A line of text.
     pub fn text(name: &'static str, label: &'static str, first: &str, max: usize) -> Self {
-        Control { name, label, kind: Kind::Text { max }, first: first.to_owned() }
+        Self::new(name, label, Kind::Text { max }, first)
     }
 
-    /// A choice of the page's author; first comes the usual one.
-    pub fn fixed(name: &'static str, choices: &'static [&'static str]) -> Self {
-        Control { name, label: "", kind: Kind::Fixed(choices), first: choices[0].to_owned() }
+    /// A slider over whole numbers.
+    pub fn range(name: &'static str, label: &'static str, first: usize, min: usize, max: usize) -> Self {
+        Self::new(name, label, Kind::Range { min, max, play: None }, first)
     }
 
-    /// Whether only the author of the page chooses it.
-    pub fn is_fixed(&self) -> bool {
-        matches!(self.kind, Kind::Fixed(_))
+    /// A slider over whole numbers that can be played like a film, so many numbers at each picture.
+    pub fn film(name: &'static str, label: &'static str, first: usize, max: usize, stride: usize) -> Self {
+        Self::new(name, label, Kind::Range { min: 0, max, play: Some(stride) }, first)
+    }
+
+    /// A slider over some values.
+    pub fn scale(
+        name: &'static str,
+        label: &'static str,
+        first: &str,
+        values: &'static [&'static str],
+    ) -> Self {
+        Self::new(name, label, Kind::Scale(values), first)
+    }
+
+    /// A choice; first comes the usual one.
+    pub fn choice(
+        name: &'static str,
+        label: &'static str,
+        choices: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self::new(name, label, Kind::Choice(choices), choices[0].0)
+    }
+
+    /// A box to tick, not ticked at first.
+    pub fn check(name: &'static str, label: &'static str) -> Self {
+        Self::new(name, label, Kind::Check, "off")
+    }
+
+    /// The same, not shown to the reader here.
+    #[must_use]
+    pub fn hidden(self) -> Self {
+        Control { hidden: true, ..self }
     }
 
     /// The control in the page, with a value.
     pub(crate) fn render(&self, id: &str, value: &str) -> Markup {
-        let Control { name, label, kind, .. } = self;
-        let id = format!("{id}-{name}");
+        let Control { name, label, kind, hidden, .. } = self;
+        let id = &format!("{id}-{name}");
+        let problem = &format!("{id}-problem");
+        if *hidden {
+            return html! { input type="hidden" name=(name) value=(value) data-first=(value); };
+        }
         match kind {
             Kind::Text { .. } => html! {
                 div class="control" {
                     label for=(id) { (label) }
-                    input id=(id) name=(name) value=(value) aria-describedby={ (id) "-problem" }
+                    input id=(id) name=(name) value=(value) data-first=(value) aria-describedby=(problem)
                         autocapitalize="none" spellcheck="false";
-                    output class="problem" id={ (id) "-problem" } for=(id) {}
+                    (message(problem, id))
                 }
             },
-            Kind::Fixed(_) => html! { input type="hidden" name=(name) value=(value); },
+            Kind::Range { min, max, play } => html! {
+                div class="control slider" {
+                    label for=(id) { (label) }
+                    output class="value" for=(id) { (value) }
+                    input id=(id) name=(name) type="range" min=(min) max=(max) value=(value) data-first=(value)
+                        aria-describedby=(problem);
+                    @if let Some(stride) = play {
+                        div class="film" {
+                            button type="button" data-move="-1" data-for=(name)
+                                aria-label={ (label) ": one back" } { "−1" }
+                            button type="button" data-play=(stride) data-for=(name)
+                                aria-label={ (label) ": play or pause" } { "Play" }
+                            button type="button" data-move="1" data-for=(name)
+                                aria-label={ (label) ": one on" } { "+1" }
+                        }
+                    }
+                    (message(problem, id))
+                }
+            },
+            Kind::Scale(values) => {
+                let place = values.iter().position(|known| *known == value).unwrap_or(0);
+                html! {
+                    div class="control slider" {
+                        label for=(id) { (label) }
+                        output class="value" for=(id) { (value) }
+                        input id=(id) name=(name) type="range" min="0" max=(values.len() - 1) value=(place)
+                            data-values=(values.join(" ")) data-first=(value) aria-valuetext=(value)
+                            aria-describedby=(problem);
+                        (message(problem, id))
+                    }
+                }
+            }
+            Kind::Choice(choices) => html! {
+                div class="control" {
+                    label for=(id) { (label) }
+                    select id=(id) name=(name) data-first=(value) aria-describedby=(problem) {
+                        @for (choice, text) in *choices {
+                            option value=(choice) selected[*choice == value] { (text) }
+                        }
+                    }
+                    (message(problem, id))
+                }
+            },
+            Kind::Check => html! {
+                div class="control check" {
+                    input id=(id) name=(name) type="checkbox" checked[value == "on"] data-first=(value)
+                        aria-describedby=(problem);
+                    label for=(id) { (label) }
+                    (message(problem, id))
+                }
+            },
         }
     }
 
-    fn check(&self, value: &str) -> Result<(), Problem> {
+    fn check_value(&self, value: &str) -> Result<(), Problem> {
         let problem = |message: String| Err(Problem::new(self.name, message));
+        let one_of = |known: &mut dyn Iterator<Item = &&str>| {
+            let known: Vec<_> = known.copied().collect();
+            match known.contains(&value) {
+                true => Ok(()),
+                false => problem(format!("This can be one of: {}.", known.join(", "))),
+            }
+        };
         match self.kind {
             Kind::Text { max } => match value.chars().count() {
                 length if length > max => {
@@ -74,10 +186,20 @@ impl Control {
                 }
                 _ => Ok(()),
             },
-            Kind::Fixed(choices) if choices.contains(&value) => Ok(()),
-            Kind::Fixed(choices) => problem(format!("This can be one of: {}.", choices.join(", "))),
+            Kind::Range { min, max, .. } => match value.parse::<usize>() {
+                Ok(number) if (min..=max).contains(&number) => Ok(()),
+                _ => problem(format!("This can be a whole number from {min} to {max}.")),
+            },
+            Kind::Scale(values) => one_of(&mut values.iter()),
+            Kind::Choice(choices) => one_of(&mut choices.iter().map(|(choice, _)| choice)),
+            Kind::Check => one_of(&mut ["on", "off"].iter()),
         }
     }
+}
+
+/// Where the problem with a control is shown.
+fn message(id: &str, control: &str) -> Markup {
+    html! { output class="problem" id=(id) for=(control) {} }
 }
 
 /// The values of a widget's controls.
@@ -97,7 +219,7 @@ impl State {
         };
         let state = controls.into_iter().map(|control| {
             let value = value_of(&control);
-            control.check(&value).map(|()| (control, value))
+            control.check_value(&value).map(|()| (control, value))
         });
         state.collect::<Result<_, _>>().map(State)
     }
@@ -116,6 +238,24 @@ impl State {
         let mut controls = self.controls();
         let (_, value) = controls.find(|(control, _)| control.name == name).expect("the widget has it");
         value
+    }
+
+    /// The value of a slider, as a number of whatever kind is asked for.
+    ///
+    /// # Panics
+    ///
+    /// If the widget has no such control, or its values are no such numbers.
+    pub fn number<N: FromStr<Err: fmt::Debug>>(&self, name: &str) -> N {
+        self.text(name).parse().expect("the values of sliders are numbers")
+    }
+
+    /// Whether a box is ticked.
+    ///
+    /// # Panics
+    ///
+    /// If the widget has no such control.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.text(name) == "on"
     }
 }
 

@@ -9,11 +9,16 @@
 //! |---|---|
 //! | [`control`] | inputs with their labels, and their values as text |
 //! | [`widgets`] | the widgets, one module each |
+//! | [`run`] | the model of a page: its training up to a step, with the settings of its controls |
+//! | [`heat`], [`plot`] | heat maps and curves |
 //! | `page` | the doors for JavaScript |
 
 pub mod control;
+pub mod heat;
 #[cfg(target_family = "wasm")]
 mod page;
+pub mod plot;
+pub mod run;
 pub mod widgets;
 
 use maud::{Markup, html};
@@ -43,6 +48,9 @@ pub struct View {
     pub summary: String,
     /// The figure.
     pub figure: Markup,
+    /// A slider that now ends earlier than it does elsewhere, and where: a slider over what is shown. A value
+    /// beyond it counts as this one.
+    pub max: Option<(&'static str, usize)>,
 }
 
 /// What the widget shows for a query such as `name=anna`. Controls that it does not name have their first
@@ -84,7 +92,7 @@ pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Mark
         form autocomplete="off" {
             fieldset disabled {
                 @for (control, value) in state.controls() { (control.render(id, value)) }
-                @if state.controls().any(|(control, _)| !control.is_fixed()) {
+                @if state.controls().any(|(control, _)| !control.hidden) {
                     button type="reset" { "Reset" }
                 }
             }

@@ -11,6 +11,12 @@ pub struct Shown {
     /// The figure, as HTML.
     #[wasm_bindgen(readonly)]
     pub figure: String,
+    /// A slider that now ends earlier.
+    #[wasm_bindgen(readonly)]
+    pub limited: Option<String>,
+    /// Where it ends.
+    #[wasm_bindgen(readonly)]
+    pub max: Option<usize>,
     /// The control that has a wrong value, if there is one: then there is nothing else.
     #[wasm_bindgen(readonly)]
     pub control: Option<String>,
@@ -23,16 +29,31 @@ pub struct Shown {
 #[wasm_bindgen]
 pub fn view(widget: &str, query: &str) -> Shown {
     match crate::view(widget, query) {
-        Ok(view) => {
-            Shown { summary: view.summary, figure: view.figure.into_string(), control: None, problem: None }
-        }
+        Ok(view) => Shown {
+            summary: view.summary,
+            figure: view.figure.into_string(),
+            limited: view.max.map(|(control, _)| control.to_owned()),
+            max: view.max.map(|(_, max)| max),
+            control: None,
+            problem: None,
+        },
         Err(problem) => Shown {
             summary: String::new(),
             figure: String::new(),
+            limited: None,
+            max: None,
             control: Some(problem.control),
             problem: Some(problem.message),
         },
     }
+}
+
+/// The losses of the first steps of microgpt.py's training, from scratch: for whoever measures how long that
+/// takes here.
+#[wasm_bindgen]
+pub fn train(steps: usize) -> Vec<f64> {
+    let mut trainer = microgpt::Program::untrained().trainer().with_engine(microgpt::Engine::Fused);
+    std::iter::from_fn(|| trainer.advance().ok().flatten()).take(steps).collect()
 }
 
 /// The names of the widgets.

@@ -1,11 +1,14 @@
-//! The widgets, one module each, and what several of them draw.
+//! The widgets, one module each, and what several of them say.
 
+mod sampling;
 mod tokenizer;
 
+use crate::run::VOCABULARY;
 use crate::{Problem, Widget};
 
 /// The widgets by the names of their elements, without `microgpt-`.
-pub const ALL: [(&str, &dyn Widget); 1] = [("tokenizer", &tokenizer::Tokenizer)];
+pub const ALL: [(&str, &dyn Widget); 2] =
+    [("sampling", &sampling::Sampling), ("tokenizer", &tokenizer::Tokenizer)];
 
 /// The widget of this name.
 pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {
@@ -14,4 +17,23 @@ pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {
         let known = ALL.map(|(known, _)| format!("microgpt-{known}")).join(", ");
         Problem::new("element", format_args!("there is no microgpt-{name}; there are {known}"))
     })
+}
+
+/// The tokens of what the reader typed into the control `name`, BOS at both ends.
+fn encoded(name: &str) -> Result<Vec<usize>, Problem> {
+    if name.is_empty() {
+        return Err(Problem::new("name", "Type a name: small letters from a to z."));
+    }
+    let problem = |error| Problem::new("name", format_args!("There is no token id for it: {error}."));
+    VOCABULARY.encode_doc(name).map_err(problem)
+}
+
+/// What a token id stands for.
+fn token(id: usize) -> String {
+    VOCABULARY.uchars().get(id).map_or("BOS".to_owned(), char::to_string)
+}
+
+/// A number and what it counts.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -3,13 +3,16 @@
 //! All three are the same computation: each result is a sum of products of a single number and a vector of
 //! eight. Several results are summed at once, so that each vector is loaded once for all of them: four, or
 //! two where the processor has few vector registers, which are those that lack `FMA`.
+//!
+//! WebAssembly has one kind of vector instructions and is sent to readers: there they are not inlined.
 
 use std::array::from_fn;
 
 use super::lanes::{LANES, Lanes, transpose};
 
 /// y = w · x, for each position. Shapes: `w` `[m, n]`, `x` `[n]`, `y` `[m]`.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn linear<const FMA: bool>(w: &[f64], x: &[Lanes], y: &mut [Lanes]) {
     if FMA { linear_by::<FMA, 4>(w, x, y) } else { linear_by::<FMA, 2>(w, x, y) }
 }
@@ -39,7 +42,8 @@ fn linear_by<const FMA: bool, const ROWS: usize>(w: &[f64], x: &[Lanes], y: &mut
 }
 
 /// dx = wᵀ · dy, for each position: from the gradient of a linear layer's outputs that of its inputs.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn linear_dx<const FMA: bool>(w: &[f64], dy: &[Lanes], dx: &mut [Lanes]) {
     if FMA { linear_dx_by::<FMA, 4>(w, dy, dx) } else { linear_dx_by::<FMA, 2>(w, dy, dx) }
 }
@@ -73,7 +77,8 @@ fn linear_dx_by<const FMA: bool, const COLUMNS: usize>(w: &[f64], dy: &[Lanes], 
 /// dw = dy · xᵀ, summed over the positions: the gradient of the weights. With `add` on top of what is there.
 ///
 /// Here the positions are summed over, so what lies side by side are eight of the inputs.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn linear_dw<const FMA: bool>(dy: &[Lanes], x: &[Lanes], dw: &mut [f64], add: bool) {
     if FMA { linear_dw_by::<FMA, 4>(dy, x, dw, add) } else { linear_dw_by::<FMA, 2>(dy, x, dw, add) }
 }

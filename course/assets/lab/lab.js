@@ -17,22 +17,82 @@ worker.addEventListener('error', () => {
 /** What the address of the page says about the controls. */
 const address = new URLSearchParams(location.search);
 
+/** Those in view or nearly so. */
+const near = new IntersectionObserver(entries => entries.forEach(({ target, isIntersecting }) => {
+    if (target instanceof Widget) {
+        target.near = isIntersecting;
+        target.ask();
+    }
+}), { rootMargin: '50%' });
+
+/** Whether the reader asked for less motion. */
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** A control. @typedef {HTMLInputElement | HTMLSelectElement} Control */
+
+/** What a control says, as it stands in the address. @param {Control} control */
+function valueOf(control) {
+    if (control.type === 'checkbox' && control instanceof HTMLInputElement) {
+        return control.checked ? 'on' : 'off';
+    }
+    return control.dataset.values?.split(' ')[Number(control.value)] ?? control.value;
+}
+
+/** Sets a control, and what stands beside it. @param {Control} control @param {string} value */
+function setValue(control, value) {
+    if (control.type === 'checkbox' && control instanceof HTMLInputElement) {
+        control.checked = value === 'on';
+        return;
+    }
+    const place = control.dataset.values?.split(' ').indexOf(value) ?? -1;
+    const text = place < 0 ? value : String(place);
+    if (control.value !== text) {
+        control.value = text;
+    }
+    if (control.type === 'range') {
+        if (control.dataset.values) {
+            control.ariaValueText = value;
+        }
+        const shown = control.parentElement?.querySelector('.value');
+        if (shown) {
+            shown.textContent = valueOf(control);
+        }
+    }
+}
+
 class Widget extends HTMLElement {
     form = this.require('form', HTMLFormElement);
     summary = this.require('.summary', HTMLElement);
     figure = this.require('.figure', HTMLElement);
-    /** The last question to the worker. */
+    /** What the controls say. */
     query = '';
+    /** The last question to the worker, and whether its answer is still to come. */
+    asked = '';
+    waiting = false;
+    /** Whether the reader can see it, or nearly. */
+    near = false;
+    /** The button that plays a film. @type {HTMLButtonElement | undefined} */
+    playing;
 
     connectedCallback() {
         widgets.set(this.id, this);
         this.form.addEventListener('submit', event => event.preventDefault());
-        this.form.addEventListener('input', () => this.changed());
-        this.form.addEventListener('reset', () => setTimeout(() => this.changed()));
+        this.form.addEventListener('input', () => {
+            this.pause();
+            this.changed();
+        });
+        this.form.addEventListener('reset', event => {
+            event.preventDefault();
+            this.pause();
+            this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
+            this.changed();
+        });
+        this.addEventListener('click', event => this.clicked(event));
         // mdBook turns the page by arrow keys and opens its search by letters.
         this.addEventListener('keydown', event => event.stopPropagation());
         this.require('fieldset', HTMLFieldSetElement).disabled = false;
         this.restore();
+        near.observe(this);
     }
 
     /** @template {Element} E @param {string} selector @param {new () => E} type @returns {E} */
@@ -44,27 +104,33 @@ class Widget extends HTMLElement {
         throw new Error(`${this.localName} has no ${selector}`);
     }
 
-    /** What the reader can change. */
+    /** What can be changed, by the reader or by another widget. @returns {Control[]} */
     get controls() {
-        return [...this.form.elements].filter(control => control instanceof HTMLInputElement)
-            .filter(control => control.type !== 'hidden');
+        return [...this.form.elements].filter(control =>
+            control instanceof HTMLInputElement || control instanceof HTMLSelectElement);
+    }
+
+    /** The slider of this name. @param {string | undefined} name */
+    slider(name) {
+        return this.require(`input[type="range"][name="${name}"]`, HTMLInputElement);
     }
 
     /** Sets the controls as the address says, or as they were at first. */
     restore() {
         for (const control of this.controls) {
-            control.value = address.get(control.name) ?? control.defaultValue;
+            setValue(control, address.get(control.name) ?? control.dataset.first ?? '');
         }
         this.ask();
     }
 
     /** Takes over into the address, and so into the other widgets, what the reader changed. */
     changed() {
-        for (const { name, value, defaultValue } of this.controls) {
-            if (value === defaultValue) {
-                address.delete(name);
+        for (const control of this.controls.filter(({ type }) => type !== 'hidden')) {
+            const value = valueOf(control);
+            if (value === control.dataset.first) {
+                address.delete(control.name);
             } else {
-                address.set(name, value);
+                address.set(control.name, value);
             }
         }
         widgets.forEach(widget => widget.restore());
@@ -72,24 +138,87 @@ class Widget extends HTMLElement {
         keeping = setTimeout(keep, 300);
     }
 
-    /** Asks the worker what to show now. */
+    /** Moves a slider, plays it, or takes what the reader points at in the figure. @param {MouseEvent} event */
+    clicked({ target }) {
+        const button = target instanceof Element ? target.closest('[data-move], [data-play], [data-set]') : null;
+        if (!(button instanceof HTMLElement || button instanceof SVGElement)) {
+            return;
+        }
+        const { move, play, set, for: name } = button.dataset;
+        if (set !== undefined) {
+            for (const [name, value] of new URLSearchParams(set)) {
+                this.controls.filter(control => control.name === name).forEach(control => setValue(control, value));
+            }
+            this.changed();
+        } else if (move !== undefined) {
+            this.pause();
+            this.move(this.slider(name), Number(move));
+        } else if (button === this.playing) {
+            this.pause();
+        } else if (button instanceof HTMLButtonElement) {
+            this.pause();
+            const slider = this.slider(name);
+            if (slider.value === slider.max) {
+                this.move(slider, -Number(slider.max));
+            }
+            this.playing = button;
+            button.textContent = 'Pause';
+            this.play(slider, still.matches ? Infinity : Number(play));
+        }
+    }
+
+    /** @param {HTMLInputElement} slider @param {number} by */
+    move(slider, by) {
+        slider.value = String(Math.max(Number(slider.min), Math.min(Number(slider.max), Number(slider.value) + by)));
+        this.changed();
+    }
+
+    /** Moves the slider on, picture by picture, each after the one before was seen. For those who want less
+     * motion there is but the last. @param {HTMLInputElement} slider @param {number} stride */
+    play(slider, stride) {
+        const { playing } = this;
+        setTimeout(() => {
+            if (playing === undefined || this.playing !== playing) {
+                return;
+            }
+            if (!this.waiting) {
+                this.move(slider, stride);
+            }
+            if (slider.value === slider.max) {
+                this.pause();
+            } else {
+                this.play(slider, stride);
+            }
+        }, 60);
+    }
+
+    pause() {
+        if (this.playing) {
+            this.playing.textContent = 'Play';
+            this.playing = undefined;
+        }
+    }
+
+    /** Asks the worker what to show now: one question at a time, and nothing while the reader is elsewhere. */
     ask() {
-        const entries = [...new FormData(this.form)].map(([name, value]) => [name, String(value)]);
-        const query = new URLSearchParams(entries).toString();
-        if (query !== this.query) {
-            this.query = query;
-            worker.postMessage({ id: this.id, widget: this.localName.replace('microgpt-', ''), query });
+        this.query = new URLSearchParams(this.controls.map(control => [control.name, valueOf(control)])).toString();
+        this.toggleAttribute('data-ready', !this.waiting && this.query === this.asked);
+        if (this.near && !this.waiting && this.query !== this.asked) {
+            this.waiting = true;
+            this.asked = this.query;
+            const widget = this.localName.replace('microgpt-', '');
+            worker.postMessage({ id: this.id, widget, query: this.query });
         }
     }
 
     /** @param {Answer} answer */
-    show({ query, summary = '', figure = '', control, problem = '', failure }) {
+    show({ summary = '', figure = '', limited, max, control, problem = '', failure }) {
         if (failure !== undefined) {
             this.toggleAttribute('data-failed', true);
             console.error(failure);
             return;
         }
-        for (const input of this.controls) {
+        for (const input of this.controls.filter(({ type }) => type !== 'hidden')) {
             const mine = input.name === control ? problem : '';
             input.ariaInvalid = mine ? 'true' : null;
             const message = this.require(`#${input.id}-problem`, HTMLElement);
@@ -105,7 +234,15 @@ class Widget extends HTMLElement {
             fresh.innerHTML = figure;
             morph(this.figure, fresh.content);
         }
-        this.toggleAttribute('data-ready', query === this.query);
+        if (limited !== undefined) {
+            const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
+            if (slider instanceof HTMLInputElement) {
+                slider.max = String(max);
+                setValue(slider, valueOf(slider));
+            }
+        }
+        this.waiting = false;
+        this.ask();
     }
 }
 

@@ -17,6 +17,14 @@ export class Shown {
      */
     readonly figure: string;
     /**
+     * A slider that now ends earlier.
+     */
+    readonly limited: string | undefined;
+    /**
+     * Where it ends.
+     */
+    readonly max: number | undefined;
+    /**
      * What is wrong with it.
      */
     readonly problem: string | undefined;
@@ -42,6 +50,12 @@ export function sources(): string;
 export function start(): void;
 
 /**
+ * The losses of the first steps of microgpt.py's training, from scratch: for whoever measures how long that
+ * takes here.
+ */
+export function train(steps: number): Float64Array;
+
+/**
  * What `microgpt-WIDGET` shows for a query such as `name=anna`.
  */
 export function view(widget: string, query: string): Shown;
@@ -52,12 +66,15 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_get_shown_control: (a: number) => [number, number];
     readonly __wbg_get_shown_figure: (a: number) => [number, number];
+    readonly __wbg_get_shown_limited: (a: number) => [number, number];
+    readonly __wbg_get_shown_max: (a: number) => number;
     readonly __wbg_get_shown_problem: (a: number) => [number, number];
     readonly __wbg_get_shown_summary: (a: number) => [number, number];
     readonly __wbg_shown_free: (a: number, b: number) => void;
     readonly names: () => [number, number];
     readonly sources: () => [number, number];
     readonly start: () => void;
+    readonly train: (a: number) => [number, number];
     readonly view: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;

@@ -50,6 +50,27 @@ export class Shown {
         }
     }
     /**
+     * A slider that now ends earlier.
+     * @returns {string | undefined}
+     */
+    get limited() {
+        const ret = wasm.__wbg_get_shown_limited(this.__wbg_ptr);
+        let v1;
+        if (ret[0] !== 0) {
+            v1 = getStringFromWasm0(ret[0], ret[1]);
+            wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+        }
+        return v1;
+    }
+    /**
+     * Where it ends.
+     * @returns {number | undefined}
+     */
+    get max() {
+        const ret = wasm.__wbg_get_shown_max(this.__wbg_ptr);
+        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+    }
+    /**
      * What is wrong with it.
      * @returns {string | undefined}
      */
@@ -117,6 +138,19 @@ export function start() {
 }
 
 /**
+ * The losses of the first steps of microgpt.py's training, from scratch: for whoever measures how long that
+ * takes here.
+ * @param {number} steps
+ * @returns {Float64Array}
+ */
+export function train(steps) {
+    const ret = wasm.train(steps);
+    var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v1;
+}
+
+/**
  * What `microgpt-WIDGET` shows for a query such as `name=anna`.
  * @param {string} widget
  * @param {string} query
@@ -167,6 +201,11 @@ const ShownFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_shown_free(ptr, 1));
 
+function getArrayF64FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getFloat64ArrayMemory0().subarray(ptr / 8, ptr / 8 + len);
+}
+
 function getArrayJsValueFromWasm0(ptr, len) {
     ptr = ptr >>> 0;
     const mem = getDataViewMemory0();
@@ -184,6 +223,14 @@ function getDataViewMemory0() {
         cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
     }
     return cachedDataViewMemory0;
+}
+
+let cachedFloat64ArrayMemory0 = null;
+function getFloat64ArrayMemory0() {
+    if (cachedFloat64ArrayMemory0 === null || cachedFloat64ArrayMemory0.byteLength === 0) {
+        cachedFloat64ArrayMemory0 = new Float64Array(wasm.memory.buffer);
+    }
+    return cachedFloat64ArrayMemory0;
 }
 
 function getStringFromWasm0(ptr, len) {
@@ -271,6 +318,7 @@ function __wbg_finalize_init(instance, module) {
     wasm = instance.exports;
     wasmModule = module;
     cachedDataViewMemory0 = null;
+    cachedFloat64ArrayMemory0 = null;
     cachedUint8ArrayMemory0 = null;
     wasm.__wbindgen_start();
     return wasm;

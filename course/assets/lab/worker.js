@@ -7,31 +7,24 @@ import init, { view } from './microgpt_lab.js';
 /**
  * What it is told: what to show, or what is wrong with a control, or why nothing works.
  * @typedef {{ id: string, query: string, summary?: string, figure?: string,
- *     control?: string, problem?: string, failure?: string }} Answer
+ *     limited?: string, max?: number, control?: string, problem?: string, failure?: string }} Answer
  */
 
 const ready = init();
 
-/** The last question of each widget; older ones need no answer any more. @type {Map<string, Question>} */
-const questions = new Map();
-
 /** @param {MessageEvent<Question>} event */
-onmessage = async ({ data }) => {
-    questions.set(data.id, data);
+onmessage = async ({ data: { id, widget, query } }) => {
     const failure = await ready.then(() => undefined, String);
-    for (const [id, { widget, query }] of questions) {
-        questions.delete(id);
-        postMessage({ id, query, ...(failure === undefined ? answer(widget, query) : { failure }) });
-    }
+    postMessage({ id, query, ...(failure === undefined ? answer(widget, query) : { failure }) });
 };
 
 /** @param {string} widget @param {string} query */
 function answer(widget, query) {
     try {
         const shown = view(widget, query);
-        const { summary, figure, control, problem } = shown;
+        const { summary, figure, limited, max, control, problem } = shown;
         shown.free();
-        return { summary, figure, control, problem };
+        return { summary, figure, limited, max, control, problem };
     } catch (error) {
         return { failure: String(error) };
     }

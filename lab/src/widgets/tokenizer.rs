@@ -1,14 +1,11 @@
 //! The tokenizer (lines 23–27 and 156–158): a name, its token ids, and the predictions made of it.
 
-use std::sync::LazyLock;
-
 use maud::{Markup, html};
-use microgpt::{Config, Tokenizer as Vocabulary, names};
+use microgpt::Config;
 
+use super::{count, encoded, token};
+use crate::run::VOCABULARY;
 use crate::{Control, Problem, State, View, Widget};
-
-/// The vocabulary of the names in `input.txt`.
-static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| Vocabulary::new(&names()));
 
 /// From a typed name to tokens; with `show=predictions` to BOS and targets too.
 pub(super) struct Tokenizer;
@@ -17,19 +14,17 @@ impl Widget for Tokenizer {
     fn controls(&self) -> Vec<Control> {
         vec![
             Control::text("name", "Name", "anna", 24),
-            Control::fixed("show", &["predictions", "characters"]),
+            Control::choice("show", "Show", &[("predictions", "predictions"), ("characters", "characters")])
+                .hidden(),
         ]
     }
 
     fn view(&self, state: &State) -> Result<View, Problem> {
         let name = state.text("name");
-        if name.is_empty() {
-            return Err(Problem::new("name", "Type a name: small letters from a to z."));
-        }
-        let problem = |error| Problem::new("name", format_args!("There is no token id for it: {error}."));
+        let tokens = encoded(name)?;
         Ok(match state.text("show") {
-            "characters" => characters(name, &VOCABULARY.encode(name).map_err(problem)?),
-            _ => predictions(name, &VOCABULARY.encode_doc(name).map_err(problem)?),
+            "characters" => characters(name, &tokens[1..tokens.len() - 1]),
+            _ => predictions(name, &tokens),
         })
     }
 }
@@ -50,6 +45,7 @@ fn characters(name: &str, ids: &[usize]) -> View {
                 }
             }
         },
+        max: None,
     }
 }
 
@@ -83,8 +79,8 @@ fn predictions(name: &str, ids: &[usize]) -> View {
                         @for (position, pair) in ids.windows(2).enumerate() {
                             tr class=[(position >= n).then_some("cut")] {
                                 th scope="row" { (position) }
-                                td { (text(pair[0])) } td { (pair[0]) }
-                                td { (text(pair[1])) } td { (pair[1]) }
+                                td { (token(pair[0])) } td { (pair[0]) }
+                                td { (token(pair[1])) } td { (pair[1]) }
                                 td { (if position < n { "yes" } else { "no" }) }
                             }
                         }
@@ -92,6 +88,7 @@ fn predictions(name: &str, ids: &[usize]) -> View {
                 }
             }
         },
+        max: None,
     }
 }
 
@@ -100,18 +97,8 @@ fn tokens(label: &str, ids: &[usize], used: usize) -> Markup {
     html! {
         ol class="tokens" aria-label=(label) {
             @for (place, &id) in ids.iter().enumerate() {
-                li class=[(place > used).then_some("cut")] { b { (text(id)) } " " span { (id) } }
+                li class=[(place > used).then_some("cut")] { b { (token(id)) } " " span { (id) } }
             }
         }
     }
-}
-
-/// What a token id stands for.
-fn text(id: usize) -> String {
-    VOCABULARY.uchars().get(id).map_or("BOS".to_owned(), char::to_string)
-}
-
-/// A number and what it counts.
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

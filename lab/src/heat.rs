@@ -1,0 +1,61 @@
+//! Heat maps: numbers in a table, with a ground that shows their size.
+//!
+//! The colours are those of the style sheet, from nothing to full for sizes from 0 to 1; negative numbers
+//! have another colour and, for those who cannot tell the two, a minus sign.
+
+use maud::{Markup, html};
+
+/// The style of a ground for a number, as the `style` of an element of class `heat`: full where the number
+/// is `full` in size or more.
+pub fn ground(number: f64, full: f64) -> String {
+    let share = if full > 0.0 { (number.abs() / full).min(1.0) } else { 0.0 };
+    format!("--heat:{:.0}%", share * 100.0)
+}
+
+/// The classes of such an element.
+pub fn class(number: f64) -> &'static str {
+    if number < 0.0 { "heat negative" } else { "heat" }
+}
+
+/// A cell of a table with a number and its ground.
+pub fn cell(number: f64, full: f64, text: &str) -> Markup {
+    html! { td class=(class(number)) style=(ground(number, full)) { (text) } }
+}
+
+/// A row of numbers, as a vector is shown: each with a ground, and a name for all of them. The largest in
+/// size has the full colour.
+pub fn vector(name: &str, numbers: &[f64], decimals: usize) -> Markup {
+    let full = numbers.iter().fold(0.0, |most: f64, number| most.max(number.abs()));
+    html! {
+        ol class="vector" aria-label=(name) {
+            @for number in numbers {
+                li class=(class(*number)) style=(ground(*number, full)) { (signed(*number, decimals)) }
+            }
+        }
+    }
+}
+
+/// A number with so many decimals and a minus sign as in the text of a page; one that is rounded to 0 has
+/// none.
+pub fn signed(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.bytes().all(|byte| matches!(byte, b'0' | b'.')) => digits.to_owned(),
+        Some(digits) => format!("−{digits}"),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_one_minus_sign_and_zero_has_none() {
+        assert_eq!(signed(-1.25, 1), "−1.2");
+        assert_eq!(signed(-0.04, 1), "0.0");
+        assert_eq!(signed(f64::NAN, 1), "NaN");
+        assert_eq!(ground(-3.0, 2.0), "--heat:100%");
+        assert_eq!(ground(0.0, 0.0), "--heat:0%");
+    }
+}
