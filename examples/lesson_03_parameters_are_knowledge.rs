@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("--- one program and other numbers ---");
     let (before, after) = (mean_loss(start), mean_loss(trained));
     println!("steps of training: {}", Program::NUM_STEPS);
-    println!("names that training does not meet: {}", unseen.len());
+    println!("held-out names: {}", unseen.len());
     println!("mean loss with the starting values:  {before:.4}");
     println!("mean loss with the trained values:   {after:.4}");
 
