@@ -207,6 +207,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("slope of b at 0.4, 0.2: (0.0055 - 0.0175) / 0.2 = {slope_b:.2}");
     println!("new w: 0.4 + 0.01 * {:.2} = {:.4}", -slope_w, 0.4 - 0.01 * slope_w);
     println!("new b: 0.2 + 0.01 * {:.2} = {:.4}", -slope_b, 0.2 - 0.01 * slope_b);
+    let (slope_w, slope_b) = slopes(0.0, 0.0, &data);
+    let rounded = |number: f64| (number * 10_000.0).round() / 10_000.0;
+    let (w, b) = (rounded(-0.02 * slope_w), rounded(-0.02 * slope_b));
+    println!("from the start: w 0.02 * {:.4} = {w:.4}, b 0.02 * {:.4} = {b:.4}", -slope_w, -slope_b);
+    let answers: Vec<String> = data.iter().map(|(x, _)| format!("{:.4}", w * x + b)).collect();
+    println!("answers at w = {w:.4}, b = {b:.4}: {}", answers.join(" "));
+    println!("error at w = {w:.4}, b = {b:.4}: {:.4}", error(w, b, &data));
     Ok(())
 }
 

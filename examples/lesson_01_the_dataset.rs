@@ -41,6 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- four to seven letters ---");
     let usual = lengths.iter().filter(|length| (4..=7).contains(*length)).count();
     println!("{usual} of {} names, {:.1}%", docs.len(), 100.0 * usual as f64 / docs.len() as f64);
+    let counts = [4, 5, 6, 7].map(|n| lengths.iter().filter(|&&length| length == n).count().to_string());
+    println!("{} = {usual} names", counts.join(" + "));
 
     println!("\n--- anna ---");
     let place = |list: &[String]| list.iter().position(|name| name == "anna").ok_or("anna is missing");
@@ -100,8 +102,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let terms = [2, 3, 4, 12].map(|n| format!("{n} * {}", of_length(n)));
     println!("letters: {} + ... + {} = {letters}", terms[..3].join(" + "), terms[3]);
     println!("letters per name: {letters} / {} = {:.2}", docs.len(), letters as f64 / docs.len() as f64);
-    let share = 100.0 * num_steps as f64 / docs.len() as f64;
-    println!("share of the names in {num_steps} steps: {share:.1}%");
     let orders: Vec<String> = (2..=5).map(|n: u64| format!("{n}: {}", (1..=n).product::<u64>())).collect();
     println!("orders of n names: {}", orders.join(", "));
     Ok(())
