@@ -129,7 +129,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{block} {nodes:11} {:5.1}%", percent(nodes, sums[1]));
     }
     println!("nodes of the seven linear layers at position 4: {nodes}, {:.1}%", percent(nodes, sums[1]));
-    println!("their multiplications at position 4: 3504, {:.1}%", percent(3504, sums[4]));
+    let tables = trained.params.matrices().take(2).map(|matrix| matrix.data.len()).sum::<usize>();
+    let multiplied = trained.params.len() - tables;
+    println!("parameters of wte and wpe: 432 + 128 = {tables}");
+    println!(
+        "their multiplications at position 4: {} - {tables} = {multiplied}, {:.1}%",
+        trained.params.len(),
+        percent(multiplied, sums[4])
+    );
 
     let results = ablations(&untrained)?;
     // What leaving a part out adds to the loss, for each seed, on the first or the second set of names
@@ -199,28 +206,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("gradients that are exactly 0 in the first step: {zeros} of {}", trainer.grads().len());
     println!("pure guessing: ln 27 = {:.4}", 27_f64.ln());
 
-    println!("\n--- beside gpt-2 ---");
-    println!("                                     this program  smallest GPT-2");
-    let [tokens_2, width_2, positions_2, layers_2, heads_2] = [50257, 768, 1024, 12, 12];
-    let c = trained.params.config();
-    let linear = |tokens: usize, width: usize, layers: usize| layers * 12 * width * width + tokens * width;
-    // Behind each matrix of a layer a bias, and in each LayerNorm a gain and a bias
-    let extras = layers_2 * (3 + 1 + 4 + 1 + 4) * width_2 + 2 * width_2;
-    let all = linear(tokens_2, width_2, layers_2) + positions_2 * width_2 + extras;
-    for (what, ours, theirs) in [
-        ("head dimension", c.head_dim(), width_2 / heads_2),
-        ("hidden layer of the MLP", 4 * c.n_embd, 4 * width_2),
-        ("parameters", trained.params.len(), all),
-        (
-            "multiplications, linear layers",
-            linear(27, c.n_embd, c.n_layer),
-            linear(tokens_2, width_2, layers_2),
-        ),
-        ("scores and weighted sums", 2 * 8 * 16, layers_2 * 2 * positions_2 * width_2),
-    ] {
-        println!("{what:34} {:>14}  {:>14}", grouped(ours), grouped(theirs));
-    }
-
     println!("\n--- the same call again ---");
     println!("call         keys in the list  probability of the end");
     for call in ["first", "second", "third"] {
@@ -250,8 +235,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("attn_wo 0, logits: {}", show(&plain(&x.logits)));
     println!("tiny model, probability of a with attention: {:.4}", softmax(&two[1].logits)[0].data());
     println!("tiny model, probability of a without: {:.4}", softmax(&x.logits)[0].data());
-    println!("GPT-2: 12 * 12 * 768 * 768 = {}", grouped(12 * 12 * 768 * 768));
-    println!("GPT-2: 50257 * 768 = {}", grouped(50257 * 768));
     Ok(())
 }
 
