@@ -41,6 +41,15 @@
     widgets.forEach(widget => observer.observe(widget));
 })();
 
+(function guide() {
+    if (document.querySelector('.task')) {
+        const script = document.createElement('script');
+        script.type = 'module';
+        script.src = path_to_root + 'assets/lab/guide.js';
+        document.head.append(script);
+    }
+})();
+
 (function themes() {
     // course.css has one light and one dark palette, and hides the themes that would repeat them.
     // Moved up, the dark one is next to the light one for the arrow keys too.

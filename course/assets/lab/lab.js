@@ -212,7 +212,7 @@ class Widget extends HTMLElement {
     }
 
     /** @param {Answer} answer */
-    show({ summary = '', figure = '', limited, max, control, problem = '', failure }) {
+    show({ query, summary = '', figure = '', limited, max, control, problem = '', failure }) {
         if (failure !== undefined) {
             this.toggleAttribute('data-failed', true);
             console.error(failure);
@@ -233,6 +233,7 @@ class Widget extends HTMLElement {
             const fresh = document.createElement('template');
             fresh.innerHTML = figure;
             morph(this.figure, fresh.content);
+            this.dispatchEvent(new CustomEvent('shown', { bubbles: true, detail: query }));
         }
         if (limited !== undefined) {
             const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
