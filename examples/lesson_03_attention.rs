@@ -329,6 +329,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [a, b, c] = moved.map(|k_t| dot(&q, &k_t));
     println!("dot products: {a}, {b} and {c}");
     println!("weights: {}", show(&weights_of(&[a, b, c].map(|sum| sum / 2.0_f64.sqrt()))));
+
+    println!("\n--- question x with x ---");
+    let x: Vec<Vec<f64>> = (0..5).map(|t| numbers(&layer(t).attn_norm)).collect();
+    let sums: Vec<f64> = x.iter().map(|x_t| dot(&x[4], x_t)).collect();
+    println!("position 4          0 BOS     1 a     2 n     3 n     4 a");
+    println!("x of 4 times x_t: {}", show(&sums));
+    println!(
+        "weights:          {}",
+        show(&weights_of(&sums.iter().map(|sum| sum / 4.0).collect::<Vec<_>>()))
+    );
+    println!("length of each x: the root of 16, 4; 4 * 4 = 16");
+    let farthest = (0..5).map(|t| (dot(&x[t], &x[t]).sqrt() - 4.0).abs()).fold(0.0, f64::max);
+    println!("a length differs from 4 by at most {farthest:.4}");
     Ok(())
 }
 

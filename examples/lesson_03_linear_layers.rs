@@ -180,6 +180,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (of_x, of_y) = ([1.0, 2.0], [3.0, -1.0]);
     println!("of x {of_x:?}, of y {of_y:?}: of x + 2 y {:?}", [0, 1].map(|i| of_x[i] + 2.0 * of_y[i]));
     println!("anna: 5 * {all} = {} multiplications", 5 * all);
+    println!(
+        "rows side by side: attn_wq 16 * 32 = {} parameters, rows added: 16 * 16 = {}",
+        16 * 32,
+        16 * 16
+    );
     Ok(())
 }
 
