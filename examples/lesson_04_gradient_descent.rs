@@ -66,14 +66,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{rate:5}   {:8.4}  {real:8.4}  {bar}", loss_before - rate * squares);
     }
 
-    println!("\n--- the gradient after a step ---");
-    println!("rate   lm_head[13][0]   its gradient there   loss of anna");
-    for rate in [0.0, 0.01, 0.1, 0.3, 1.0] {
-        let there = descend(start, &grads, rate);
-        let (loss, grads) = loss_and_grads(&there, &anna);
-        println!("{rate:4}   {:14.6}   {:18.6}   {loss:12.4}", there.as_slice()[LM_HEAD_N], grads[LM_HEAD_N]);
-    }
-
     println!("\n--- moves of the same length ---");
     let length = 0.1 * squares.sqrt();
     println!("loss of anna before: {loss_before:.4}, every move has the length {length:.4}");

@@ -143,19 +143,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
     let up = losses.windows(2).filter(|pair| pair[1] > pair[0]).count();
     println!("steps whose loss is above that of the step before: {up} of {}", losses.len() - 1);
-    println!("steps      lowest   mean  highest    std");
-    for window in 0..5 {
-        let part = &losses[window * 100..][..100];
-        println!(
-            "{:3} to {:3}  {:.3}  {:.3}    {:.3}  {:.3}",
-            window * 100 + 1,
-            window * 100 + 100,
-            part.iter().copied().fold(f64::MAX, f64::min),
-            mean(part),
-            part.iter().copied().fold(0.0, f64::max),
-            std(part)
-        );
-    }
 
     println!("\n--- the names are the noise ---");
     let last = &steps[400..];
