@@ -48,9 +48,9 @@ pub struct View {
     pub summary: String,
     /// The figure.
     pub figure: Markup,
-    /// A slider that now ends earlier than it does elsewhere, and where: a slider over what is shown. A value
+    /// Sliders that now end earlier than they do elsewhere, and where: sliders over what is shown. A value
     /// beyond it counts as this one.
-    pub max: Option<(&'static str, usize)>,
+    pub max: Vec<(&'static str, usize)>,
 }
 
 /// What the widget shows for a query such as `name=anna`. Controls that it does not name have their first

@@ -11,12 +11,9 @@ pub struct Shown {
     /// The figure, as HTML.
     #[wasm_bindgen(readonly)]
     pub figure: String,
-    /// A slider that now ends earlier.
+    /// Sliders that now end earlier, and where: `row=26&col=15`.
     #[wasm_bindgen(readonly)]
-    pub limited: Option<String>,
-    /// Where it ends.
-    #[wasm_bindgen(readonly)]
-    pub max: Option<usize>,
+    pub max: String,
     /// The control that has a wrong value, if there is one: then there is nothing else.
     #[wasm_bindgen(readonly)]
     pub control: Option<String>,
@@ -32,16 +29,14 @@ pub fn view(widget: &str, query: &str) -> Shown {
         Ok(view) => Shown {
             summary: view.summary,
             figure: view.figure.into_string(),
-            limited: view.max.map(|(control, _)| control.to_owned()),
-            max: view.max.map(|(_, max)| max),
+            max: view.max.iter().map(|(control, max)| format!("{control}={max}&")).collect(),
             control: None,
             problem: None,
         },
         Err(problem) => Shown {
             summary: String::new(),
             figure: String::new(),
-            limited: None,
-            max: None,
+            max: String::new(),
             control: Some(problem.control),
             problem: Some(problem.message),
         },

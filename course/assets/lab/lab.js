@@ -46,6 +46,10 @@ function setValue(control, value) {
     }
     const place = control.dataset.values?.split(' ').indexOf(value) ?? -1;
     const text = place < 0 ? value : String(place);
+    if (control instanceof HTMLInputElement && Number(text) > Number(control.max)) {
+        // What is to be shown next may be longer than what is shown now.
+        control.max = control.dataset.most ?? control.max;
+    }
     if (control.value !== text) {
         control.value = text;
     }
@@ -212,7 +216,7 @@ class Widget extends HTMLElement {
     }
 
     /** @param {Answer} answer */
-    show({ query, summary = '', figure = '', limited, max, control, problem = '', failure }) {
+    show({ query, summary = '', figure = '', max = '', control, problem = '', failure }) {
         if (failure !== undefined) {
             this.toggleAttribute('data-failed', true);
             console.error(failure);
@@ -235,10 +239,11 @@ class Widget extends HTMLElement {
             morph(this.figure, fresh.content);
             this.dispatchEvent(new CustomEvent('shown', { bubbles: true, detail: query }));
         }
-        if (limited !== undefined) {
+        for (const [limited, most] of new URLSearchParams(max)) {
             const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
             if (slider instanceof HTMLInputElement) {
-                slider.max = String(max);
+                slider.dataset.most ??= slider.max;
+                slider.max = most;
                 setValue(slider, valueOf(slider));
             }
         }

@@ -7,7 +7,7 @@ import init, { view } from './microgpt_lab.js';
 /**
  * What it is told: what to show, or what is wrong with a control, or why nothing works.
  * @typedef {{ id: string, query: string, summary?: string, figure?: string,
- *     limited?: string, max?: number, control?: string, problem?: string, failure?: string }} Answer
+ *     max?: string, control?: string, problem?: string, failure?: string }} Answer
  */
 
 const ready = init();
@@ -22,9 +22,9 @@ onmessage = async ({ data: { id, widget, query } }) => {
 function answer(widget, query) {
     try {
         const shown = view(widget, query);
-        const { summary, figure, limited, max, control, problem } = shown;
+        const { summary, figure, max, control, problem } = shown;
         shown.free();
-        return { summary, figure, limited, max, control, problem };
+        return { summary, figure, max, control, problem };
     } catch (error) {
         return { failure: String(error) };
     }

@@ -97,7 +97,7 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
                 }
             }
         },
-        max: None,
+        max: vec![],
     }
 }
 

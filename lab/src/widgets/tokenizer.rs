@@ -45,7 +45,7 @@ fn characters(name: &str, ids: &[usize]) -> View {
                 }
             }
         },
-        max: None,
+        max: vec![],
     }
 }
 
@@ -88,7 +88,7 @@ fn predictions(name: &str, ids: &[usize]) -> View {
                 }
             }
         },
-        max: None,
+        max: vec![],
     }
 }
 
