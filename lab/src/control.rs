@@ -99,8 +99,8 @@ impl Control {
         Control { hidden: true, ..self }
     }
 
-    /// The control in the page, with a value.
-    pub(crate) fn render(&self, id: &str, value: &str) -> Markup {
+    /// The control in the page, with a value. A slider may end earlier than it could, at `end`.
+    pub(crate) fn render(&self, id: &str, value: &str, end: Option<usize>) -> Markup {
         let Control { name, label, kind, hidden, .. } = self;
         let id = &format!("{id}-{name}");
         let problem = &format!("{id}-problem");
@@ -117,11 +117,13 @@ impl Control {
                 }
             },
             Kind::Range { min, max, play } => html! {
+                @let end = end.unwrap_or(*max);
+                @let shown = value.parse().map_or(end, |value: usize| value.min(end));
                 div class="control slider" {
                     label for=(id) { (label) }
-                    output class="value" for=(id) { (value) }
-                    input id=(id) name=(name) type="range" min=(min) max=(max) value=(value) data-first=(value)
-                        aria-describedby=(problem);
+                    output class="value" for=(id) { (shown) }
+                    input id=(id) name=(name) type="range" min=(min) max=(end) value=(shown) data-most=(max)
+                        data-first=(value) aria-describedby=(problem);
                     @if let Some(stride) = play {
                         div class="film" {
                             button type="button" data-move="-1" data-for=(name)

@@ -86,12 +86,14 @@ pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Mark
     }
     let state = State::new(controls, values.iter().map(|(name, value)| (name, value)))?;
     let view = widget.view(&state)?;
+    let end_of =
+        |control: &Control| view.max.iter().find(|(name, _)| *name == control.name).map(|(_, end)| *end);
     let (open, close) = (format!(r#"<microgpt-{name} id="{id}">"#), format!("</microgpt-{name}>"));
     Ok(html! {
         (maud::PreEscaped(open))
         form autocomplete="off" {
             fieldset disabled {
-                @for (control, value) in state.controls() { (control.render(id, value)) }
+                @for (control, value) in state.controls() { (control.render(id, value, end_of(control))) }
                 @if state.controls().any(|(control, _)| !control.hidden) {
                     button type="reset" { "Reset" }
                 }

@@ -64,6 +64,13 @@ function setValue(control, value) {
     }
 }
 
+/** Whether a slider stands at its end, and only because what is shown ends before the slider's first value: then
+ * it goes along when the end moves. @param {Control} control */
+function followsEnd(control) {
+    return control instanceof HTMLInputElement && control.type === 'range' && !control.dataset.values
+        && control.value === control.max && Number(control.dataset.first) > Number(control.max);
+}
+
 class Widget extends HTMLElement {
     form = this.require('form', HTMLFormElement);
     summary = this.require('.summary', HTMLElement);
@@ -122,7 +129,10 @@ class Widget extends HTMLElement {
     /** Sets the controls as the address says, or as they were at first. */
     restore() {
         for (const control of this.controls) {
-            setValue(control, address.get(control.name) ?? control.dataset.first ?? '');
+            const value = address.get(control.name) ?? control.dataset.first ?? '';
+            if (value !== control.dataset.first || !followsEnd(control)) {
+                setValue(control, value);
+            }
         }
         this.ask();
     }
@@ -131,7 +141,7 @@ class Widget extends HTMLElement {
     changed() {
         for (const control of this.controls.filter(({ type }) => type !== 'hidden')) {
             const value = valueOf(control);
-            if (value === control.dataset.first) {
+            if (value === control.dataset.first || followsEnd(control)) {
                 address.delete(control.name);
             } else {
                 address.set(control.name, value);
@@ -177,10 +187,12 @@ class Widget extends HTMLElement {
         this.changed();
     }
 
-    /** Moves the slider on, picture by picture, each after the one before was seen. For those who want less
-     * motion there is but the last. @param {HTMLInputElement} slider @param {number} stride */
+    /** Moves the slider on, picture by picture, each after the one before was seen; where they are few, they are
+     * for reading. For those who want less motion there is but the last.
+     * @param {HTMLInputElement} slider @param {number} stride */
     play(slider, stride) {
         const { playing } = this;
+        const few = Number(slider.max) / stride < 50;
         setTimeout(() => {
             if (playing === undefined || this.playing !== playing) {
                 return;
@@ -193,7 +205,7 @@ class Widget extends HTMLElement {
             } else {
                 this.play(slider, stride);
             }
-        }, 60);
+        }, few ? 1000 : 60);
     }
 
     pause() {
@@ -242,9 +254,10 @@ class Widget extends HTMLElement {
         for (const [limited, most] of new URLSearchParams(max)) {
             const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
             if (slider instanceof HTMLInputElement) {
+                const value = Number(followsEnd(slider) ? slider.dataset.first : slider.value);
                 slider.dataset.most ??= slider.max;
                 slider.max = most;
-                setValue(slider, valueOf(slider));
+                setValue(slider, String(Math.min(value, Number(most))));
             }
         }
         this.waiting = false;

@@ -17,13 +17,9 @@ export class Shown {
      */
     readonly figure: string;
     /**
-     * A slider that now ends earlier.
+     * Sliders that now end earlier, and where: `row=26&col=15`.
      */
-    readonly limited: string | undefined;
-    /**
-     * Where it ends.
-     */
-    readonly max: number | undefined;
+    readonly max: string;
     /**
      * What is wrong with it.
      */
@@ -66,8 +62,7 @@ export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_get_shown_control: (a: number) => [number, number];
     readonly __wbg_get_shown_figure: (a: number) => [number, number];
-    readonly __wbg_get_shown_limited: (a: number) => [number, number];
-    readonly __wbg_get_shown_max: (a: number) => number;
+    readonly __wbg_get_shown_max: (a: number) => [number, number];
     readonly __wbg_get_shown_problem: (a: number) => [number, number];
     readonly __wbg_get_shown_summary: (a: number) => [number, number];
     readonly __wbg_shown_free: (a: number, b: number) => void;

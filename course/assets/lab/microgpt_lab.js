@@ -50,25 +50,20 @@ export class Shown {
         }
     }
     /**
-     * A slider that now ends earlier.
-     * @returns {string | undefined}
-     */
-    get limited() {
-        const ret = wasm.__wbg_get_shown_limited(this.__wbg_ptr);
-        let v1;
-        if (ret[0] !== 0) {
-            v1 = getStringFromWasm0(ret[0], ret[1]);
-            wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
-        }
-        return v1;
-    }
-    /**
-     * Where it ends.
-     * @returns {number | undefined}
+     * Sliders that now end earlier, and where: `row=26&col=15`.
+     * @returns {string}
      */
     get max() {
-        const ret = wasm.__wbg_get_shown_max(this.__wbg_ptr);
-        return ret === Number.MAX_SAFE_INTEGER ? undefined : ret;
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.__wbg_get_shown_max(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
     }
     /**
      * What is wrong with it.
