@@ -254,22 +254,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss on 1000 held-out names, and what leaving out a block adds to it");
     println!("steps  seed    loss  no attention   no MLP");
     for steps in [500, 4000] {
-        let losses = |silent: &[&str]| -> Result<Vec<f64>, TrainingError> {
-            let runs = [42, 1, 2].map(|seed| Run::new(seed, test).without(silent));
-            Ok(mean_losses(&train_all(runs, steps, 0.01, cosine)?, &left_out))
-        };
-        let whole = if steps == 500 { mean_losses(&runs[..3], &left_out) } else { losses(&[])? };
-        let added = |silent: &str| -> Result<Vec<f64>, TrainingError> {
-            Ok(losses(&[silent])?.iter().zip(&whole).map(|(loss, whole)| loss - whole).collect())
-        };
-        let (attention, mlp) = (added("layer0.attn_wv")?, added("layer0.mlp_fc1")?);
+        let variants: [&[&str]; 3] = [&[], &["layer0.attn_wv"], &["layer0.mlp_fc1"]];
+        let runs = variants.map(|silent| [42, 1, 2].map(|seed| Run::new(seed, test).without(silent)));
+        let losses = mean_losses(&train_all(runs.into_iter().flatten(), steps, 0.01, cosine)?, &left_out);
+        let (whole, without) = losses.split_at(3);
+        let added: Vec<f64> =
+            without.iter().zip(whole.iter().cycle()).map(|(loss, all)| loss - all).collect();
+        let (attention, mlp) = added.split_at(3);
         let row = |seed: &str, loss: f64, attention: f64, mlp: f64| {
             println!("{steps:5}  {seed:>4}  {loss:.4}  {attention:12.4}  {mlp:7.4}");
         };
         for (index, seed) in seeds[..3].iter().enumerate() {
             row(&seed.to_string(), whole[index], attention[index], mlp[index]);
         }
-        row("mean", mean(&whole), mean(&attention), mean(&mlp));
+        row("mean", mean(whole), mean(attention), mean(mlp));
     }
     println!("names that are not left out: 3791 - 1000 = {}", base.docs.len());
     println!("passes through these names: 4000 / 2791 = {:.2}", 4000.0 / 2791.0);
