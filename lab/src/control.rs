@@ -4,7 +4,6 @@
 //! widgets of a page have is one and the same.
 
 use std::fmt;
-use std::str::FromStr;
 
 use maud::{Markup, html};
 
@@ -242,13 +241,22 @@ impl State {
         value
     }
 
-    /// The value of a slider, as a number of whatever kind is asked for.
+    /// The value of a slider over whole numbers.
+    ///
+    /// # Panics
+    ///
+    /// If the widget has no such control.
+    pub fn number(&self, name: &str) -> usize {
+        self.text(name).parse().expect("the values of such a slider are whole numbers")
+    }
+
+    /// The value of a slider over decimal numbers, such as `-0.05`.
     ///
     /// # Panics
     ///
     /// If the widget has no such control, or its values are no such numbers.
-    pub fn number<N: FromStr<Err: fmt::Debug>>(&self, name: &str) -> N {
-        self.text(name).parse().expect("the values of sliders are numbers")
+    pub fn decimal(&self, name: &str) -> f64 {
+        decimal(self.text(name)).expect("the values of such a slider are decimal numbers")
     }
 
     /// Whether a box is ticked.
@@ -285,6 +293,20 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// A decimal number of at most 15 digits. What the standard library has reads any number, and weighs more than a
+/// widget; for these few digits both give the same bits: the digits and the power of ten are exact, and one
+/// division rounds.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1.0, text), |digits| (-1.0, digits));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let length = whole.len() + part.len();
+    if whole.is_empty() || length > 15 || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    let number = [whole, part].concat().parse::<u64>().ok()?;
+    Some(sign * number as f64 / 10_u64.pow(part.len() as u32) as f64)
+}
+
 /// A number with commas between its thousands.
 pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -296,4 +318,20 @@ pub(crate) fn thousands(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_numbers_are_those_of_the_standard_library() {
+        for text in ["0", "-0", "42", "0.1", "-0.05", "3.14159265358979", "0.0001", "999999999999999"] {
+            let bits = |number: f64| number.to_bits();
+            assert_eq!(decimal(text).map(bits), text.parse().ok().map(bits), "{text}");
+        }
+        for text in ["", "-", ".5", "1.2.3", "1e5", "+1", "nan", "1234567890.123456"] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
+    }
 }

@@ -66,15 +66,15 @@ impl Settings {
     /// What the controls say.
     pub fn new(state: &State) -> Self {
         Settings {
-            learning_rate: state.number("lr"),
-            betas: [state.number("beta1"), state.number("beta2")],
+            learning_rate: state.decimal("lr"),
+            betas: [state.decimal("beta1"), state.decimal("beta2")],
             num_steps: state.number("steps"),
             config: Config {
                 n_embd: state.number("width"),
                 n_head: state.number("heads"),
                 ..Config::default()
             },
-            seed: state.number("seed"),
+            seed: state.number("seed") as u64,
             ablation: Ablation {
                 no_position_embedding: state.is_on("no-position"),
                 no_residual: state.is_on("no-residual"),

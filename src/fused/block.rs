@@ -171,7 +171,8 @@ impl Block {
     }
 
     /// The forward pass (lines 108–144) for `tokens`, at most eight, after those of the blocks `before`.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     pub(super) fn forward<const FMA: bool>(
         &mut self,
         before: &[Block],
@@ -314,7 +315,8 @@ const V: usize = 2;
 
 impl LayerBlock {
     /// One attention head (lines 124–131).
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     fn attend<const FMA: bool>(&mut self, h: usize, before: &[Block], li: usize, plan: &Plan) {
         let LayerBlock { qkv, attn_logits, attn_weights, x_attn, .. } = self;
         let qkv_of = |block: usize| before.get(block).map_or(&qkv[..], |block| &block.layers[li].qkv);
@@ -437,7 +439,8 @@ const SEES: [Lanes; LANES] = {
 };
 
 /// y is x scaled so that the mean of its squares is about 1 (lines 103–106); returns the scale.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 fn rmsnorm<const FMA: bool>(off: bool, x: &[Lanes], y: &mut [Lanes]) -> Lanes {
     let mut squares = Lanes::ZERO;
     for &x in x {
@@ -450,7 +453,8 @@ fn rmsnorm<const FMA: bool>(off: bool, x: &[Lanes], y: &mut [Lanes]) -> Lanes {
 }
 
 /// From the gradients of rmsnorm's result to those of its input, written to `dx` or with `add` added.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 fn rmsnorm_dx<const FMA: bool>(
     off: bool,
     (x, scale): (&[Lanes], Lanes),

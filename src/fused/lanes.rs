@@ -119,7 +119,8 @@ pub(super) fn update(y: &mut [Lanes], a: &[Lanes], b: &[Lanes], f: impl Fn(Lanes
 ///
 /// There is a score for each of any number of tokens or positions, a multiple of eight so that `exp` has
 /// enough to do at once; those that do not count are −∞.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn softmax<const FMA: bool>(scores: &[Lanes], probs: &mut [Lanes]) {
     let mut max = Lanes::splat(f64::NEG_INFINITY);
     for score in scores {

@@ -32,13 +32,13 @@ impl Widget for Sampling {
     }
 
     fn view(&self, state: &State) -> Result<View, Problem> {
-        let (temperature, chosen) = (state.number("temperature"), state.number::<usize>("sample"));
+        let (temperature, chosen) = (state.decimal("temperature"), state.number("sample"));
         let settings = Settings::new(state);
         Run::at(&settings, state.number("step"), 0, |run| {
             // 0 goes on where training left the generator, as the program does.
             let mut random = match state.number("draws") {
                 0 => run.random.clone(),
-                seed => Random::new(seed),
+                seed => Random::new(seed as u64),
             };
             let sampler = run.sampler();
             let samples = (0..MANY).map(|_| sampler.sample(temperature, &mut random));
