@@ -52,11 +52,11 @@ test('widgets compute what the builder of the book computed, and nothing shifts 
 test('widget code is loaded only when a widget comes into view', async () => {
     const loaded = page => page.evaluate(() =>
         performance.getEntriesByType('resource').some(({ name }) => name.includes('/lab/')));
-    await open('index.html', {}, async page => {
+    await open('INDEX.html', {}, async page => {
         await page.waitForTimeout(200);
         assert.equal(await loaded(page), false);
     });
-    await open(living[0], {}, async page => {
+    await open('01-data-and-tokenization/02-the-bos-token.html', {}, async page => {
         await page.waitForTimeout(200);
         assert.equal(await loaded(page), false);
         const [name] = await widgets(page);
