@@ -37,6 +37,11 @@ fn coverage_leaves_no_line_out() {
 }
 
 #[test]
+fn explanations_are_there_for_every_line() {
+    truth::explanations::check(&COURSE).expect_true("explanations");
+}
+
+#[test]
 fn transcripts_are_what_the_examples_print() -> Result<(), truth::Error> {
     let ran = truth::transcripts::run_examples(&COURSE, &PROGRAMS)?;
     if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {

@@ -91,8 +91,21 @@
         .forEach(block => observer.observe(block));
     // mdBook turns the page by arrow keys, wherever they are pressed.
     document.querySelector('main').addEventListener('keydown', event => {
-        if (event.key.startsWith('Arrow') && event.target.matches('pre > code, .table-wrapper, .katex, .mermaid')) {
+        const own = 'pre > code, .table-wrapper, .katex, .mermaid, .program input';
+        if (event.key.startsWith('Arrow') && event.target.matches(own)) {
             event.stopPropagation();
+        }
+    });
+})();
+
+(function program() {
+    // On the page of the whole program, a click on a line is one on its number.
+    const code = document.querySelector('.program .listing > pre > code');
+    code?.addEventListener('click', ({ clientY }) => {
+        const labels = [...document.querySelectorAll('.program label')];
+        const clicked = labels.find(label => clientY < label.getBoundingClientRect().bottom);
+        if (getSelection().isCollapsed) {
+            clicked?.click();
         }
     });
 })();

@@ -17,12 +17,13 @@ use std::fmt::{Display, Write};
 use std::fs;
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
-use truth::course::{GLOSSARY, INDEX};
+use truth::course::{CODE, GLOSSARY, INDEX};
 use truth::fence::{Fence, Output};
 use truth::glossary::Glossary;
 use truth::page::{Kind, Page};
 use truth::program::Program;
 
+use crate::code;
 use crate::reading::Lessons;
 
 /// The Markdown that mdBook reads.
@@ -58,10 +59,15 @@ impl Preprocessor for Course {
                 lessons.count(&page);
             }
         }
+        // Where there is a page with the whole program, quotes lead to their lines on it.
+        let code = book.chapters().any(|chapter| parse(chapter, src).is_some_and(|page| page.path == CODE));
+        let code = if code { Some(code::listing(&context.root)?) } else { None };
         let mut errors = Vec::new();
         let mut ids = (1..).map(|number| format!("lab-{number}"));
         book.for_each_chapter_mut(|chapter| {
-            if let Err(error) = rewrite(chapter, src, &program, &glossary, &lessons, &mut ids) {
+            if let Err(error) =
+                rewrite(chapter, src, &program, code.as_deref(), &glossary, &lessons, &mut ids)
+            {
                 errors.push(error.to_string());
             }
         });
@@ -81,6 +87,7 @@ fn rewrite(
     chapter: &mut Chapter,
     src: &Path,
     program: &Program,
+    code: Option<&str>,
     glossary: &Glossary,
     lessons: &Lessons,
     ids: &mut impl Iterator<Item = String>,
@@ -93,7 +100,7 @@ fn rewrite(
     };
     for block in &page.blocks {
         let Some(info) = block.info() else { continue };
-        match render(info, &block.text, &page.path, program) {
+        match render(info, &block.text, &page.path, program, code) {
             Ok(Some(html)) => edits.push((block.range.clone(), html)),
             Ok(None) => {}
             Err(error) => error_at(block.range.start, &error),
@@ -131,7 +138,7 @@ fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> 
         let mut blocks = page.blocks.iter();
         blocks.any(|block| matches!(block.kind, Kind::Paragraph) && block.range.contains(&range.start))
     };
-    let to_root = "../".repeat(page.path.matches('/').count() - 1);
+    let to_root = to_root(&page.path);
     let uses = glossary.uses(page, true).into_iter().filter(|found| in_paragraph(&found.range));
     uses.map(|found| {
         let term = &glossary.terms[found.term];
@@ -144,6 +151,11 @@ fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> 
         (found.range, html)
     })
     .collect()
+}
+
+/// The way from a page to the folder of the course.
+fn to_root(page: &str) -> String {
+    "../".repeat(page.matches('/').count() - 1)
 }
 
 /// The widgets of a page: where each stands, and the HTML of its element.
@@ -205,8 +217,14 @@ fn check_tags(markdown: &str) -> Result<(), (usize, String)> {
 }
 
 /// The HTML for a block of ours, nothing for an ordinary one. It is all on one line, so that it
-/// fits wherever the block stood, in a list too.
-fn render(info: &str, text: &str, page: &str, program: &Program) -> Result<Option<String>> {
+/// fits wherever the block stood, in a list too. `code` is the whole program with its explanations.
+pub fn render(
+    info: &str,
+    text: &str,
+    page: &str,
+    program: &Program,
+    code: Option<&str>,
+) -> Result<Option<String>> {
     match Fence::parse(info) {
         Fence::Quote { first, last } => {
             let end = program.len();
@@ -216,7 +234,10 @@ fn render(info: &str, text: &str, page: &str, program: &Program) -> Result<Optio
                 named == held,
                 "the block should hold {named} lines and holds {held}: `cargo book sync` copies them",
             );
-            Ok(Some(quote(first..=last, text)))
+            Ok(Some(match code {
+                Some(listing) if page == CODE => listing.to_owned(),
+                _ => quote(first..=last, text, code.map(|_| to_root(page))),
+            }))
         }
         Fence::Output(_) if info.starts_with("mermaid") => Ok(Some(format!("```mermaid\n{text}```"))),
         Fence::Output(output) => Ok(Some(transcript(&output, text, page)?)),
@@ -225,14 +246,15 @@ fn render(info: &str, text: &str, page: &str, program: &Program) -> Result<Optio
     }
 }
 
-/// Lines of microgpt.py. The numbers are drawn by the style sheet from an attribute, so that
-/// neither a selection nor the search index nor a screen reader takes them for code.
-fn quote(lines: RangeInclusive<usize>, code: &str) -> String {
-    let (first, last) = (lines.start(), lines.end());
-    let caption = match first == last {
-        true => format!("line {first}"),
-        false => format!("lines {first}–{last}"),
-    };
+/// Lines of microgpt.py, with a link to where they stand in the whole program. The numbers are drawn
+/// by the style sheet from an attribute, so that neither a selection nor the search index nor a screen
+/// reader takes them for code.
+fn quote(lines: RangeInclusive<usize>, code: &str, to_root: Option<String>) -> String {
+    let (first, last) = (*lines.start(), *lines.end());
+    let mut caption = code::name(first, last);
+    if let Some(to_root) = to_root {
+        caption = format!(r#"<a href="{to_root}code.md#{}">{caption}</a>"#, code::anchor(first, last));
+    }
     let numbers: Vec<String> = lines.map(|line| line.to_string()).collect();
     // How wide the widest line is, for the printer.
     let columns = code.lines().map(|line| line.chars().count()).max().unwrap_or(1).max(1);
@@ -270,7 +292,7 @@ fn shield(html: &str) -> String {
 }
 
 /// Text as HTML on one line, without a character that Markdown, KaTeX or mdBook would read.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut html, c| {
         match c {
             c if c.is_alphanumeric() || " .,;:()=+-/_".contains(c) => html.push(c),

@@ -6,6 +6,7 @@
 //! [`formulas`], which plain `mdbook build` runs through `preprocess`.
 
 mod build;
+mod code;
 mod course;
 mod formulas;
 mod policy;

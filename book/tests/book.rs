@@ -82,6 +82,71 @@ fn a_quote_shows_its_line_numbers_beside_the_code() {
     ));
 }
 
+/// A lesson that explains the program.
+const EXPLAINED: &str = "# 1.0 The lesson\n\n## The lines\n\n```python microgpt.py:1-2\nfirst = 1\n\n```\n\n\
+    **Line 1** sets `first`, as [the index](../INDEX.md) says:\n\n- to one\n- for good\n\n\
+    ```python microgpt.py:3-4\ndef second(x):\n    return x * first\n```\n\n\
+    **Line 3** begins `second`.\n\n**Line 4** *multiplies*; [above](#the-lines) it stands.\n";
+
+/// A book with the page of the whole program, as it is built.
+fn whole_program(lesson: &str) -> (TempDir, Output) {
+    let book = book(lesson);
+    let course = book.path().join("course");
+    let summary = fs::read_to_string(course.join("SUMMARY.md")).unwrap();
+    let summary = summary.replacen("\n\n", "\n\n[Index](INDEX.md)\n[All](code.md)\n\n", 1);
+    fs::write(course.join("SUMMARY.md"), summary).unwrap();
+    fs::write(
+        course.join("INDEX.md"),
+        "# Index\n\n| Lesson | Lines |\n|---|---|\n\
+         | [1.0 The lesson](01-data-and-tokenization/00-the-dataset.md) | 1–4 |\n",
+    )
+    .unwrap();
+    fs::write(course.join("code.md"), format!("# All\n\n```python microgpt.py:1-4\n{PROGRAM}```\n")).unwrap();
+    let output = build(&book);
+    (book, output)
+}
+
+#[test]
+fn the_whole_program_has_for_each_line_an_anchor_its_lesson_and_its_explanation() {
+    let (book, output) = whole_program(EXPLAINED);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let pages = book.path().join("target/book");
+    let page = fs::read_to_string(pages.join("code.html")).unwrap();
+    assert!(page.contains(&format!("<code class=\"language-python\">{PROGRAM}</code></pre>")), "{page}");
+    let groups: Vec<&str> = page.split("<div class=\"lines\"").skip(1).collect();
+    let lesson = "01-data-and-tokenization/00-the-dataset.html#the-lines";
+    for (group, lines, anchors, text) in [
+        (groups[0], "1\n2", &["L1", "L2", "L1-2"][..], "<strong>Line 1</strong> sets <code>first</code>"),
+        (groups[1], "3", &["L3", "L3-4"], "<strong>Line 3</strong> begins <code>second</code>."),
+        (groups[2], "4", &["L4"], "<strong>Line 4</strong> <em>multiplies</em>"),
+    ] {
+        assert!(group.contains(&format!("<label data-lines=\"{lines}\">")), "{group}");
+        assert_eq!(group.matches("<span class=\"mark\" id=").count(), anchors.len(), "{group}");
+        for anchor in anchors {
+            assert!(group.contains(&format!("<span class=\"mark\" id=\"{anchor}\"")), "{group}");
+        }
+        assert!(group.contains(&format!("<a href=\"{lesson}\">1.0 The lesson</a>")), "{group}");
+        assert!(group.contains(text), "{group}");
+    }
+    assert_eq!(groups.len(), 3);
+    assert!(groups[0].contains("<a href=\"INDEX.html\">the index</a>"), "{}", groups[0]);
+    assert!(groups[0].contains("<li>for good</li>"), "{}", groups[0]);
+    assert!(groups[2].contains(&format!("<a href=\"{lesson}\">above</a>")), "{}", groups[2]);
+
+    let page = fs::read_to_string(pages.join("01-data-and-tokenization/00-the-dataset.html")).unwrap();
+    assert!(page.contains("<code>microgpt.py</code>, <a href=\"../code.html#L3-4\">lines 3–4</a>"), "{page}");
+    truth::html::check(&pages).unwrap().expect_true("pages");
+}
+
+#[test]
+fn a_line_without_an_explanation_is_reported() {
+    let (_, output) = whole_program(&EXPLAINED.replace("**Line 4** *multiplies*", "It multiplies"));
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(error.contains("microgpt.py:4") && error.contains("no explanation"), "{error}");
+    assert!(!error.contains("microgpt.py:3"), "{error}");
+}
+
 #[test]
 fn an_output_names_the_command_that_prints_it() {
     let page = page("# L\n\n```text output:all-names\nanna  $1 *x* <b>\n```\n");

@@ -55,6 +55,8 @@ pub const CHAPTERS: [&str; 33] = [
 pub const GLOSSARY: &str = "course/appendix/glossary.md";
 /// The map of lessons to lines.
 pub const INDEX: &str = "course/INDEX.md";
+/// The whole program, each line with its explanation.
+pub const CODE: &str = "course/code.md";
 /// The table of contents.
 pub const SUMMARY: &str = "course/SUMMARY.md";
 

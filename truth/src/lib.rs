@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`quotes`] | quotes of the program, mentions of its lines, the map of lessons to lines |
 //! | [`coverage`] | every line quoted, every line of code explained |
+//! | [`explanations`] | where each line is explained, for the page that shows all of them |
 //! | [`transcripts`] | examples and their output, output blocks in the pages |
 //! | [`numbers`] | every number that a reader sees |
 //! | [`terms`] | the glossary, no term before its introduction |
@@ -25,6 +26,7 @@ pub mod commands;
 pub mod course;
 pub mod coverage;
 pub mod equations;
+pub mod explanations;
 pub mod fence;
 pub mod glossary;
 pub mod html;

@@ -243,7 +243,7 @@ fn quoted_around(page: &Page, index: usize) -> BTreeSet<usize> {
 }
 
 /// The lines that a block quotes.
-fn quote(block: &Block) -> Option<Span> {
+pub fn quote(block: &Block) -> Option<Span> {
     match Fence::parse(block.info()?) {
         Fence::Quote { first, last } => Some((first, last)),
         _ => None,

@@ -37,13 +37,13 @@ A **dataset** is a list.
 PROGRAM1
 ```
 
-Line 3 fixes the `seed`, which is 42.
+Line 3 fixes the `seed`, which is 42. The tool is `random`.
 
 ```python microgpt.py:5-6
 PROGRAM2
 ```
 
-The list `docs` has the names, `vocab_size` counts their letters, `random` is a tool.
+The list `docs` has the names, `vocab_size` counts their letters.
 
 ## By hand
 
@@ -195,9 +195,10 @@ impl Folder {
 
 type Check = fn(&Course) -> Report;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
     ("quotes", truth::quotes::check),
     ("coverage", truth::coverage::check),
+    ("explanations", truth::explanations::check),
     ("transcripts", truth::transcripts::check),
     ("numbers", truth::numbers::check),
     ("terms", truth::terms::check),
@@ -250,10 +251,14 @@ fn every_kind_of_error_is_found_by_its_check() {
         // Coverage.
         (
             DATASET,
-            "The list `docs` has the names, `vocab_size` counts their letters, `random` is a tool.",
+            "The list `docs` has the names, `vocab_size` counts their letters.",
             "Two lines.",
             "coverage",
         ),
+        // Explanations.
+        (DATASET, "The tool is `random`.", "", "explanations"),
+        (DATASET, "## The lines", "## Lines", "explanations"),
+        ("course/INDEX.md", "| 1–6 |", "| 3–6 |", "explanations"),
         // Transcripts.
         (DATASET, "mean loss: 3.2958\n", "mean loss: 3.2959\n", "transcripts"),
         (DATASET, "output:size", "output:sizes", "transcripts"),
