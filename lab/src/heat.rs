@@ -46,6 +46,22 @@ pub fn signed(number: f64, decimals: usize) -> String {
     }
 }
 
+/// A number as short as it can be: at most four decimals, and a power of ten for large and small ones.
+pub fn short(number: f64) -> String {
+    let size = number.abs();
+    let text = if size >= 1e6 || size > 0.0 && size < 1e-3 {
+        format!("{number:.3e}")
+    } else {
+        let text = format!("{number:.4}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
+    match text.strip_prefix('-') {
+        Some("0") => "0".to_owned(),
+        Some(digits) => format!("−{digits}"),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +71,10 @@ mod tests {
         assert_eq!(signed(-1.25, 1), "−1.2");
         assert_eq!(signed(-0.04, 1), "0.0");
         assert_eq!(signed(f64::NAN, 1), "NaN");
+        assert_eq!(
+            [-0.0, 16.0, -0.2727, 1e6, -2.5e-5].map(short),
+            ["0", "16", "−0.2727", "1.000e6", "−2.500e-5"]
+        );
         assert_eq!(ground(-3.0, 2.0), "--heat:100%");
         assert_eq!(ground(0.0, 0.0), "--heat:0%");
     }

@@ -1,5 +1,6 @@
 //! The widgets, one module each, and what several of them say.
 
+mod graph;
 mod sampling;
 mod tokenizer;
 
@@ -8,7 +9,7 @@ use crate::{Problem, Widget};
 
 /// The widgets by the names of their elements, without `microgpt-`.
 pub const ALL: &[(&str, &dyn Widget)] =
-    &[("sampling", &sampling::Sampling), ("tokenizer", &tokenizer::Tokenizer)];
+    &[("graph", &graph::Graph), ("sampling", &sampling::Sampling), ("tokenizer", &tokenizer::Tokenizer)];
 
 /// The widget of this name.
 pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {
