@@ -99,6 +99,21 @@ impl Fused {
         });
     }
 
+    /// Predicts each next token of a document and says how wrong that was (lines 158–167), without a thought
+    /// of gradients: the loss of each prediction goes to the end of `losses`.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than two tokens, one is not in the vocabulary, or `params` has not the length of the
+    /// engine's parameters.
+    pub fn losses(&mut self, params: &[f64], tokens: &[usize], losses: &mut Vec<f64>) {
+        assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
+        let n = self.plan.config.block_size.min(tokens.len() - 1);
+        let (tokens, targets) = (&tokens[..n], &tokens[1..=n]);
+        self.forward(params, tokens);
+        self.vector_units.run(Losses { fused: self, targets, losses });
+    }
+
     /// The scores of each token to come after `tokens` (line 143), `[vocab_size]`.
     ///
     /// # Panics
@@ -151,6 +166,24 @@ impl Task for Forward<'_> {
         for (index, tokens) in self.tokens.chunks(LANES).enumerate() {
             let (before, block) = blocks.split_at_mut(index);
             block[0].forward::<FMA>(before, plan, self.params, tokens);
+        }
+    }
+}
+
+struct Losses<'a> {
+    fused: &'a mut Fused,
+    targets: &'a [usize],
+    losses: &'a mut Vec<f64>,
+}
+
+impl Task for Losses<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Losses { fused, targets, losses } = self;
+        for (block, targets) in fused.blocks.iter_mut().zip(targets.chunks(LANES)) {
+            block.losses::<FMA>(targets, losses);
         }
     }
 }

@@ -62,6 +62,20 @@ pub fn short(number: f64) -> String {
     }
 }
 
+/// A number with five digits that count, whatever its size: `−0.0072467`, and `2.6257e−6` for 0.0000026257.
+pub fn precise(number: f64) -> String {
+    let mut exponent = 0;
+    let mut mantissa = number;
+    while mantissa != 0.0 && mantissa.abs() < 0.999_995 && exponent < 300 {
+        mantissa *= 10.0;
+        exponent += 1;
+    }
+    match exponent {
+        0..4 => signed(number, 4 + exponent),
+        _ => format!("{}e−{exponent}", signed(mantissa, 4)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +89,11 @@ mod tests {
             [-0.0, 16.0, -0.2727, 1e6, -2.5e-5].map(short),
             ["0", "16", "−0.2727", "1.000e6", "−2.500e-5"]
         );
+        assert_eq!(precise(-0.007_246_67), "−0.0072467");
+        assert_eq!(precise(0.000_002_625_71), "2.6257e−6");
+        assert_eq!(precise(-12.0), "−12.0000");
+        assert_eq!(precise(0.0), "0.0000");
+        assert_eq!(precise(f64::NAN), "NaN");
         assert_eq!(ground(-3.0, 2.0), "--heat:100%");
         assert_eq!(ground(0.0, 0.0), "--heat:0%");
     }

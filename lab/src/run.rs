@@ -3,10 +3,11 @@
 //! Nothing is stored but the last training. A step further on continues it, anything else trains again from
 //! scratch: with [`Engine::Fused`] that is a matter of milliseconds.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use microgpt::training::TrainingError;
+use microgpt::training::{Step, TrainingError};
 use microgpt::{
     Ablation, Config, Engine, Fused, Parameters, Program, Random, Sampler, Tokenizer, Trainer, names,
 };
@@ -19,22 +20,24 @@ pub static VOCABULARY: LazyLock<Tokenizer> = LazyLock::new(|| Tokenizer::new(&na
 /// What can be set about a training, besides the step at which it is looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    learning_rate: f64,
+    /// The learning rate at the first step.
+    pub learning_rate: f64,
     betas: [f64; 2],
     /// How many steps the training has in all.
     pub num_steps: usize,
     config: Config,
     seed: u64,
-    ablation: Ablation,
+    /// What is left out.
+    pub ablation: Ablation,
 }
 
 /// The most steps that a training can have here.
 const MAX_STEPS: usize = 2000;
 
 impl Settings {
-    /// The slider over the steps of the training, 500 at first: after training.
+    /// The slider over the steps of the training, at its end at first: after training, however long that is.
     pub fn step() -> Control {
-        Control::film("step", "Steps of training", Program::NUM_STEPS, MAX_STEPS, 5)
+        Control::film("step", "Steps of training", MAX_STEPS, MAX_STEPS, 5)
     }
 
     /// The controls for the settings, with those of microgpt.py at first.
@@ -44,7 +47,7 @@ impl Settings {
             Control::scale("lr", "Learning rate", "0.01", rates),
             Control::scale("beta1", "β₁", "0.9", &["0", "0.5", "0.8", "0.9", "0.95", "0.99"]),
             Control::scale("beta2", "β₂", "0.95", &["0", "0.5", "0.8", "0.9", "0.95", "0.99", "0.999"]),
-            Control::scale("steps", "Steps in all", "500", &["50", "100", "200", "500", "1000", "2000"]),
+            Control::scale("steps", "Steps in all", "500", &["50", "100", "250", "500", "1000", "2000"]),
             Control::scale("width", "Width n_embd", "16", &["4", "8", "16", "24", "32"]),
             Control::scale("heads", "Heads n_head", "4", &["1", "2", "4", "8"]),
             Control::range("seed", "Seed", 42, 0, 99),
@@ -61,6 +64,12 @@ impl Settings {
     /// The same controls and the step, hidden: for widgets that show the model which another one trains.
     pub fn hidden() -> impl Iterator<Item = Control> {
         Self::controls().into_iter().chain([Self::step()]).map(Control::hidden)
+    }
+
+    /// Those of microgpt.py.
+    pub fn usual() -> Self {
+        let nothing = std::iter::empty::<(&str, &str)>();
+        Self::new(&State::new(Self::controls(), nothing).expect("the first values suit their controls"))
     }
 
     /// What the controls say.
@@ -88,9 +97,36 @@ impl Settings {
     }
 }
 
+/// A parameter: its matrix, row and column. A row or column beyond the last one counts as the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The name of the matrix, such as `lm_head`.
+    pub matrix: String,
+    /// The row.
+    pub row: usize,
+    /// The column.
+    pub col: usize,
+}
+
+impl Place {
+    /// Its place among all parameters.
+    fn index(&self, params: &Parameters) -> usize {
+        let mut start = 0;
+        for matrix in params.matrices() {
+            if matrix.name == self.matrix {
+                return start + self.row.min(matrix.rows - 1) * matrix.cols + self.col.min(matrix.cols - 1);
+            }
+            start += matrix.data.len();
+        }
+        0
+    }
+}
+
 /// What one step did to one parameter (lines 175–182).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Update {
+    /// The document of the step.
+    pub doc: String,
     /// The parameter before the step.
     pub before: f64,
     /// Its gradient.
@@ -99,10 +135,10 @@ pub struct Update {
     pub m: f64,
     /// The running mean of the gradient's square.
     pub v: f64,
-    /// `m` after the bias correction.
-    pub m_hat: f64,
-    /// `v` after the bias correction.
-    pub v_hat: f64,
+    /// What the bias correction divides the two means by.
+    pub corrections: [f64; 2],
+    /// The learning rate of the step.
+    pub learning_rate: f64,
     /// The parameter after the step.
     pub after: f64,
 }
@@ -111,35 +147,47 @@ pub struct Update {
 #[derive(Debug)]
 pub struct Run {
     settings: Settings,
-    /// The documents, shuffled.
+    /// The documents in their order, those that are left out of all trainings last.
     pub docs: Vec<String>,
     /// The generator as line 90 leaves it: sampling goes on from here.
     pub random: Random,
     trainer: Trainer,
     /// The loss of each step so far.
     pub losses: Vec<f64>,
-    /// The mean loss of names that no training here sees, with the number of steps before it.
+    /// The last step so far.
+    pub last: Option<Step>,
+    /// The mean loss of [`HELD_OUT`] names that no training here sees, with the number of steps before it.
     pub held_out: Vec<(usize, f64)>,
+    watched: Option<Place>,
     /// The parameter whose updates are kept, by its place among all.
-    watched: usize,
+    pub index: usize,
     /// What each step so far did to it.
     pub updates: Vec<Update>,
     /// Why the training ended before its time, if it did.
     pub stopped: Option<TrainingError>,
 }
 
-/// How many of the last names are held out, and after how many steps the model is tested on them.
-const HELD_OUT: usize = 100;
-/// See [`HELD_OUT`].
-const EVERY: usize = 50;
+/// On how many names the model is tested.
+pub const HELD_OUT: usize = 200;
+/// How often, on the way through the training.
+const TESTS: usize = 20;
+
+/// The names that are left out of all trainings, as in lesson 4.5: those that come after the 500 of
+/// microgpt.py. So the names of the test are the same with every seed.
+static LEFT_OUT: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut docs = names();
+    Random::new(42).shuffle(&mut docs);
+    docs[Program::NUM_STEPS..][..1000].to_vec()
+});
 
 thread_local! {
     static LAST: RefCell<Option<Run>> = const { RefCell::new(None) };
+    static USUAL: OnceCell<Vec<(usize, f64)>> = const { OnceCell::new() };
 }
 
 impl Run {
     /// Reads something off the training of these settings after so many steps, or after its last one.
-    /// `watched` is the parameter whose updates are kept, by its place among all.
+    /// `watched` is the parameter whose updates are kept, for those who want to see them.
     ///
     /// # Errors
     ///
@@ -147,13 +195,15 @@ impl Run {
     pub fn at<R>(
         settings: &Settings,
         step: usize,
-        watched: usize,
+        watched: Option<Place>,
         read: impl FnOnce(&Run) -> R,
     ) -> Result<R, Problem> {
         let step = step.min(settings.num_steps);
         LAST.with_borrow_mut(|last| {
             let kept = last.take().filter(|run| {
-                run.settings == *settings && run.losses.len() <= step && run.watched == watched
+                run.settings == *settings
+                    && run.losses.len() <= step
+                    && (watched.is_none() || run.watched == watched)
             });
             let run = last.insert(match kept {
                 Some(run) => run,
@@ -170,21 +220,34 @@ impl Run {
     ///
     /// When there is no model of these sizes.
     pub fn model(state: &State) -> Result<Parameters, Problem> {
-        Run::at(&Settings::new(state), state.number("step"), 0, |run| run.params().clone())
+        Run::at(&Settings::new(state), state.number("step"), None, |run| run.params().clone())
     }
 
-    fn start(settings: &Settings, watched: usize) -> Result<Self, Problem> {
+    /// The losses on held-out names with the settings of microgpt.py, to compare others with.
+    pub fn usual() -> Vec<(usize, f64)> {
+        USUAL.with(|usual| {
+            let train = || {
+                let mut run = Run::start(&Settings::usual(), None).expect("microgpt.py has a model");
+                run.advance(Program::NUM_STEPS);
+                run.held_out
+            };
+            usual.get_or_init(train).clone()
+        })
+    }
+
+    fn start(settings: &Settings, watched: Option<Place>) -> Result<Self, Problem> {
         let wrong =
             |error: &dyn std::fmt::Display| Problem::new("heads", format_args!("No such model: {error}."));
         let mut random = Random::new(settings.seed);
         let mut docs = names();
         random.shuffle(&mut docs);
+        let left_out: HashSet<&String> = LEFT_OUT.iter().collect();
+        docs.retain(|name| !left_out.contains(name));
+        docs.extend_from_slice(&LEFT_OUT);
         let params = Parameters::random(settings.config, VOCABULARY.vocab_size(), &mut random)
             .map_err(|error| wrong(&error))?
             .with_ablation(settings.ablation);
-        if watched >= params.len() {
-            return Err(wrong(&format_args!("it has {} parameters, and not one more", params.len())));
-        }
+        let index = watched.as_ref().map_or(0, |place| place.index(&params));
         let mut trainer = Trainer::new(docs.clone(), VOCABULARY.clone(), params, settings.num_steps)
             .map_err(|error| wrong(&error))?
             .with_engine(Engine::Fused);
@@ -196,54 +259,56 @@ impl Run {
             random,
             trainer,
             losses: Vec::new(),
+            last: None,
             held_out: Vec::new(),
             watched,
+            index,
             updates: Vec::new(),
             stopped: None,
         };
-        run.test();
+        run.held_out.push((0, run.test()));
         Ok(run)
     }
 
     fn advance(&mut self, step: usize) {
         while self.losses.len() < step && self.stopped.is_none() {
-            let before = self.params().as_slice()[self.watched];
-            match self.trainer.advance() {
-                Ok(Some(loss)) => self.losses.push(loss),
+            let before = self.params().as_slice()[self.index];
+            let step = match self.trainer.step() {
+                Ok(Some(step)) => step,
                 Ok(None) => break,
                 Err(error) => {
                     self.stopped = Some(error);
                     break;
                 }
-            }
+            };
             let adam = self.trainer.adam();
-            let [correction1, correction2] = adam.corrections(self.losses.len() - 1);
-            let (m, v) = (adam.m[self.watched], adam.v[self.watched]);
             self.updates.push(Update {
+                doc: step.doc.clone(),
                 before,
-                grad: self.trainer.grads()[self.watched],
-                m,
-                v,
-                m_hat: m / correction1,
-                v_hat: v / correction2,
-                after: self.params().as_slice()[self.watched],
+                grad: self.trainer.grads()[self.index],
+                m: adam.m[self.index],
+                v: adam.v[self.index],
+                corrections: adam.corrections(step.step),
+                learning_rate: step.learning_rate,
+                after: self.params().as_slice()[self.index],
             });
-            if self.losses.len().is_multiple_of(EVERY) {
-                self.test();
+            self.losses.push(step.loss);
+            self.last = Some(step);
+            if self.losses.len().is_multiple_of((self.settings.num_steps / TESTS).max(1)) {
+                self.held_out.push((self.losses.len(), self.test()));
             }
         }
     }
 
-    /// Tests the model on the names held out.
-    fn test(&mut self) {
+    /// The mean loss of the names held out, with the model as it is now.
+    pub fn test(&self) -> f64 {
         let params = self.params();
-        let (mut fused, mut grads) = (Fused::new(params), vec![0.0; params.len()]);
-        let mut losses = Vec::new();
-        for name in &self.docs[self.docs.len() - HELD_OUT..] {
+        let (mut fused, mut losses) = (Fused::new(params), Vec::new());
+        for name in &LEFT_OUT[..HELD_OUT] {
             let tokens = VOCABULARY.encode_doc(name).expect("the vocabulary is that of all names");
-            fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut losses, &mut grads, false);
+            fused.losses(params.as_slice(), &tokens, &mut losses);
         }
-        self.held_out.push((self.losses.len(), losses.iter().sum::<f64>() / losses.len() as f64));
+        losses.iter().sum::<f64>() / losses.len() as f64
     }
 
     /// The parameters after the last step so far.

@@ -1,15 +1,26 @@
 //! The widgets, one module each, and what several of them say.
 
+mod adam;
 mod graph;
+mod losses;
 mod sampling;
 mod tokenizer;
+mod training;
 
 use crate::run::VOCABULARY;
 use crate::{Problem, Widget};
 
 /// The widgets by the names of their elements, without `microgpt-`.
-pub const ALL: &[(&str, &dyn Widget)] =
-    &[("graph", &graph::Graph), ("sampling", &sampling::Sampling), ("tokenizer", &tokenizer::Tokenizer)];
+pub const ALL: &[(&str, &dyn Widget)] = &[
+    ("adam", &adam::Adam),
+    ("curve", &training::CURVE),
+    ("descent", &training::DESCENT),
+    ("graph", &graph::Graph),
+    ("losses", &losses::Losses),
+    ("sampling", &sampling::Sampling),
+    ("tokenizer", &tokenizer::Tokenizer),
+    ("training", &training::TRAINING),
+];
 
 /// The widget of this name.
 pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {

@@ -34,7 +34,7 @@ impl Widget for Sampling {
     fn view(&self, state: &State) -> Result<View, Problem> {
         let (temperature, chosen) = (state.decimal("temperature"), state.number("sample"));
         let settings = Settings::new(state);
-        Run::at(&settings, state.number("step"), 0, |run| {
+        Run::at(&settings, state.number("step"), None, |run| {
             // 0 goes on where training left the generator, as the program does.
             let mut random = match state.number("draws") {
                 0 => run.random.clone(),
@@ -83,8 +83,9 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
                 }
             }
             (draws(sample))
+            (all_probs(sample))
             div class="table-wrapper" {
-                table {
+                table class="shares" {
                     caption { "All of " (samples.len()) " samples, the " (SHOWN) " among them" }
                     tbody {
                         tr { th scope="row" { "new: not in the file" } td { (share("new")) } }
@@ -117,7 +118,7 @@ const LIKELIEST: usize = 5;
 fn draws(sample: &Sample) -> Markup {
     html! {
         div class="table-wrapper" {
-            table {
+            table class="draws" {
                 caption { "What each token of “" (sample.text) "” was drawn from: the likeliest five, in percent" }
                 thead { tr {
                     th scope="col" { "position" } th scope="col" { "drawn" } th scope="col" { "its probability" }
@@ -132,6 +133,35 @@ fn draws(sample: &Sample) -> Markup {
                             @for id in likeliest(probs) {
                                 td class={ (heat::class(probs[id])) @if id == drawn { " chosen" } } style=(heat::ground(probs[id], 1.0)) {
                                     (token(id)) " " (format!("{:.1}", 100.0 * probs[id]))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The probabilities of all tokens at each position, folded.
+fn all_probs(sample: &Sample) -> Markup {
+    html! {
+        details {
+            summary { "All probabilities at each position" }
+            div class="table-wrapper" {
+                table class="draws" {
+                    thead { tr {
+                        th scope="col" { "token" }
+                        @for position in 0..sample.probs.len() { th scope="col" { (position) } }
+                    } }
+                    tbody {
+                        @for id in 0..sample.probs[0].len() {
+                            tr {
+                                th scope="row" { (token(id)) }
+                                @for (&drawn, probs) in sample.tokens.iter().zip(&sample.probs) {
+                                    td class={ (heat::class(probs[id])) @if id == drawn { " chosen" } } style=(heat::ground(probs[id], 1.0)) {
+                                        (format!("{:.4}", probs[id]))
+                                    }
                                 }
                             }
                         }
