@@ -110,7 +110,7 @@ fn table(run: &Run, name: &str, plain: bool) -> Markup {
     let rows = gradient.iter().chain(if plain { &[] } else { means }).chain(moves);
     html! {
         div class="table-wrapper" {
-            table class="adam" {
+            table class="dense adam" {
                 caption { (name) " in the last steps; e−6 means: the point six places further left" }
                 thead {
                     tr {

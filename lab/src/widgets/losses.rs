@@ -50,10 +50,10 @@ pub(super) fn predictions(tokens: &[usize], losses: &[f64]) -> Markup {
     let (n, total) = (losses.len(), losses.iter().sum::<f64>());
     html! {
         div class="table-wrapper" {
-            table {
+            table class="dense" {
                 caption { "loss_t = −log of the probability that the target gets" }
                 thead { tr {
-                    th scope="col" { "position" } th scope="col" { "token" } th scope="col" { "target" }
+                    th scope="col" { "pos_id" } th scope="col" { "token" } th scope="col" { "target" }
                     th scope="col" { "probability" } th scope="col" { "loss_t" }
                 } }
                 tbody {

@@ -1,0 +1,244 @@
+// Training and sampling, in lessons 4.0 to 5.1.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { close, open, widget } from './site.mjs';
+
+const LESSON_4_0 = '04-training/00-what-is-training.html';
+const LESSON_4_1 = '04-training/01-the-loss-function.html';
+const LESSON_4_3 = '04-training/03-gradient-descent.html';
+const LESSON_4_4 = '04-training/04-the-adam-optimizer.html';
+const LESSON_4_5 = '04-training/05-the-training-loop.html';
+const LESSON_5_0 = '05-inference/00-generating-text.html';
+const LESSON_5_1 = '05-inference/01-temperature-and-sampling.html';
+
+/** What the program prints. */
+const golden = (await readFile(new URL('../../tests/golden/input.stdout', import.meta.url), 'utf8')).split('\n');
+const progress = golden.filter(line => line.startsWith('step '));
+const samples = golden.filter(line => line.startsWith('sample ')).map(line => line.slice(11));
+
+after(close);
+
+const slider = (figure, name) => figure.getByRole('slider', { name, exact: true });
+
+/** Moves a slider as a reader drags it, and waits for what it shows. */
+async function drag(page, figure, name, value) {
+    await slider(figure, name).evaluate((input, value) => {
+        const place = input.dataset.values?.split(' ').indexOf(value) ?? -1;
+        input.value = place < 0 ? value : place;
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+    }, String(value));
+    await settled(figure);
+}
+
+const settled = figure => figure.evaluate(element => new Promise(resolve => {
+    const look = () => element.hasAttribute('data-ready') ? resolve() : setTimeout(look, 5);
+    look();
+}));
+
+test('all 500 losses and the 20 samples are those of the program', async () => {
+    assert.equal(progress.length, 500);
+    await open(LESSON_4_0, {}, async page => {
+        const figure = await widget(page, 'curve');
+        const losses = await page.evaluate(async () => {
+            const lab = await import(new URL('../assets/lab/microgpt_lab.js', location.href).href);
+            await lab.default();
+            return [...lab.train(500)];
+        });
+        const lines = losses.map((loss, step) =>
+            `step ${String(step + 1).padStart(4)} /  500 | loss ${loss.toFixed(4)}`);
+        assert.deepEqual(lines, progress);
+        for (const step of [500, 1, 2, 77, 250, 249, 499]) {
+            await drag(page, figure, 'Steps of training', step);
+            assert.equal(await figure.locator('.progress').textContent(), progress[step - 1]);
+        }
+        await drag(page, figure, 'Steps of training', 500);
+        await figure.getByText('The numbers behind the curve').click();
+        const rows = await figure.locator('tbody tr').evaluateAll(rows => rows.map(row => row.innerText.split('\t')));
+        const found = rows.filter(row => row.length === 4 && row[0] !== '0').map(([step, loss]) => [step, loss]);
+        assert.deepEqual(found, progress.filter((_, place) => (place + 1) % 25 === 0)
+            .map(line => [line.slice(4, 9).trim(), line.slice(-6)]));
+    });
+    await open(LESSON_5_0, {}, async page => {
+        const figure = await widget(page, 'sampling');
+        assert.deepEqual(await figure.locator('.samples b').allTextContents(), samples);
+    });
+});
+
+test('it plays from the beginning to the end, pauses, and steps on by the keyboard', async () => {
+    await open(LESSON_4_0, {}, async page => {
+        const figure = await widget(page, 'curve');
+        const play = figure.getByRole('button', { name: 'play or pause' });
+        const steps = slider(figure, 'Steps of training');
+        await play.focus();
+        await page.keyboard.press('Enter');
+        await figure.locator('.progress', { hasText: /step +([5-9]\d|[1-4]\d\d) \// }).waitFor();
+        await page.keyboard.press('Enter');
+        await settled(figure);
+        const paused = Number(await steps.inputValue());
+        assert.ok(paused >= 50 && paused < 500);
+        await page.waitForTimeout(200);
+        assert.equal(Number(await steps.inputValue()), paused);
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter'); // +1
+        await settled(figure);
+        assert.equal(await figure.locator('.progress').textContent(), progress[paused]);
+        await steps.focus();
+        await page.keyboard.press('ArrowLeft');
+        await settled(figure);
+        assert.equal(await figure.locator('.progress').textContent(), progress[paused - 1]);
+        await play.click();
+        await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 60_000 });
+        assert.equal(await play.textContent(), 'Play');
+    });
+});
+
+test('nothing holds the page up while the training plays', async () => {
+    const longest = [];
+    for (let visit = 0; visit < 3; visit++) {
+        await open(LESSON_4_5, {}, async page => {
+            const figure = await widget(page, 'training');
+            await page.evaluate(() => {
+                window.tasks = [];
+                new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(task => task.duration)))
+                    .observe({ type: 'longtask' });
+            });
+            await figure.getByRole('button', { name: 'play or pause' }).click();
+            await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 60_000 });
+            longest.push(Math.max(0, ...await page.evaluate(() => window.tasks)));
+        });
+        if (longest.at(-1) <= 50) return;
+    }
+    assert.fail(`tasks of ${longest.join(', ')} ms`);
+});
+
+test('every setting trains again, without the network too', async () => {
+    await open(LESSON_4_5, {}, async page => {
+        const figure = await widget(page, 'training');
+        const names = () => figure.locator('.samples').textContent();
+        const line = await figure.locator('.summary').textContent();
+        const usual = await names();
+        await page.context().setOffline(true);
+        for (const [name, value] of [
+            ['Learning rate', '0.03'], ['β₁', '0.5'], ['β₂', '0.99'], ['Width n_embd', '32'], ['Heads n_head', '2'],
+            ['Seed', '7'],
+        ]) {
+            const before = await slider(figure, name).inputValue();
+            await drag(page, figure, name, value);
+            assert.notEqual(await names(), usual, name);
+            await slider(figure, name).evaluate((input, value) => {
+                input.value = value;
+                input.dispatchEvent(new Event('input', { bubbles: true }));
+            }, before);
+            await settled(figure);
+            assert.equal(await names(), usual, name);
+        }
+        for (const box of await figure.getByRole('checkbox').all()) {
+            await box.check();
+            await settled(figure);
+            assert.notEqual(await names(), usual);
+            await box.uncheck();
+            await settled(figure);
+        }
+        assert.equal(await figure.locator('.summary').textContent(), line);
+    });
+});
+
+test('the film ends where the training ends, however long that is', async () => {
+    await open(LESSON_4_5, {}, async page => {
+        const figure = await widget(page, 'training');
+        const steps = slider(figure, 'Steps of training');
+        for (const number of ['2000', '50', '1000', '500']) {
+            await drag(page, figure, 'Steps in all', number);
+            await figure.locator('.summary', { hasText: `After ${number} of ${number} steps` }).waitFor();
+            assert.deepEqual([await steps.inputValue(), await steps.getAttribute('max')], [number, number]);
+        }
+        await page.waitForURL(url => url.search === '');
+        await drag(page, figure, 'Steps of training', 300);
+        await drag(page, figure, 'Steps in all', '1000');
+        await figure.locator('.summary', { hasText: 'After 300 of 1000 steps' }).waitFor();
+    });
+    await open(LESSON_4_5 + '?steps=2000&step=1500', {}, async page => {
+        const figure = await widget(page, 'training');
+        await figure.locator('.summary', { hasText: 'After 1500 of 2000 steps' }).waitFor();
+    });
+});
+
+test('a training that breaks says so, and sizes that do not fit have a message', async () => {
+    await open(LESSON_4_3, {}, async page => {
+        const figure = await widget(page, 'descent');
+        await drag(page, figure, 'Learning rate', '1');
+        await figure.locator('.summary', { hasText: 'Stopped: training failed at step 56' }).waitFor();
+        await figure.getByRole('button', { name: 'Reset' }).click();
+        await figure.locator('.summary', { hasText: 'After 500 of 500 steps' }).waitFor();
+    });
+    await open(LESSON_4_5, {}, async page => {
+        const figure = await widget(page, 'training');
+        await drag(page, figure, 'Width n_embd', '4');
+        await drag(page, figure, 'Heads n_head', '8');
+        await figure.locator('.problem', { hasText: 'make it a multiple of n_head' }).waitFor();
+        assert.ok(await figure.locator('.plot').first().isVisible());
+    });
+});
+
+test('a parameter is chosen, and its sliders end where its matrix ends', async () => {
+    await open(LESSON_4_4, {}, async page => {
+        const figure = await widget(page, 'adam');
+        assert.equal(await slider(figure, 'Row').getAttribute('max'), '26');
+        await figure.getByRole('combobox', { name: 'Matrix' }).selectOption('wpe');
+        await figure.locator('.summary', { hasText: 'wpe[7][0]' }).waitFor();
+        await settled(figure);
+        assert.equal(await slider(figure, 'Row').getAttribute('max'), '7');
+        await slider(figure, 'Row').focus();
+        await page.keyboard.press('ArrowLeft');
+        await figure.locator('.summary', { hasText: 'wpe[6][0]' }).waitFor();
+        await page.waitForURL('**?matrix=wpe&row=6');
+    });
+    await open(LESSON_4_4 + '?step=4', {}, async page => {
+        const figure = await widget(page, 'adam');
+        await figure.locator('.summary', { hasText: 'Step 4, lm_head[13][0]: gradient 0.11548' }).waitFor();
+        // the lesson's own table
+        const lesson = (await page.locator('pre', { hasText: 'p.data after' }).first().textContent()).split('\n');
+        const after = lesson.find(line => line.startsWith('p.data after')).match(/-?\d\.\d+/g).map(Number);
+        const row = figure.locator('tr', { hasText: 'p.data after' }).locator('td');
+        const shown = (await row.allTextContents()).map(text => Number(text.replace('−', '-')));
+        after.forEach((number, place) => assert.ok(Math.abs(shown[place] - number) < 6e-7));
+    });
+});
+
+test('the losses of a typed name are shown, at any step', async () => {
+    await open(LESSON_4_1, {}, async page => {
+        const figure = await widget(page, 'losses');
+        await figure.locator('.summary', { hasText: 'The loss of anna after 500 steps of training is 2.2395' }).waitFor();
+        await drag(page, figure, 'Steps of training', 0);
+        await figure.locator('.summary', { hasText: 'is 3.2785' }).waitFor();
+        await figure.getByRole('textbox', { name: 'Name' }).fill('r2d2');
+        await figure.locator('.problem', { hasText: "the character '2'" }).waitFor();
+    });
+});
+
+test('samples change with temperature, draws and the one looked at', async () => {
+    await open(LESSON_5_1, {}, async page => {
+        const figure = await widget(page, 'sampling');
+        await figure.locator('.samples li', { hasText: 'thiri' }).click();
+        await figure.locator('.summary', { hasText: 'Sample 10: thiri (in the file)' }).waitFor();
+        await page.waitForURL('**?sample=10');
+        await drag(page, figure, 'Sample looked at', 1);
+        await drag(page, figure, 'Temperature', '1');
+        await figure.locator('.summary', { hasText: 'Sample 1: eryl' }).waitFor();
+        await drag(page, figure, 'Other draws', 3);
+        assert.notEqual((await figure.locator('.samples b').allTextContents())[0], 'eryl');
+    });
+});
+
+test('without scripts the first figure stands there', async () => {
+    for (const [path, name] of [[LESSON_4_0, 'curve'], [LESSON_4_4, 'adam'], [LESSON_5_1, 'sampling']]) {
+        await open(path, { javaScriptEnabled: false }, async page => {
+            const figure = page.locator(`microgpt-${name}`);
+            assert.ok((await figure.locator('.summary').textContent()).includes('500'));
+            assert.equal(await figure.locator('fieldset').isVisible(), false);
+            assert.equal(await figure.locator('.without').isVisible(), true);
+        });
+    }
+});
