@@ -3,6 +3,7 @@
 
 use microgpt::autograd::{Operation, Tape, Value};
 
+use crate::control::decimal;
 use crate::heat::short;
 
 /// The names that an expression may use.
@@ -252,7 +253,7 @@ impl<'e, 't> Reader<'e, 't> {
             return if self.take(")") { Ok(inner) } else { Err(self.unexpected("a closing bracket")) };
         }
         let operand = if text.starts_with(|first: char| first.is_ascii_digit()) {
-            Plain(text.parse().map_err(|_| self.unexpected("a number such as 2 or 0.5"))?)
+            Plain(decimal(text).ok_or_else(|| self.unexpected("a number such as 2 or 0.5"))?)
         } else if let Some(place) = self.expression.names.iter().position(|name| text.chars().eq([*name])) {
             self.inputs[place]
         } else if ["relu", "log", "exp"].contains(&text) {

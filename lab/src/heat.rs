@@ -50,7 +50,7 @@ pub fn signed(number: f64, decimals: usize) -> String {
 pub fn short(number: f64) -> String {
     let size = number.abs();
     let text = if size >= 1e6 || size > 0.0 && size < 1e-3 {
-        format!("{number:.3e}")
+        format!("{number:.3e}").replace("e-", "e−")
     } else {
         let text = format!("{number:.4}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(signed(f64::NAN, 1), "NaN");
         assert_eq!(
             [-0.0, 16.0, -0.2727, 1e6, -2.5e-5].map(short),
-            ["0", "16", "−0.2727", "1.000e6", "−2.500e-5"]
+            ["0", "16", "−0.2727", "1.000e6", "−2.500e−5"]
         );
         assert_eq!(precise(-0.007_246_67), "−0.0072467");
         assert_eq!(precise(0.000_002_625_71), "2.6257e−6");

@@ -11,10 +11,13 @@
 //! | [`widgets`] | the widgets, one module each |
 //! | [`run`] | the model of a page: its training up to a step, with the settings of its controls |
 //! | [`heat`], [`plot`] | heat maps and curves |
+//! | [`expression`], [`layout`] | expressions on the crate's tape, and their graphs as pictures |
 //! | `page` | the doors for JavaScript |
 
 pub mod control;
+pub mod expression;
 pub mod heat;
+pub mod layout;
 #[cfg(target_family = "wasm")]
 mod page;
 pub mod plot;

@@ -52,7 +52,7 @@ impl Widget for Graph {
             return Err(problem("Type an expression of a, b, c and d, such as a*b + c.".to_owned()));
         }
         let expression = Expression::new(text).map_err(problem)?;
-        let inputs = ["a", "b", "c", "d"].map(|name| state.number(name));
+        let inputs = ["a", "b", "c", "d"].map(|name| state.decimal(name));
         let tape = Tape::new();
         let graph = expression.evaluate(&tape, inputs, None).map_err(problem)?;
         if tape.len() > MOST {
@@ -79,9 +79,9 @@ impl Widget for Graph {
         if run.grads.iter().any(|grad| !grad.is_finite()) {
             return Err(problem("A gradient is too large to be a number.".to_owned()));
         }
-        let at = state.number::<usize>("at").min(last);
+        let at = state.number("at").min(last);
         let summary = run.play(at, state.text("pass") == "both").0;
-        Ok(View { summary, figure: run.show(), max: Some(("at", last)) })
+        Ok(View { summary, figure: run.show(), max: vec![("at", last)] })
     }
 }
 
