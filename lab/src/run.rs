@@ -198,20 +198,30 @@ impl Run {
         watched: Option<Place>,
         read: impl FnOnce(&Run) -> R,
     ) -> Result<R, Problem> {
+        // What reads is compiled for each widget, what trains once.
+        LAST.with_borrow_mut(|last| Ok(read(Self::advanced(last, settings, step, watched)?)))
+    }
+
+    /// The run in `last`, continued or begun anew.
+    #[inline(never)]
+    fn advanced<'r>(
+        last: &'r mut Option<Run>,
+        settings: &Settings,
+        step: usize,
+        watched: Option<Place>,
+    ) -> Result<&'r Run, Problem> {
         let step = step.min(settings.num_steps);
-        LAST.with_borrow_mut(|last| {
-            let kept = last.take().filter(|run| {
-                run.settings == *settings
-                    && run.losses.len() <= step
-                    && (watched.is_none() || run.watched == watched)
-            });
-            let run = last.insert(match kept {
-                Some(run) => run,
-                None => Run::start(settings, watched)?,
-            });
-            run.advance(step);
-            Ok(read(run))
-        })
+        let kept = last.take().filter(|run| {
+            run.settings == *settings
+                && run.losses.len() <= step
+                && (watched.is_none() || run.watched == watched)
+        });
+        let run = last.insert(match kept {
+            Some(run) => run,
+            None => Run::start(settings, watched)?,
+        });
+        run.advance(step);
+        Ok(run)
     }
 
     /// The model that the controls of a page describe, after the step that they say.
