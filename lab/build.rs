@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
-    let mut files = vec![root.join("input.txt"), root.join("lab/Cargo.toml")];
+    let mut files = vec![root.join("input.txt"), root.join("microgpt.py"), root.join("lab/Cargo.toml")];
     for folder in ["src", "lab/src"] {
         println!("cargo:rerun-if-changed={}", root.join(folder).display());
         list(&root.join(folder), &mut files)?;

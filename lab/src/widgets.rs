@@ -1,20 +1,26 @@
 //! The widgets, one module each, and what several of them say.
 
 mod adam;
+mod attention;
+mod forward;
 mod graph;
 mod losses;
 mod sampling;
 mod tokenizer;
 mod training;
 
-use crate::run::VOCABULARY;
-use crate::{Problem, Widget};
+use microgpt::Parameters;
+
+use crate::run::{Run, Settings, VOCABULARY};
+use crate::{Problem, State, Widget};
 
 /// The widgets by the names of their elements, without `microgpt-`.
 pub const ALL: &[(&str, &dyn Widget)] = &[
     ("adam", &adam::Adam),
+    ("attention", &attention::Attention),
     ("curve", &training::CURVE),
     ("descent", &training::DESCENT),
+    ("forward", &forward::Forward),
     ("graph", &graph::Graph),
     ("losses", &losses::Losses),
     ("sampling", &sampling::Sampling),
@@ -40,6 +46,14 @@ fn encoded(name: &str) -> Result<Vec<usize>, Problem> {
     VOCABULARY.encode_doc(name).map_err(problem)
 }
 
+/// The model of the page, or what it was before training if the box `untrained` is ticked.
+fn model(state: &State) -> Result<Parameters, Problem> {
+    if state.is_on("untrained") {
+        return Run::at(&Settings::new(state), 0, 0, |run| run.params().clone());
+    }
+    Run::model(state)
+}
+
 /// What a token id stands for.
 fn token(id: usize) -> String {
     VOCABULARY.uchars().get(id).map_or("BOS".to_owned(), char::to_string)
@@ -48,4 +62,9 @@ fn token(id: usize) -> String {
 /// A number and what it counts.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The root of the mean of the squares.
+fn rms(x: &[f64]) -> f64 {
+    (x.iter().map(|x_i| x_i * x_i).sum::<f64>() / x.len() as f64).sqrt()
 }

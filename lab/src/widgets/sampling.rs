@@ -173,7 +173,7 @@ fn all_probs(sample: &Sample) -> Markup {
 }
 
 /// The likeliest tokens, the likeliest first.
-fn likeliest(probs: &[f64]) -> Vec<usize> {
+pub(super) fn likeliest(probs: &[f64]) -> Vec<usize> {
     let mut ids: Vec<usize> = (0..probs.len()).collect();
     ids.sort_by(|&a, &b| probs[b].total_cmp(&probs[a]));
     ids.truncate(LIKELIEST);
