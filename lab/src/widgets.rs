@@ -49,7 +49,7 @@ fn encoded(name: &str) -> Result<Vec<usize>, Problem> {
 /// The model of the page, or what it was before training if the box `untrained` is ticked.
 fn model(state: &State) -> Result<Parameters, Problem> {
     if state.is_on("untrained") {
-        return Run::at(&Settings::new(state), 0, 0, |run| run.params().clone());
+        return Run::at(&Settings::new(state), 0, None, |run| run.params().clone());
     }
     Run::model(state)
 }

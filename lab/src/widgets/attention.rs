@@ -42,9 +42,9 @@ impl Widget for Attention {
         let positions = Fused::new(&params).activations(params.as_slice(), &tokens[..n]);
         let layers: Vec<_> = positions.iter().map(|position| &position.layers[0]).collect();
         let look = Look {
-            head: state.number::<usize>("head").min(params.config().n_head - 1),
-            position: state.number::<usize>("position").min(n - 1),
-            looked_at: state.number::<usize>("looked-at").min(n - 1),
+            head: state.number("head").min(params.config().n_head - 1),
+            position: state.number("position").min(n - 1),
+            looked_at: state.number("looked-at").min(n - 1),
             params: &params,
             tokens: &tokens,
             layers: &layers,

@@ -34,12 +34,12 @@ impl Widget for Forward {
         let params = model(state)?;
         let n = params.config().block_size.min(tokens.len() - 1);
         let mut positions = Fused::new(&params).activations(params.as_slice(), &tokens[..n]);
-        let position = state.number::<usize>("position").min(n - 1);
+        let position = state.number("position").min(n - 1);
         positions.truncate(position + 1);
         let tape = Tape::new();
         let probs = softmax(&tape.values(&positions[position].logits));
         let call = Call { positions, probs: probs.iter().map(|p| p.data()).collect(), tokens };
-        let Stage(first, last, says, takes, gives) = STAGES[state.number::<usize>("stage")];
+        let Stage(first, last, says, takes, gives) = STAGES[state.number("stage")];
         let which = if first == last { format!("Line {first}") } else { format!("Lines {first}–{last}") };
         let left_out = if left_out(first, params.ablation()) { " This model leaves it out." } else { "" };
         Ok(View {
