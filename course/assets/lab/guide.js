@@ -7,14 +7,16 @@
 /** Where the progress is kept. */
 const KEY = 'microgpt-guide';
 
-/** A condition on the values that a widget shows: all of its parts are true.
+/** A condition on the values that a widget shows: all of its parts are true. `~` asks for a part of the value,
+ * without regard to spaces.
  * @param {string} until @param {URLSearchParams} values */
 function holds(until, values) {
     return until.split(' ').every(part => {
-        const [, name, sign, wanted] = /^([\w-]+)(!=|>=|<=|=)(.*)$/.exec(part) ?? [];
+        const [, name, sign, wanted] = /^([\w-]+)(!=|>=|<=|=|~)(.*)$/.exec(part) ?? [];
         const value = values.get(name) ?? '';
         switch (sign) {
             case '=': return value === wanted;
+            case '~': return value.replaceAll(' ', '').includes(wanted);
             case '!=': return value !== wanted;
             case '>=': return Number(value) >= Number(wanted);
             case '<=': return Number(value) <= Number(wanted);
