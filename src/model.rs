@@ -99,8 +99,13 @@ impl Config {
         self.n_embd / self.n_head
     }
 
-    /// The names and shapes of the matrices in the order in which they are drawn (lines 81–88).
-    fn shapes(&self, vocab_size: usize) -> Result<Vec<Shape>, ConfigError> {
+    /// The names and shapes of the matrices in the order in which they are drawn (lines 81–88), for a
+    /// vocabulary of so many tokens.
+    ///
+    /// # Errors
+    ///
+    /// When no model of these sizes can be made.
+    pub fn shapes(&self, vocab_size: usize) -> Result<Vec<Shape>, ConfigError> {
         let Config { n_embd, n_head, n_layer, block_size } = *self;
         let sizes = [
             ("n_embd", n_embd),
@@ -149,11 +154,15 @@ impl Config {
 
 /// One matrix to be made: its name, its size, and the standard deviation of its first numbers.
 #[derive(Debug, Clone, PartialEq)]
-struct Shape {
-    name: String,
-    rows: usize,
-    cols: usize,
-    std: f64,
+pub struct Shape {
+    /// Its name in the state dict.
+    pub name: String,
+    /// How many rows.
+    pub rows: usize,
+    /// How many columns.
+    pub cols: usize,
+    /// The standard deviation.
+    pub std: f64,
 }
 
 /// A matrix among the [`Parameters`].

@@ -6,9 +6,9 @@
 use maud::{Markup, html};
 
 /// The style of a ground for a number, as the `style` of an element of class `heat`: full where the number
-/// is `full` in size or more.
+/// is `full` in size or more, none where it is no number.
 pub fn ground(number: f64, full: f64) -> String {
-    let share = if full > 0.0 { (number.abs() / full).min(1.0) } else { 0.0 };
+    let share = if full > 0.0 && !number.is_nan() { (number.abs() / full).min(1.0) } else { 0.0 };
     format!("--heat:{:.0}%", share * 100.0)
 }
 
@@ -25,7 +25,7 @@ pub fn cell(number: f64, full: f64, text: &str) -> Markup {
 /// A row of numbers, as a vector is shown: each with a ground, and a name for all of them. The largest in
 /// size has the full colour.
 pub fn vector(name: &str, numbers: &[f64], decimals: usize) -> Markup {
-    let full = numbers.iter().fold(0.0, |most: f64, number| most.max(number.abs()));
+    let full = largest(numbers);
     html! {
         ol class="vector" aria-label=(name) {
             @for number in numbers {
@@ -76,6 +76,11 @@ pub fn precise(number: f64) -> String {
     }
 }
 
+/// The largest of some numbers in size: full colour in their heat map.
+pub fn largest(numbers: &[f64]) -> f64 {
+    numbers.iter().fold(0.0, |most: f64, number| most.max(number.abs()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +101,6 @@ mod tests {
         assert_eq!(precise(f64::NAN), "NaN");
         assert_eq!(ground(-3.0, 2.0), "--heat:100%");
         assert_eq!(ground(0.0, 0.0), "--heat:0%");
+        assert_eq!(ground(f64::NAN, 1.0), "--heat:0%");
     }
 }

@@ -2,10 +2,17 @@
 
 mod adam;
 mod attention;
+mod count;
+mod embedding;
 mod forward;
 mod graph;
+mod linear;
 mod losses;
+mod parameters;
+mod position;
+mod rmsnorm;
 mod sampling;
+mod softmax;
 mod tokenizer;
 mod training;
 
@@ -18,12 +25,18 @@ use crate::{Problem, State, Widget};
 pub const ALL: &[(&str, &dyn Widget)] = &[
     ("adam", &adam::Adam),
     ("attention", &attention::Attention),
+    ("count", &count::Count),
     ("curve", &training::CURVE),
     ("descent", &training::DESCENT),
+    ("embedding", &embedding::Embedding),
     ("forward", &forward::Forward),
     ("graph", &graph::Graph),
+    ("linear", &linear::Linear),
     ("losses", &losses::Losses),
+    ("parameters", &parameters::Parameters),
+    ("rmsnorm", &rmsnorm::RmsNorm),
     ("sampling", &sampling::Sampling),
+    ("softmax", &softmax::Softmax),
     ("tokenizer", &tokenizer::Tokenizer),
     ("training", &training::TRAINING),
 ];

@@ -1,0 +1,104 @@
+//! Normalization (lines 103–106): a vector times a number, and what rmsnorm makes of it.
+
+use maud::html;
+use microgpt::Tape;
+
+use super::position::{Position, moment};
+use crate::run::Settings;
+use crate::{Control, Problem, State, View, Widget, heat};
+
+/// rmsnorm step by step.
+pub(super) struct RmsNorm;
+
+impl Widget for RmsNorm {
+    fn controls(&self) -> Vec<Control> {
+        let mut controls = Position::controls().to_vec();
+        let times = &["-10", "-1", "0", "0.001", "0.01", "0.1", "0.5", "1", "2", "10", "100", "1000"];
+        controls.push(Control::scale("times", "The vector times", "1", times));
+        controls.push(Control::check("no-epsilon", "without + 1e-5"));
+        controls.push(Settings::step());
+        controls.extend(Settings::controls().into_iter().map(Control::hidden));
+        controls
+    }
+
+    fn view(&self, state: &State) -> Result<View, Problem> {
+        let position = Position::new(state)?;
+        let times: f64 = state.decimal("times");
+        let num_steps = Settings::new(state).num_steps;
+        let tape = Tape::new();
+        let x: Vec<_> = tape.values(&position.activations.embedding).iter().map(|&x_i| x_i * times).collect();
+        let squares: Vec<_> = x.iter().map(|&x_i| x_i * x_i).collect();
+        let n = x.len() as f64;
+        let sum = tape.sum(squares.iter().copied());
+        let mean_square = sum / n;
+        let epsilon = if state.is_on("no-epsilon") { 0.0 } else { 1e-5 };
+        let scale = (mean_square + epsilon).powf(-0.5);
+        let result: Vec<_> = x.iter().map(|&x_i| x_i * scale).collect();
+        let [before, after] = [&x, &result].map(|x| (tape.dot(x, x) / n).data().sqrt());
+
+        let columns = [("x", &x), ("x · x", &squares), ("x · scale", &result)]
+            .map(|(name, values)| (name, values.iter().map(|value| value.data()).collect::<Vec<f64>>()));
+        let steps = [
+            ("sum of the squares", sum.data()),
+            ("mean_square = sum / len(x)", mean_square.data()),
+            (
+                if epsilon == 0.0 { "nothing added" } else { "mean_square + 1e-5" },
+                mean_square.data() + epsilon,
+            ),
+            ("scale = that ** −0.5", scale.data()),
+            ("RMS of x", before),
+            ("RMS of the result", after),
+        ];
+        let verdict =
+            if after.is_nan() { " 0 ** −0.5 is inf, and 0 times inf is NaN, not a number." } else { "" };
+        Ok(View {
+            summary: format!(
+                "{}, {}, times {}: RMS {} before rmsnorm, {} after it.{verdict}",
+                position.words(),
+                moment(num_steps.min(state.number("step"))),
+                state.text("times").replace('-', "−"),
+                heat::signed(before, decimals(before, 3)),
+                heat::signed(after, 4),
+            ),
+            figure: html! {
+                div class="table-wrapper" {
+                    table {
+                        caption { "Lines 104 and 105, and what they are good for" }
+                        tbody {
+                            @for (name, number) in steps {
+                                tr { th scope="row" { (name) } td { (heat::signed(number, decimals(number, 6))) } }
+                            }
+                        }
+                    }
+                }
+                div class="table-wrapper" {
+                    table {
+                        caption { "The vector, its squares, and line 106" }
+                        thead { tr {
+                            th scope="col" { "j" }
+                            @for (name, _) in &columns { th scope="col" { (name) } }
+                        } }
+                        tbody {
+                            @for j in 0..x.len() {
+                                tr {
+                                    th scope="row" { (j) }
+                                    @for (_, numbers) in &columns {
+                                        @let full = heat::largest(numbers);
+                                        (heat::cell(numbers[j], full, &heat::signed(numbers[j], decimals(full, 4))))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+            max: vec![("position", position.last), ("step", num_steps)],
+        })
+    }
+}
+
+/// How many decimals a number needs for so many digits after its first one.
+fn decimals(number: f64, digits: i32) -> usize {
+    let magnitude = if number == 0.0 { 0 } else { number.abs().log10().floor() as i32 };
+    (digits - magnitude).clamp(0, 12) as usize
+}

@@ -1,0 +1,122 @@
+//! Softmax (lines 97–101): from logits to probabilities, step by step, with its maximum or without.
+
+use maud::html;
+use microgpt::{Tape, softmax};
+
+use crate::{Control, Problem, State, View, Widget, heat};
+
+/// Up to five logits, all of them shifted by the same amount.
+pub(super) struct Softmax;
+
+/// The controls of the logits. The first three are those of lesson 3.3.
+const LOGITS: [(&str, &str, &str); 5] = [
+    ("logit0", "Logit 0", "2"),
+    ("logit1", "Logit 1", "1"),
+    ("logit2", "Logit 2", "-1"),
+    ("logit3", "Logit 3", "none"),
+    ("logit4", "Logit 4", "none"),
+];
+
+/// The values of a logit.
+const VALUES: &[&str] = &[
+    "none", "-5", "-4.5", "-4", "-3.5", "-3", "-2.5", "-2", "-1.5", "-1", "-0.5", "0", "0.5", "1", "1.5",
+    "2", "2.5", "3", "3.5", "4", "4.5", "5",
+];
+
+/// What can be added to all logits.
+const SHIFTS: &[&str] = &[
+    "-1000", "-750", "-700", "-100", "-10", "-1", "0", "1", "10", "100", "500", "700", "705", "706", "707",
+    "708", "709", "710", "750", "1000",
+];
+
+impl Widget for Softmax {
+    fn controls(&self) -> Vec<Control> {
+        let mut controls =
+            LOGITS.map(|(name, label, first)| Control::scale(name, label, first, VALUES)).to_vec();
+        controls.push(Control::scale("shift", "Added to all", "0", SHIFTS));
+        controls.push(Control::check("no-maximum", "do not subtract the maximum"));
+        controls
+    }
+
+    fn view(&self, state: &State) -> Result<View, Problem> {
+        let shift: f64 = state.decimal("shift");
+        let without = state.is_on("no-maximum");
+        let logits = LOGITS.iter().enumerate().filter(|(_, (name, ..))| state.text(name) != "none");
+        let (places, logits): (Vec<usize>, Vec<f64>) =
+            logits.map(|(place, (name, ..))| (place, state.decimal(name) + shift)).unzip();
+        if logits.is_empty() {
+            return Err(Problem::new(LOGITS[0].0, "Softmax needs at least one logit. Move a slider."));
+        }
+
+        let tape = Tape::new();
+        let logits = tape.values(&logits);
+        let max_logit = logits.iter().map(|logit| logit.data()).fold(f64::NEG_INFINITY, f64::max);
+        let subtracted = if without { 0.0 } else { max_logit };
+        let differences: Vec<_> = logits.iter().map(|&logit| logit - subtracted).collect();
+        let exps: Vec<_> = differences.iter().map(|difference| difference.exp()).collect();
+        let total = tape.sum(exps.iter().copied());
+        let probs = if without { exps.iter().map(|&e| e / total).collect() } else { softmax(&logits) };
+        let sum = tape.sum(probs.iter().copied()).data();
+
+        let list: Vec<String> = probs.iter().map(|prob| heat::signed(prob.data(), 4)).collect();
+        let verdict = match total.data() {
+            total if total.is_infinite() => {
+                "The total is inf, more than a number can hold here, so there is no probability distribution."
+            }
+            0.0 => "All exponentials are 0, and 0 / 0 is NaN, not a number.",
+            _ => "Their sum is 1.",
+        };
+        Ok(View {
+            summary: format!("Probabilities: {}. {verdict}", list.join(", ")),
+            figure: html! {
+                div class="table-wrapper" {
+                    table {
+                        caption {
+                            @if without { "Nothing is subtracted; the largest logit is " } @else { "Line 98: max_logit = " }
+                            (short(max_logit))
+                        }
+                        thead { tr {
+                            th scope="col" { "logit" }
+                            th scope="col" { "its value" }
+                            th scope="col" { @if without { "− 0" } @else { "− max_logit" } }
+                            th scope="col" { "exp" }
+                            th scope="col" { "probability: exp / total" }
+                        } }
+                        tbody {
+                            @for (i, place) in places.iter().enumerate() {
+                                tr {
+                                    th scope="row" { (place) }
+                                    td { (short(logits[i].data())) }
+                                    td { (short(differences[i].data())) }
+                                    td { (exponential(exps[i].data())) }
+                                    (heat::cell(probs[i].data(), 1.0, &list[i]))
+                                }
+                            }
+                            tr {
+                                th scope="row" { "total" }
+                                td {} td {}
+                                td { b { (exponential(total.data())) } }
+                                td { b { (heat::signed(sum, 4)) } }
+                            }
+                        }
+                    }
+                }
+            },
+            max: vec![],
+        })
+    }
+}
+
+/// A logit, with a decimal where it has one.
+fn short(number: f64) -> String {
+    heat::signed(number, usize::from(number.fract() != 0.0))
+}
+
+/// An exponential: those with many digits as in `2.6881e43`.
+fn exponential(number: f64) -> String {
+    if number.is_finite() && number != 0.0 && !(0.0001..1e6).contains(&number) {
+        format!("{number:.4e}").replace('-', "−")
+    } else {
+        heat::signed(number, 4)
+    }
+}

@@ -1,0 +1,160 @@
+//! The widgets of lessons 3.1 to 3.4 show their numbers.
+
+use microgpt::{Tape, rmsnorm, softmax};
+
+mod lesson;
+use lesson::{block, rows, vector};
+
+fn view(widget: &str, query: &str) -> lab::View {
+    lab::view(widget, query).unwrap()
+}
+
+/// A column of the first so many rows below the head.
+fn column(figure: &str, column: usize, rows_shown: std::ops::Range<usize>) -> Vec<String> {
+    rows(figure)[rows_shown].iter().map(|row| row[column].clone()).collect()
+}
+
+#[test]
+fn the_embedding_is_that_of_the_lesson_at_every_position_of_anna() {
+    let lesson = block("embeddings", "anna before training");
+    for position in 0..5 {
+        let view = view("embedding", &format!("step=0&position={position}"));
+        let [sum, norm] = [&lesson[1 + position], &lesson[6 + position]];
+        assert_eq!(column(&view.figure.0, 3, 1..7), sum[3..9]);
+        assert_eq!(column(&view.figure.0, 4, 1..7), norm[3..9]);
+        let lengths = rows(&view.figure.0).last().unwrap().clone();
+        assert_eq!([&lengths[3], &lengths[4]], [&sum[10], &norm[10]]);
+        assert_eq!(view.max, [("position", 4), ("step", 500)]);
+    }
+    let by_hand = block("embeddings", "four numbers by hand");
+    let figure = view("embedding", "step=0").figure.into_string();
+    for (place, line) in by_hand[..3].iter().enumerate() {
+        assert_eq!(column(&figure, 1 + place, 1..5), line[line.len() - 4..]);
+    }
+}
+
+#[test]
+fn the_lengths_of_the_sums_are_those_of_the_lesson_after_training_too() {
+    for line in &block("embeddings", "lengths of the sums")[1..] {
+        let step = if line[0] == "trained" { 500 } else { 0 };
+        for (position, length) in line[1..].iter().enumerate() {
+            let shown = rows(&view("embedding", &format!("step={step}&position={position}")).figure.0);
+            let shown: f64 = shown.last().unwrap()[3].parse().unwrap();
+            assert_eq!(format!("{shown:.2}"), *length);
+        }
+    }
+}
+
+#[test]
+fn the_linear_layer_is_that_of_the_lesson() {
+    let figure = view("linear", "step=0").figure.into_string();
+    let lesson = block("linear_layers", "the first number of q");
+    assert_eq!(rows(&figure)[1..], lesson[1..]);
+    let q: Vec<String> = block("linear_layers", "q for a at position 1").concat();
+    assert_eq!(vector(&figure), q);
+    // Each output is the last sum of its row.
+    for (output, q) in q.iter().enumerate() {
+        let view = view("linear", &format!("step=0&output={output}"));
+        assert_eq!(rows(&view.figure.0).last().unwrap()[4], *q);
+        assert_eq!(
+            view.summary.replace('−', "-"),
+            format!("a at position 1: row {output} of attn_wq times x is q[{output}] = {q}.")
+        );
+    }
+    for (position, line) in block("linear_layers", "q for all positions")[1..].iter().enumerate() {
+        for (step, numbers) in [(0, &line[2..6]), (500, &line[6..])] {
+            let figure = view("linear", &format!("step={step}&position={position}")).figure;
+            assert_eq!(vector(&figure.0)[..4], *numbers);
+        }
+    }
+    assert_ne!(vector(&view("linear", "step=0&linear=k").figure.0), q);
+}
+
+#[test]
+fn softmax_is_that_of_the_lesson_and_overflows_where_it_says() {
+    let figure = |query: &str| view("softmax", query).figure.into_string();
+    for (shown, lesson) in rows(&figure(""))[1..].iter().zip(&block("softmax", "three scores by hand")[1..]) {
+        let [exp, probability] = [lesson.len() - 2, lesson.len() - 1].map(|place| &lesson[place]);
+        assert_eq!([&shown[3], &shown[4]], [exp, probability]);
+    }
+    let usual = column(&figure(""), 4, 1..4);
+    for shift in ["10", "-100", "700", "1000", "-1000"] {
+        assert_eq!(column(&figure(&format!("shift={shift}")), 4, 1..4), usual);
+    }
+    // Without the maximum: too large for a number, and too small.
+    for shift in ["10", "-100", "700"] {
+        assert_eq!(column(&figure(&format!("no-maximum=on&shift={shift}")), 4, 1..4), usual);
+    }
+    for (shift, exp) in [("1000", "inf"), ("-1000", "0.0000")] {
+        let wrong = figure(&format!("no-maximum=on&shift={shift}"));
+        assert_eq!(column(&wrong, 3, 1..4), [exp; 3]);
+        assert_eq!(column(&wrong, 4, 1..4), ["NaN"; 3]);
+    }
+    assert_eq!(column(&figure("no-maximum=on&shift=707"), 3, 1..2), ["8.2184e307"]); // exp(709) in the lesson
+    assert_eq!(column(&figure("no-maximum=on&shift=708"), 4, 1..4), ["NaN", "0.0000", "0.0000"]);
+}
+
+#[test]
+fn softmax_of_five_logits_is_the_crates_and_of_none_a_problem() {
+    let tape = Tape::new();
+    let probs = softmax(&tape.values(&[-5.0, 0.5, 3.0, 2.5, 5.0]));
+    let probs: Vec<String> = probs.iter().map(|prob| format!("{:.4}", prob.data())).collect();
+    let five = view("softmax", "logit0=-5&logit1=0.5&logit2=3&logit3=2.5&logit4=5");
+    assert_eq!(column(&five.figure.0, 4, 1..6), probs);
+    let none = lab::view("softmax", "logit0=none&logit1=none&logit2=none").unwrap_err();
+    assert_eq!(none.control, "logit0");
+    assert_eq!(lab::view("softmax", "logit0=1e999").unwrap_err().control, "logit0");
+}
+
+#[test]
+fn rmsnorm_is_that_of_the_lesson() {
+    let steps = block("normalization", "a at position 1 step by step");
+    let shown = rows(&view("rmsnorm", "step=0").figure.0);
+    assert_eq!(shown[0][1], "0.01346091");
+    assert_eq!(shown[1][1], *steps[0].last().unwrap());
+    assert_eq!(shown[2][1], *steps[1].last().unwrap());
+    let rounded = |text: &str| format!("{:.4}", text.parse::<f64>().unwrap());
+    assert_eq!(rounded(&shown[3][1]), *steps[2].last().unwrap());
+    for line in block("normalization", "ten times a real vector") {
+        let figure = view("rmsnorm", &format!("step=0&times={}", line[0])).figure;
+        let shown: Vec<String> = column(&figure.0, 3, 7..13).iter().map(|number| rounded(number)).collect();
+        assert_eq!(shown, line[3..]);
+    }
+    for (position, line) in block("normalization", "all positions of anna")[2..].iter().enumerate() {
+        for (step, numbers) in [(0, &line[2..5]), (500, &line[5..])] {
+            let shown = rows(&view("rmsnorm", &format!("step={step}&position={position}")).figure.0);
+            let shown: Vec<String> = [4, 3, 5].iter().map(|&row| rounded(&shown[row][1])).collect();
+            assert_eq!(shown, *numbers);
+        }
+    }
+}
+
+#[test]
+fn without_epsilon_the_result_is_nearly_the_same_but_for_the_zero_vector() {
+    let x: Vec<f64> =
+        column(&view("rmsnorm", "step=0").figure.0, 1, 7..23).iter().map(|x| x.parse().unwrap()).collect();
+    let tape = Tape::new();
+    let first = rmsnorm(&tape.values(&x))[0].data();
+    assert!((first - 1.2279).abs() < 0.0001);
+    let zero = view("rmsnorm", "times=0&step=0");
+    assert_eq!(column(&zero.figure.0, 3, 7..8), ["0.0000"]);
+    assert_eq!(rows(&zero.figure.0)[3][1], "316.2278");
+    let nan = view("rmsnorm", "times=0&no-epsilon=on&step=0");
+    assert_eq!(column(&nan.figure.0, 3, 7..8), ["NaN"]);
+    assert!(nan.summary.contains("0 times inf is NaN"));
+}
+
+#[test]
+fn wrong_names_are_problems_at_the_name_and_long_ones_are_cut_at_the_block() {
+    for widget in ["embedding", "linear", "rmsnorm"] {
+        for name in ["", "Anna", "r2d2", "🦀", &"a".repeat(10_000)] {
+            let query =
+                format!("name={}", name.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>());
+            assert_eq!(lab::view(widget, &query).unwrap_err().control, "name", "{name}");
+        }
+        let long = view(widget, "name=maximiliana&position=7");
+        assert!(long.summary.starts_with("l at position 7"), "{}", long.summary);
+        assert_eq!(long.max[0], ("position", 7));
+        assert_eq!(lab::view(widget, "position=8").unwrap_err().control, "position");
+    }
+}
