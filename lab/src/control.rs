@@ -126,11 +126,11 @@ impl Control {
                     @if let Some(stride) = play {
                         div class="film" {
                             button type="button" data-move="-1" data-for=(name)
-                                aria-label={ (label) ": one back" } { "−1" }
+                                aria-label={ "−1: " (label) } { "−1" }
                             button type="button" data-play=(stride) data-for=(name)
-                                aria-label={ (label) ": play or pause" } { "Play" }
+                                aria-label={ "Play or Pause: " (label) } { "Play" }
                             button type="button" data-move="1" data-for=(name)
-                                aria-label={ (label) ": one on" } { "+1" }
+                                aria-label={ "+1: " (label) } { "+1" }
                         }
                     }
                     (message(problem, id))

@@ -10,13 +10,18 @@ fn figure(query: &str) -> String {
     lab::view("parameters", query).unwrap().figure.into_string()
 }
 
+/// The name of a matrix without its layer.
+fn short(name: &str) -> &str {
+    name.trim_start_matches("layer0.")
+}
+
 #[test]
 fn the_table_is_that_of_the_lesson_before_training_and_after_it() {
     let lesson = block("parameters_are_knowledge", "after training");
     for (step, column) in [("0", 1), ("500", 2)] {
         let shown = rows(&figure(&format!("step={step}")));
         for (shown, lesson) in shown[1..=9].iter().zip(&lesson[1..]) {
-            assert_eq!(shown[0], lesson[0]);
+            assert_eq!(shown[0], short(&lesson[0]));
             assert_eq!(shown[4], lesson[column], "the standard deviation of {} at step {step}", shown[0]);
             if step == "500" {
                 assert_eq!(shown[5], lesson[3], "the number of {} that is farthest from 0", shown[0]);
@@ -31,7 +36,7 @@ fn the_zero_gradients_are_those_of_the_lesson() {
         let shown = rows(&figure(&format!("step={step}&numbers=gradients")));
         let lesson = block("parameters_are_knowledge", &format!("gradients of step {step}"));
         for (shown, lesson) in shown[1..].iter().zip(&lesson[2..12]) {
-            assert_eq!([&shown[0], &shown[2], &shown[3]], [&lesson[0], &lesson[1], &lesson[2]]);
+            assert_eq!([&shown[0], &shown[2], &shown[3]], [short(&lesson[0]), &lesson[1], &lesson[2]]);
         }
     }
     let summary = lab::view("parameters", "step=1&numbers=gradients").unwrap().summary;
@@ -95,7 +100,7 @@ fn the_count_is_that_of_the_model() {
     let count = |query: &str| lab::view("count", query).unwrap();
     let lesson = block("parameters_are_knowledge", "matrices");
     for (shown, lesson) in rows(&count("").figure.0)[1..].iter().zip(&lesson[1..]) {
-        assert_eq!(shown[0], lesson[0].trim_start_matches("layer0."));
+        assert_eq!(shown[0], short(&lesson[0]));
         assert_eq!(shown[2], lesson[lesson.len() - 2]);
         assert_eq!(shown[3].replace(' ', ""), *lesson.last().unwrap());
     }

@@ -155,6 +155,8 @@ fn wrong_names_are_problems_at_the_name_and_long_ones_are_cut_at_the_block() {
         let long = view(widget, "name=maximiliana&position=7");
         assert!(long.summary.starts_with("l at position 7"), "{}", long.summary);
         assert_eq!(long.max[0], ("position", 7));
+        let beyond = view(widget, "name=ben&position=7");
+        assert!(beyond.summary.starts_with("n at position 3"), "{}", beyond.summary);
         assert_eq!(lab::view(widget, "position=8").unwrap_err().control, "position");
     }
 }

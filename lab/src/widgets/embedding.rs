@@ -38,7 +38,7 @@ impl Widget for Embedding {
             ),
             figure: html! {
                 div class="table-wrapper" {
-                    table {
+                    table class="numbers" {
                         caption { "tok_emb + pos_emb = x, then rmsnorm(x)" }
                         thead { tr {
                             th scope="col" { "j" }

@@ -74,7 +74,7 @@ fn weighted_sum(products: &[[f64; 4]], result: &str, i: usize) -> Markup {
         .collect();
     html! {
         div class="table-wrapper" {
-            table {
+            table class="numbers" {
                 caption { "Row " (i) " of attn_w" (result) " times x, the vector after line 117" }
                 thead { tr {
                     th scope="col" { "j" }

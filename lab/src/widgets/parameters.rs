@@ -134,7 +134,7 @@ impl<'a> Picked<'a> {
                 @for (matrix, numbers) in self.matrices() { (self.map(matrix, numbers)) }
             }
             ul class="levels" aria-label="What the colours mean" {
-                li { span {} " 0" }
+                li { span {} " 0; else positive and negative:" }
                 @for (place, from) in SIZES.iter().enumerate() {
                     @let style = heat::ground(place as f64 + 1.0, SIZES.len() as f64);
                     li {
@@ -214,7 +214,7 @@ impl<'a> Picked<'a> {
                     tbody {
                         @for (matrix, numbers) in self.matrices() {
                             tr data-set={ "matrix=" (matrix.name) } class=[(matrix.name == self.matrix.name).then_some("used")] {
-                                th scope="row" { (matrix.name) }
+                                th scope="row" { (matrix.name.trim_start_matches("layer0.")) }
                                 td { (matrix.rows) " × " (matrix.cols) }
                                 td { (thousands(numbers.len())) }
                                 td { (thousands(zeros(numbers))) }

@@ -62,8 +62,8 @@ impl Widget for RmsNorm {
             ),
             figure: html! {
                 div class="table-wrapper" {
-                    table {
-                        caption { "Lines 104 and 105, and what they are good for" }
+                    table class="numbers" {
+                        caption { "Lines 104 and 105, and the RMS before and after" }
                         tbody {
                             @for (name, number) in steps {
                                 tr { th scope="row" { (name) } td { (heat::signed(number, decimals(number, 6))) } }
@@ -72,7 +72,7 @@ impl Widget for RmsNorm {
                     }
                 }
                 div class="table-wrapper" {
-                    table {
+                    table class="numbers" {
                         caption { "The vector, its squares, and line 106" }
                         thead { tr {
                             th scope="col" { "j" }

@@ -70,17 +70,17 @@ impl Widget for Softmax {
             summary: format!("Probabilities: {}. {verdict}", list.join(", ")),
             figure: html! {
                 div class="table-wrapper" {
-                    table {
+                    table class="numbers" {
                         caption {
                             @if without { "Nothing is subtracted; the largest logit is " } @else { "Line 98: max_logit = " }
-                            (short(max_logit))
+                            (short(max_logit)) "; probability = exp / total"
                         }
                         thead { tr {
                             th scope="col" { "logit" }
                             th scope="col" { "its value" }
                             th scope="col" { @if without { "− 0" } @else { "− max_logit" } }
                             th scope="col" { "exp" }
-                            th scope="col" { "probability: exp / total" }
+                            th scope="col" { "probability" }
                         } }
                         tbody {
                             @for (i, place) in places.iter().enumerate() {

@@ -1,0 +1,143 @@
+// Embeddings, linear layers, softmax and rmsnorm, in lessons 3.1 to 3.4.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { block, rows, vector } from './lesson.mjs';
+import { close, open, widget } from './site.mjs';
+
+const EMBEDDINGS = '03-the-architecture/01-embeddings.html';
+const LINEAR = '03-the-architecture/02-linear-layers.html';
+const SOFTMAX = '03-the-architecture/03-softmax.html';
+const NORMALIZATION = '03-the-architecture/04-normalization.html';
+
+after(close);
+
+const column = (rows, place) => rows.map(row => row[place]);
+
+/** The figure, alive, and what waits for its summary. */
+async function alive(page, name) {
+    const figure = await widget(page, name);
+    return { figure, says: text => figure.locator('.summary', { hasText: text }).waitFor() };
+}
+
+test('an embedding is the sum of two rows at each position, in numbers of the lesson', async () => {
+    const lesson = await block('03_embeddings', 'anna before training');
+    await open(EMBEDDINGS, {}, async page => {
+        const { figure, says } = await alive(page, 'embedding');
+        const position = figure.getByRole('slider', { name: 'Position' });
+        await position.focus();
+        await page.keyboard.press('Home');
+        for (let at = 0; at < 5; at++) {
+            await says(`at position ${at}, before training`);
+            const shown = await rows(figure);
+            assert.deepEqual(column(shown, 3).slice(0, 6), lesson[1 + at].slice(3, 9));
+            assert.deepEqual(column(shown, 4).slice(0, 6), lesson[6 + at].slice(3, 9));
+            assert.equal(shown.at(-1)[3], lesson[1 + at].at(-1));
+            await page.keyboard.press('ArrowRight');
+        }
+        assert.equal(await position.inputValue(), '4');
+        await figure.getByRole('textbox', { name: 'Name' }).fill('zoe');
+        await says('e at position 3');
+        await figure.getByRole('button', { name: 'Play or Pause' }).click();
+        await says('after 500 steps of training');
+        await page.waitForURL('**?position=3&name=zoe&step=500');
+    });
+});
+
+test('a linear layer is a weighted sum for each row', async () => {
+    const lesson = await block('03_linear_layers', 'the first number of q');
+    const q = (await block('03_linear_layers', 'q for a at position 1')).flat();
+    for (const javaScriptEnabled of [false, true]) {
+        await open(LINEAR, { javaScriptEnabled }, async page => {
+            const figure = page.locator('microgpt-linear');
+            if (javaScriptEnabled) await widget(page, 'linear');
+            assert.deepEqual(await rows(figure), lesson.slice(1));
+            assert.deepEqual(await vector(figure), q);
+        });
+    }
+    await open(LINEAR, {}, async page => {
+        const { figure, says } = await alive(page, 'linear');
+        await figure.locator('.vector li').nth(9).click();
+        await says(`q[9] = ${q[9]}`);
+        assert.equal(await figure.getByRole('slider', { name: 'Row of the matrix' }).inputValue(), '9');
+        await figure.getByRole('button', { name: '+1' }).press('Enter');
+        await says('row 10');
+        assert.equal((await rows(figure)).at(-1)[4], q[10]);
+        await figure.getByRole('button', { name: 'Play or Pause' }).click();
+        await says('row 15');
+        await figure.getByRole('combobox', { name: 'Matrix' }).selectOption('attn_wk');
+        await says('attn_wk times x is k[15]');
+        assert.notDeepEqual(await vector(figure), q);
+    });
+});
+
+test('softmax does not notice a shift, unless the maximum is not subtracted', async () => {
+    const lesson = (await block('03_softmax', 'three scores by hand')).slice(1).map(line => line.at(-1));
+    await open(SOFTMAX, {}, async page => {
+        const { figure, says } = await alive(page, 'softmax');
+        assert.deepEqual(column(await rows(figure), 4), lesson);
+        const shift = figure.getByRole('slider', { name: 'Added to all' });
+        await shift.focus();
+        for (const key of ['Home', 'End']) {
+            await page.keyboard.press(key);
+            await page.waitForFunction(value => document.querySelector('microgpt-softmax tbody td').textContent === value,
+                key === 'End' ? '1002' : '−998');
+            assert.deepEqual(column(await rows(figure), 4), lesson);
+        }
+        await figure.getByRole('checkbox').press('Space');
+        await says('The total is inf');
+        assert.deepEqual(column(await rows(figure), 4), ['NaN', 'NaN', 'NaN', 'NaN']);
+        await shift.focus();
+        await page.keyboard.press('Home');
+        await says('0 / 0 is NaN');
+        await page.waitForURL('**?*shift=-1000*');
+    });
+    await open(SOFTMAX + '?logit0=none&logit1=none&logit2=none', {}, async page => {
+        const { figure, says } = await alive(page, 'softmax');
+        await figure.locator('.problem', { hasText: 'needs at least one logit' }).waitFor();
+        await figure.getByRole('slider', { name: 'Logit 4' }).press('End');
+        await says('Probabilities: 1.0000');
+    });
+});
+
+test('rmsnorm hardly notices a factor', async () => {
+    const lesson = await block('03_normalization', 'ten times a real vector');
+    await open(NORMALIZATION, {}, async page => {
+        const { figure, says } = await alive(page, 'rmsnorm');
+        const round = number => Number(number).toFixed(4);
+        for (const line of lesson) {
+            const times = figure.getByRole('slider', { name: 'The vector times' });
+            const places = (await times.getAttribute('data-values')).split(' ');
+            await times.fill(String(places.indexOf(line[0])));
+            await says(`times ${line[0]}:`);
+            const shown = (await rows(figure)).slice(6, 12);
+            assert.deepEqual(column(shown, 3).map(round), line.slice(3));
+        }
+    });
+    await open(NORMALIZATION + '?times=0&no-epsilon=on', {}, async page => {
+        const { figure, says } = await alive(page, 'rmsnorm');
+        await says('0 times inf is NaN');
+        await figure.getByRole('checkbox', { name: 'without + 1e-5' }).press('Space');
+        await says('RMS 0.000 before rmsnorm, 0.0000 after it');
+    });
+});
+
+test('wrong names get a message at the control, and the last figure stays', async () => {
+    for (const [path, name] of [[EMBEDDINGS, 'embedding'], [LINEAR, 'linear'], [NORMALIZATION, 'rmsnorm']]) {
+        await open(path, {}, async page => {
+            const { figure, says } = await alive(page, name);
+            const before = await rows(figure);
+            const box = figure.getByRole('textbox', { name: 'Name' });
+            for (const [typed, message] of [
+                ['', 'Type a name'], ['Anna', "the character 'A'"], ['r2d2', "the character '2'"], ['🦀', "the character '🦀'"],
+                ['a'.repeat(10_000), '10,000 characters'],
+            ]) {
+                await box.fill(typed);
+                await figure.locator('.problem', { hasText: message }).waitFor();
+                assert.deepEqual(await rows(figure), before);
+            }
+            await box.fill('ben');
+            await says('b at position 1');
+        });
+    }
+});
