@@ -119,6 +119,7 @@ test('every setting trains again, without the network too', async () => {
         const names = () => figure.locator('.samples').textContent();
         const line = await figure.locator('.summary').textContent();
         const usual = await names();
+        await page.waitForLoadState('networkidle');
         await page.context().setOffline(true);
         for (const [name, value] of [
             ['Learning rate', '0.03'], ['β₁', '0.5'], ['β₂', '0.99'], ['Width n_embd', '32'], ['Heads n_head', '2'],
