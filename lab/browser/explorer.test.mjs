@@ -24,9 +24,9 @@ test('the name typed in section 2 is the one that section 5 follows', async () =
         const tokenizer = await widget(page, 'tokenizer');
         await tokenizer.getByRole('textbox', { name: 'Name' }).fill('zoe');
         const attention = await widget(page, 'attention');
-        await attention.locator('.summary', { hasText: 'zoe' }).waitFor();
+        await attention.getByRole('columnheader', { name: '1 z' }).first().waitFor();
         const forward = await widget(page, 'forward');
-        await forward.locator('.summary', { hasText: 'zoe' }).waitFor();
+        await forward.getByText('token e at position 3').waitFor();
     });
 });
 
@@ -64,7 +64,7 @@ test('the guide notices what was done, by keyboard too, and remembers it', async
         await guide.getByText('moments').waitFor();
         assert.equal(await page.locator('.task[data-done]').count(), 1);
         await guide.getByRole('button', { name: 'Skip' }).click();
-        await guide.getByText('a*a+a*b').waitFor();
+        await guide.getByText('a*a + a*b').waitFor();
         await guide.getByRole('button', { name: 'Leave' }).click();
         assert.equal(await guide.isVisible(), false);
         await page.getByRole('button', { name: /^Go on with the guide: 1 of/ }).waitFor();
@@ -77,7 +77,7 @@ test('every task of the guide can be done', async () => {
         assert.ok(tasks.length >= 10);
         for (const { widget: name, until } of tasks) {
             const figure = await widget(page, name);
-            for (const [, control, sign, value] of until.matchAll(/([\w-]+)(!=|>=|<=|=)(\S+)/g)) {
+            for (const [, control, sign, value] of until.matchAll(/([\w-]+)(!=|>=|<=|=|~)(\S+)/g)) {
                 const visible = figure.locator(`[name="${control}"]:not([type="hidden"])`);
                 if (await visible.count() === 0) continue; // another section's, which came before
                 const options = await visible.locator('option').evaluateAll(options => options.map(({ value }) => value));
@@ -88,8 +88,7 @@ test('every task of the guide can be done', async () => {
                     await set(figure, control, sign === '!=' ? other : value);
                 }
             }
-            await page.waitForFunction(until => [...document.querySelectorAll('.task[data-done]')]
-                .some(mark => mark.dataset.until === until), until);
+            await page.locator(`.task[data-done][data-until="${until}"]`).first().waitFor({ timeout: 5000 });
         }
         await page.getByRole('button', { name: 'Start the guide again' }).waitFor();
     });
@@ -99,10 +98,9 @@ test('without scripts it is a page to read, with a figure for each widget', asyn
     await open('explorer.html', { javaScriptEnabled: false }, async page => {
         assert.equal(await page.locator('.guide-bar').count(), 0);
         assert.equal(await page.locator('.task').first().isVisible(), false);
-        const figures = page.locator('.lab .figure');
-        for (let index = 0; index < await figures.count(); index++) {
-            assert.ok((await figures.nth(index).textContent()).length > 50);
-        }
+        const said = await page.locator('.lab .summary').allTextContents();
+        assert.equal(said.length, await page.locator('figure.lab').count());
+        assert.ok(said.every(summary => summary.length > 20), said.join('\n'));
     });
 });
 

@@ -74,10 +74,13 @@ class Task {
         const widget = this.element();
         const control = widget?.querySelector(`[name="${name}"]:not([type="hidden"])`) ?? widget;
         control?.scrollIntoView({ block: 'center', behavior: still.matches ? 'instant' : 'smooth' });
-        if (control instanceof HTMLElement) {
-            control.focus({ preventScroll: true });
-            document.querySelectorAll('.pointed').forEach(other => other.classList.remove('pointed'));
-            (control.closest('.control') ?? control).classList.add('pointed');
+        document.querySelectorAll('.pointed').forEach(other => other.classList.remove('pointed'));
+        control?.closest('.control')?.classList.add('pointed');
+        const focus = () => control instanceof HTMLElement && control.focus({ preventScroll: true });
+        if (control?.matches(':disabled')) {
+            widget?.addEventListener('shown', focus, { once: true }); // the widget comes alive when it is seen
+        } else {
+            focus();
         }
     }
 }
