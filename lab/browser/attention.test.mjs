@@ -127,13 +127,13 @@ test('the stages show the vectors of the lesson beside the marked lines', async 
     const first = line => call.findLast(row => row[0] === line).slice(3, 7);
     await open(LESSON_3_9, { width: 1600 }, async page => {
         const figure = await widget(page, 'forward');
-        const lines = await figure.locator('.program li').evaluateAll(items =>
+        const lines = await figure.locator('.excerpt li').evaluateAll(items =>
             items.map(item => [item.value, item.textContent]));
         assert.deepEqual(lines.map(([, text]) => text), [...python.slice(107, 144), python[165]]);
         assert.deepEqual(lines.map(([number]) => python[number - 1]), lines.map(([, text]) => text));
         const last = async () => (await figure.locator('.vector').last().innerText()).replaceAll('−', '-').split(/\s+/);
         for (const line of ['109', '111', '112', '117', '133', '134', '138', '140', '141']) {
-            await figure.locator(`.program [value="${line}"]`).click();
+            await figure.locator(`.excerpt [value="${line}"]`).click();
             await says(figure, `Line ${line}:`);
             assert.deepEqual((await last()).slice(0, 4), first(line), line);
             assert.deepEqual(await figure.locator('[aria-current="step"]').evaluateAll(items =>
@@ -164,7 +164,7 @@ test('on a telephone only the lines around the stage are there, and the page is 
     await open(LESSON_3_9 + '?stage=10', { width: 360 }, async page => {
         const figure = await widget(page, 'forward');
         await says(figure, 'Line 129:');
-        const shown = figure.locator('.program li').filter({ visible: true });
+        const shown = figure.locator('.excerpt li').filter({ visible: true });
         assert.deepEqual(await shown.evaluateAll(items => items.map(item => item.value)),
             [126, 127, 128, 129, 130, 131, 132]);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

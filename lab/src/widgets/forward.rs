@@ -46,7 +46,7 @@ impl Widget for Forward {
             summary: format!("{which}: {says}{left_out}"),
             figure: html! {
                 div class="call" {
-                    ol class="program" aria-label="The lines of microgpt.py" {
+                    ol class="excerpt" aria-label="The lines of microgpt.py" {
                         (program(108, &GPT, (first, last)))
                         (program(166, &PROBS, (first, last)))
                     }
