@@ -143,7 +143,7 @@ test('the stages show the vectors of the lesson beside the marked lines', async 
         await says(figure, 'Line 166:');
         assert.deepEqual((await rows(figure, 'The likeliest'))[1], ['BOS', '(target)', '1.8196', '0.2731']);
         await page.waitForURL('**?stage=23');
-        await figure.getByRole('button', { name: 'Stage: one back' }).click();
+        await figure.getByRole('button', { name: '−1: Stage' }).click();
         await says(figure, 'Lines 143–144:');
         await figure.getByRole('button', { name: 'Reset' }).click();
         await says(figure, 'Line 108:');
@@ -154,9 +154,9 @@ test('played, the stages go to the last one', async () => {
     await open(LESSON_3_9 + '?stage=21', {}, async page => {
         const figure = await widget(page, 'forward');
         await says(figure, 'Line 141:');
-        await figure.getByRole('button', { name: 'Stage: play or pause' }).click();
+        await figure.getByRole('button', { name: 'Play or Pause: Stage' }).click();
         await says(figure, 'Line 166:');
-        await figure.getByRole('button', { name: 'Stage: play or pause' }).filter({ hasText: 'Play' }).waitFor();
+        await figure.getByRole('button', { name: 'Play or Pause: Stage' }).filter({ hasText: 'Play' }).waitFor();
     });
 });
 
