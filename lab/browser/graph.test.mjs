@@ -68,10 +68,10 @@ test('the film goes on by the button and by the keyboard, and adds to the gradie
         assert.equal((await rows(figure)).length, 2);
         await page.keyboard.press('ArrowRight');
         await says(figure, 'Forward, 1 of 2: v3 = a * b = 2 * (−3) = −6; local_grads −3, 2.');
-        await figure.getByRole('button', { name: 'Moment: play' }).click();
+        await figure.getByRole('button', { name: 'Play or Pause: Moment' }).click();
         await says(figure, 'Forward, 2 of 2');
         await says(figure, 'Backward, 2 of 2');
-        assert.equal(await figure.getByRole('button', { name: 'Moment: play' }).textContent(), 'Play');
+        assert.equal(await figure.getByRole('button', { name: 'Play or Pause: Moment' }).textContent(), 'Play');
     });
 });
 
