@@ -178,6 +178,7 @@ impl Tape {
     }
 
     /// Adds `weight` times the gradients of the first numbers on the tape to `grads`.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn add_grads(&self, weight: f64, grads: &mut [f64]) {
         for (sum, grad) in grads.iter_mut().zip(&*self.grads.borrow()) {
             *sum += weight * grad;

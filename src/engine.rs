@@ -1,17 +1,20 @@
 //! Two engines for one model.
 
-use crate::autograd::Tape;
 use crate::fused::Fused;
-use crate::model::{Activations, Parameters, gpt};
+use crate::model::{Activations, Parameters};
 
 /// What computes the model and its gradients.
+///
+/// WebAssembly is sent to readers, who wait for it: there is only the fast engine there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
-    /// One number at a time on a [`Tape`], as microgpt.py does: the same bits.
+    /// One number at a time on a [`Tape`](crate::Tape), as microgpt.py does: the same bits.
+    #[cfg(not(target_family = "wasm"))]
     #[default]
     Scalar,
     /// Many numbers at a time and no tape, see [`crate::fused`]: the same numbers except for their last
     /// bits, twenty to forty times faster.
+    #[cfg_attr(target_family = "wasm", default)]
     Fused,
 }
 
@@ -25,15 +28,18 @@ pub fn trace(params: &Parameters, tokens: &[usize], engine: Engine) -> Vec<Activ
     let config = params.config();
     let tokens = &tokens[..tokens.len().min(config.block_size)];
     match engine {
+        #[cfg(not(target_family = "wasm"))]
         Engine::Scalar => {
-            let tape = Tape::new();
+            let tape = crate::Tape::new();
             let state_dict = params.on(&tape);
             let mut keys = vec![Vec::new(); config.n_layer];
             let mut values = vec![Vec::new(); config.n_layer];
             tokens
                 .iter()
                 .enumerate()
-                .map(|(pos_id, &token_id)| gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).data())
+                .map(|(pos_id, &token_id)| {
+                    crate::gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).data()
+                })
                 .collect()
         }
         Engine::Fused => Fused::new(params).activations(params.as_slice(), tokens),

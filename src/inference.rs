@@ -2,11 +2,10 @@
 
 use thiserror::Error;
 
-use crate::autograd::Tape;
 use crate::data::Tokenizer;
 use crate::engine::Engine;
 use crate::fused::Fused;
-use crate::model::{Parameters, gpt, softmax};
+use crate::model::Parameters;
 use crate::random::Random;
 
 /// Why the model cannot write.
@@ -60,7 +59,7 @@ pub struct Sampler<'m> {
 impl<'m> Sampler<'m> {
     /// A sampler of this model.
     pub fn new(tokenizer: &'m Tokenizer, params: &'m Parameters) -> Self {
-        Sampler { tokenizer, params, engine: Engine::Scalar }
+        Sampler { tokenizer, params, engine: Engine::default() }
     }
 
     /// The same with this engine; without a choice it is [`Engine::Scalar`].
@@ -83,18 +82,20 @@ impl<'m> Sampler<'m> {
         if params != tokenizer {
             return Err(SamplingError::VocabSize { params, tokenizer });
         }
-        let config = self.params.config();
         match self.engine {
+            #[cfg(not(target_family = "wasm"))]
             Engine::Scalar => {
-                let tape = Tape::new();
+                let tape = crate::Tape::new();
                 let state_dict = self.params.on(&tape);
+                let config = self.params.config();
                 let mut keys = vec![Vec::new(); config.n_layer];
                 let mut values = vec![Vec::new(); config.n_layer];
                 self.write(random, |tokens| {
                     let pos_id = tokens.len() - 1;
-                    let logits = gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                    let logits =
+                        crate::gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
                     let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
-                    softmax(&scaled).iter().map(|p| p.data()).collect()
+                    crate::softmax(&scaled).iter().map(|p| p.data()).collect()
                 })
             }
             Engine::Fused => {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::autograd::{Tape, Value, pow};
+use crate::autograd::{Value, pow};
 use crate::data::{Tokenizer, TokenizerError};
 use crate::engine::Engine;
 use crate::fused::{self, Fused, VectorUnits};
@@ -244,8 +244,19 @@ pub struct Trainer {
 /// The working memory of an engine.
 #[derive(Debug)]
 enum Memory {
-    Scalar(Tape),
+    #[cfg(not(target_family = "wasm"))]
+    Scalar(crate::Tape),
     Fused(VectorUnits, Vec<Share>),
+}
+
+impl Memory {
+    fn new(engine: Engine) -> Self {
+        match engine {
+            #[cfg(not(target_family = "wasm"))]
+            Engine::Scalar => Memory::Scalar(crate::Tape::new()),
+            Engine::Fused => Memory::Fused(VectorUnits::best(), Vec::new()),
+        }
+    }
 }
 
 /// A part of the documents of a step, computed by one thread.
@@ -292,7 +303,7 @@ impl Trainer {
             grads: vec![0.0; params.len()],
             losses: Vec::new(),
             params,
-            memory: Memory::Scalar(Tape::new()),
+            memory: Memory::new(Engine::default()),
             learning_rate: 1e-2,
             batch: 1,
             num_steps,
@@ -303,10 +314,7 @@ impl Trainer {
     /// The same training with this engine; without a choice it is [`Engine::Scalar`].
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
-        match engine {
-            Engine::Scalar => Trainer { memory: Memory::Scalar(Tape::new()), ..self },
-            Engine::Fused => self.with_vector_units(VectorUnits::best()),
-        }
+        Trainer { memory: Memory::new(engine), ..self }
     }
 
     /// The same training with [`Engine::Fused`] and these vector instructions, to compare them.
@@ -379,6 +387,7 @@ impl Trainer {
             _ if plain_sgd => {
                 params.iter_mut().zip(grads).for_each(|(p, grad)| *p -= learning_rate * *grad);
             }
+            #[cfg(not(target_family = "wasm"))]
             Memory::Scalar(_) => adam.update(params, grads, *step, learning_rate),
             Memory::Fused(units, _) => fused::update(*units, adam, params, grads, *step, learning_rate),
         }
@@ -406,6 +415,7 @@ impl Trainer {
         let tokens_of = |i: usize| &tokens[(*step * batch + i) % tokens.len()][..];
         losses.clear();
         match memory {
+            #[cfg(not(target_family = "wasm"))]
             Memory::Scalar(tape) => {
                 grads.fill(0.0);
                 for i in 0..batch {
