@@ -128,8 +128,13 @@ impl Tokenizer {
 
     /// A vocabulary of these characters, in whatever order and however often they come.
     pub fn from_chars(chars: impl IntoIterator<Item = char>) -> Self {
-        let distinct: std::collections::BTreeSet<char> = chars.into_iter().collect();
-        Tokenizer { uchars: distinct.into_iter().collect() }
+        let mut uchars = Vec::new();
+        for character in chars {
+            if let Err(place) = uchars.binary_search(&character) {
+                uchars.insert(place, character);
+            }
+        }
+        Tokenizer { uchars }
     }
 
     /// The distinct characters, each at the place that is its token id.

@@ -119,6 +119,8 @@ pub(super) struct Gradients {
     scores: Vec<Lanes>,
 }
 
+// For each of its many calls it would be copied.
+#[inline(never)]
 fn zeros(len: usize) -> Vec<Lanes> {
     vec![Lanes::ZERO; len]
 }
@@ -480,6 +482,12 @@ fn add(off: bool, out: &[Lanes], residual: &[Lanes], sum: &mut [Lanes]) {
     update(sum, out, residual, |_, out, residual| if off { out } else { out + residual });
 }
 
+/// The entries at one lane. For each of its many calls it would be copied.
+#[inline(never)]
+fn lane(x: &[Lanes], p: usize) -> Vec<f64> {
+    x.iter().map(|x| x.0[p]).collect()
+}
+
 impl Block {
     /// The scores of the next token after position `p` of the block.
     pub(super) fn logits(&self, plan: &Plan, p: usize) -> impl Iterator<Item = f64> {
@@ -495,7 +503,7 @@ impl Block {
         p: usize,
     ) -> Activations<f64> {
         let n = plan.config.n_embd;
-        let lane = |x: &[Lanes]| x.iter().map(|x| x.0[p]).collect::<Vec<_>>();
+        let lane = |x: &[Lanes]| lane(x, p);
         let num_keys = self.start + p + 1;
         let layer = |layer: &LayerBlock| LayerActivations {
             attn_norm: lane(&layer.attn_norm),

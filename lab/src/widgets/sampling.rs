@@ -1,13 +1,11 @@
 //! Sampling (lines 186–200): the model writes names, and the probabilities that it draws from.
 
-use std::collections::HashSet;
-
 use maud::{Markup, html};
 use microgpt::Random;
 use microgpt::inference::{Sample, SamplingError};
 
 use super::{count, token};
-use crate::run::{Run, Settings};
+use crate::run::{Run, Settings, sorted};
 use crate::{Control, Problem, State, View, Widget, heat};
 
 /// Names from a model at a temperature. With `trained` below 500 the model is not trained to the end.
@@ -51,18 +49,19 @@ impl Widget for Sampling {
 
 /// The samples, one of them in full.
 fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View {
-    let known: HashSet<&str> = run.docs.iter().map(String::as_str).collect();
-    let seen: HashSet<&str> = run.docs.iter().take(run.losses.len()).map(String::as_str).collect();
+    let known = sorted(run.docs.iter());
+    let seen = sorted(run.docs.iter().take(run.losses.len()));
     let mark = |text: &str| match text {
-        text if seen.contains(text) => "learned from",
-        text if known.contains(text) => "in the file",
+        text if seen.binary_search(&text).is_ok() => "learned from",
+        text if known.binary_search(&text).is_ok() => "in the file",
         _ => "new",
     };
     let share = |of: &str| {
         let number = samples.iter().filter(|sample| mark(&sample.text) == of).count();
         format!("{:.1} %", 100.0 * number as f64 / samples.len() as f64)
     };
-    let different = samples.iter().map(|sample| &sample.text).collect::<HashSet<_>>().len();
+    let mut different = sorted(samples.iter().map(|sample| &sample.text));
+    different.dedup();
     let letters = samples.iter().map(|sample| sample.text.len()).sum::<usize>() as f64 / samples.len() as f64;
     let sample = &samples[chosen];
     View {
@@ -91,7 +90,7 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
                         tr { th scope="row" { "new: not in the file" } td { (share("new")) } }
                         tr { th scope="row" { "in the file, but not learned from" } td { (share("in the file")) } }
                         tr { th scope="row" { "learned from" } td { (share("learned from")) } }
-                        tr { th scope="row" { "different ones" } td { (different) } }
+                        tr { th scope="row" { "different ones" } td { (different.len()) } }
                         tr { th scope="row" { "mean number of letters" } td { (format!("{letters:.2}")) } }
                         tr { th scope="row" { "mean −ln p of a drawn token" } td { (format!("{:.3}", surprise(samples))) } }
                     }
@@ -174,8 +173,11 @@ fn all_probs(sample: &Sample) -> Markup {
 
 /// The likeliest tokens, the likeliest first.
 pub(super) fn likeliest(probs: &[f64]) -> Vec<usize> {
-    let mut ids: Vec<usize> = (0..probs.len()).collect();
-    ids.sort_by(|&a, &b| probs[b].total_cmp(&probs[a]));
-    ids.truncate(LIKELIEST);
+    let mut ids = Vec::new();
+    for (id, p) in probs.iter().enumerate() {
+        // So few of them need no sorting that would have to be sent to readers.
+        ids.insert(ids.partition_point(|&likelier: &usize| probs[likelier] >= *p), id);
+        ids.truncate(LIKELIEST);
+    }
     ids
 }
