@@ -413,7 +413,8 @@ impl LayerBlock {
 }
 
 /// Adds to each entry of `to` and position t the sum of `x` times `looks[t]`, over the positions that look.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 fn add_turned<const FMA: bool>(x: &[Lanes], looks: &[Lanes], to: &mut [Lanes]) {
     let turned = transpose(looks);
     for (to, x) in to.iter_mut().zip(x) {

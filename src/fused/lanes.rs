@@ -183,7 +183,8 @@ const INVERSE_FACTORIALS: [f64; 14] = {
 };
 
 /// Exchanges lanes and entries: lane i of entry j becomes lane j of entry i. Missing entries are 0.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
     let mut turned = [Lanes::ZERO; LANES];
     match x.first_chunk::<LANES>() {
