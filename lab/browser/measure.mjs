@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { close, living, open, pages } from './site.mjs';
 
-/** Compressed sizes in KB, and the milliseconds from when a widget comes into view until it is alive: of the
- * slowest page, each measured in the best of three visits. */
-export async function measure() {
+/** Compressed sizes in KB. */
+export async function sizes() {
     const sizes = { wasm: 0, js: 0 };
     for (const file of await readdir(join(pages, 'assets/lab'))) {
         const kind = file.split('.').pop();
@@ -15,7 +14,13 @@ export async function measure() {
             sizes[kind] += gzipSync(await readFile(join(pages, 'assets/lab', file)), { level: 9 }).length / 1000;
         }
     }
-    let ready = 0;
+    return sizes;
+}
+
+/** The milliseconds from when a page's first widget comes into view until it is alive, in the best of three
+ * visits: for each page, the slowest first. */
+async function ready() {
+    const times = [];
     for (const path of living) {
         let best = Infinity;
         for (let visit = 0; visit < 3; visit++) {
@@ -23,14 +28,14 @@ export async function measure() {
                 best = Math.min(best, await page.evaluate(comeAlive));
             });
         }
-        ready = Math.max(ready, best);
+        times.push({ path, best });
     }
-    return { ...sizes, ready };
+    return times.sort((a, b) => b.best - a.best);
 }
 
 /** The microseconds that a step of training takes in the browser, with all 500 of them, their preparation not
  * counted: the fastest and the middle one of 21 trainings. */
-export async function training() {
+async function training() {
     let times = [];
     await open(living[0], {}, async page => {
         times = await page.evaluate(async () => {
@@ -66,9 +71,11 @@ async function comeAlive() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-    const { wasm, js, ready } = await measure();
+    const { wasm, js } = await sizes();
     console.log(`WebAssembly ${wasm.toFixed(1)} KB, JavaScript ${js.toFixed(1)} KB, both gzipped`);
-    console.log(`alive ${ready.toFixed(0)} ms after coming into view`);
+    for (const { path, best } of await ready()) {
+        console.log(`alive ${best.toFixed(0)} ms after coming into view: ${path}`);
+    }
     const { fastest, median } = await training();
     console.log(`a step of training takes ${fastest.toFixed(1)} µs, ${median.toFixed(1)} in the middle of 21 trainings`);
     await close();

@@ -49,8 +49,18 @@ pub fn signed(number: f64, decimals: usize) -> String {
 /// A number as short as it can be: at most four decimals, and a power of ten for large and small ones.
 pub fn short(number: f64) -> String {
     let size = number.abs();
-    let text = if size >= 1e6 || size > 0.0 && size < 1e-3 {
-        format!("{number:.3e}").replace("e-", "e−")
+    let text = if size.is_finite() && (size >= 1e6 || size > 0.0 && size < 1e-3) {
+        // `{:e}` would do, and weigh as much as all the rest of this module.
+        let (mut mantissa, mut exponent) = (number, 0);
+        while mantissa.abs() >= 9.9995 {
+            mantissa /= 10.0;
+            exponent += 1;
+        }
+        while mantissa.abs() < 0.99995 {
+            mantissa *= 10.0;
+            exponent -= 1;
+        }
+        format!("{mantissa:.3}e{}{}", if exponent < 0 { "−" } else { "" }, i32::abs(exponent))
     } else {
         let text = format!("{number:.4}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -91,8 +101,8 @@ mod tests {
         assert_eq!(signed(-0.04, 1), "0.0");
         assert_eq!(signed(f64::NAN, 1), "NaN");
         assert_eq!(
-            [-0.0, 16.0, -0.2727, 1e6, -2.5e-5].map(short),
-            ["0", "16", "−0.2727", "1.000e6", "−2.500e−5"]
+            [-0.0, 16.0, -0.2727, 1e6, -2.5e-5, 9.9996e7, 9.9996e-9, f64::INFINITY].map(short),
+            ["0", "16", "−0.2727", "1.000e6", "−2.500e−5", "1.000e8", "1.000e−8", "inf"]
         );
         assert_eq!(precise(-0.007_246_67), "−0.0072467");
         assert_eq!(precise(0.000_002_625_71), "2.6257e−6");

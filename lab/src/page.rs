@@ -47,8 +47,7 @@ pub fn view(widget: &str, query: &str) -> Shown {
 /// takes here.
 #[wasm_bindgen]
 pub fn train(steps: usize) -> Vec<f64> {
-    let mut trainer = microgpt::Program::untrained().trainer().with_engine(microgpt::Engine::Fused);
-    std::iter::from_fn(|| trainer.advance().ok().flatten()).take(steps).collect()
+    crate::run::train(steps)
 }
 
 /// The names of the widgets.

@@ -186,6 +186,13 @@ pub fn sorted<'n>(names: impl Iterator<Item = &'n String>) -> Vec<&'n str> {
     sorted
 }
 
+/// The losses of the first steps of microgpt.py's training, from scratch and with nothing else done.
+#[cfg(target_family = "wasm")]
+pub(crate) fn train(steps: usize) -> Vec<f64> {
+    let mut run = Run::start(&Settings::usual(), None).expect("microgpt.py has a model");
+    std::iter::from_fn(|| run.trainer.advance().ok().flatten()).take(steps).collect()
+}
+
 thread_local! {
     static LAST: RefCell<Option<Run>> = const { RefCell::new(None) };
     static USUAL: OnceCell<Vec<(usize, f64)>> = const { OnceCell::new() };

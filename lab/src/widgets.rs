@@ -72,6 +72,11 @@ fn token(id: usize) -> String {
     VOCABULARY.uchars().get(id).map_or("BOS".to_owned(), char::to_string)
 }
 
+/// The name of a matrix without its layer, where there is but one.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("layer0.").unwrap_or(name)
+}
+
 /// A number and what it counts.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

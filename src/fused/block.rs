@@ -358,7 +358,8 @@ impl LayerBlock {
 
     /// From the gradients of a head's output to those of its queries, and of the keys and values that it
     /// looked at; `scores` is working memory.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     fn attend_backward<const FMA: bool>(
         &mut self,
         h: usize,

@@ -4,6 +4,7 @@ use maud::html;
 use microgpt::Config;
 use microgpt::model::ConfigError;
 
+use super::bare;
 use crate::control::thousands;
 use crate::run::VOCABULARY;
 use crate::{Control, Problem, State, View, Widget, heat};
@@ -64,7 +65,7 @@ impl Widget for Count {
                                 @let parameters = many * shape.rows * shape.cols;
                                 @let share = parameters as f64 / all as f64;
                                 tr {
-                                    th scope="row" { (shape.name.trim_start_matches("layer0.")) }
+                                    th scope="row" { (bare(&shape.name)) }
                                     td { @if many > 1 { (many) " of " } (shape.rows) " × " (shape.cols) }
                                     td { (thousands(parameters)) }
                                     (heat::cell(share, 1.0, &format!("{:.1} %", 100.0 * share)))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{Markup, html};
 use microgpt::model::Matrix;
 
-use super::{count, token};
+use super::{bare, count, token};
 use crate::control::thousands;
 use crate::run::{Run, Settings};
 use crate::{Control, Problem, State, View, Widget, heat};
@@ -166,7 +166,7 @@ impl<'a> Picked<'a> {
     /// A matrix as a heat map, each row to be picked.
     fn map(&self, matrix: Matrix<'_>, numbers: &[f64]) -> Markup {
         let Matrix { name, rows, cols, .. } = matrix;
-        let short = name.trim_start_matches("layer0.");
+        let short = bare(name);
         let picked = name == self.matrix.name;
         // Positive ones from small to large, then negative ones.
         let mut paths: [String; 2 * SIZES.len()] = Default::default();
@@ -214,7 +214,7 @@ impl<'a> Picked<'a> {
                     tbody {
                         @for (matrix, numbers) in self.matrices() {
                             tr data-set={ "matrix=" (matrix.name) } class=[(matrix.name == self.matrix.name).then_some("used")] {
-                                th scope="row" { (matrix.name.trim_start_matches("layer0.")) }
+                                th scope="row" { (bare(matrix.name)) }
                                 td { (matrix.rows) " × " (matrix.cols) }
                                 td { (thousands(numbers.len())) }
                                 td { (thousands(zeros(numbers))) }
