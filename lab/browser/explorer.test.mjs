@@ -57,11 +57,14 @@ test('the guide notices what was done, by keyboard too, and remembers it', async
         await page.locator('microgpt-tokenizer .problem', { hasText: "'Z'" }).waitFor();
         assert.equal(await page.locator('.task[data-done]').count(), 0);
         await name.fill('zoe');
-        await guide.getByText('moments').waitFor();
+        await guide.getByText('Done. Look at it').waitFor();
         assert.equal(await page.locator('.task[data-done]').count(), 1);
+        await guide.getByText('Type another name').waitFor(); // its question is still to be answered
+        await guide.getByRole('button', { name: 'Next' }).click();
+        await guide.getByText('the slider Moment').waitFor();
         // It is still there when the reader comes back.
         await page.reload();
-        await guide.getByText('moments').waitFor();
+        await guide.getByText('the slider Moment').waitFor();
         assert.equal(await page.locator('.task[data-done]').count(), 1);
         await guide.getByRole('button', { name: 'Skip' }).click();
         await guide.getByText('a*a + a*b').waitFor();
@@ -107,6 +110,7 @@ test('without scripts it is a page to read, with a figure for each widget', asyn
 test('the section bar says where the reader is', async () => {
     await open('explorer.html', {}, async page => {
         for (const name of ['5 Architecture', '7 Inference', '2 Data']) {
+            assert.ok(await page.locator('nav.sections').evaluate(bar => bar.getBoundingClientRect().top >= 0));
             await page.locator('nav.sections').getByRole('link', { name }).click();
             await page.locator('nav.sections a[aria-current]', { hasText: name }).waitFor();
         }

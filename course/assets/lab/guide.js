@@ -117,9 +117,12 @@ const place = make('b', '');
 const text = make('span', 'guide-text');
 const news = make('output', 'guide-news');
 const show = button('Show me', () => tasks[current]?.point());
-const skip = button('Skip', () => go(current + 1));
+const next = button('', () => {
+    go(current === tasks.length ? 0 : current + 1);
+    tasks[current]?.point();
+});
 const leave = button('Leave', () => open(false));
-bar.append(place, text, news, show, skip, leave);
+bar.append(place, text, news, show, next, leave);
 
 const start = button('', () => {
     if (tasks.every(task => task.done)) {
@@ -133,11 +136,12 @@ start.className = 'guide-start';
 
 /** Goes to the next task at or after this one that is not done. @param {number} from */
 function go(from) {
-    const next = tasks.findIndex((task, index) => index >= from && !task.done);
-    current = next < 0 ? tasks.length : next;
+    const found = tasks.findIndex((task, index) => index >= from && !task.done);
+    current = found < 0 ? tasks.length : found;
     const task = tasks[current];
     tasks.forEach(({ item }) => item.removeAttribute('aria-current'));
     task?.item.setAttribute('aria-current', bar.hidden ? 'false' : 'step');
+    next.hidden = false;
     if (task) {
         const copy = /** @type {HTMLElement} */ (task.item.cloneNode(true));
         copy.querySelectorAll('.task, .definition').forEach(mark => mark.remove());
@@ -147,10 +151,13 @@ function go(from) {
         const open = tasks.filter(({ done }) => !done).length;
         text.textContent = open === 0
             ? 'You have done all of it. The lessons are next: each section names its own.'
-            : `This is the end, and ${open} of ${tasks.length} are still to do.`;
-        place.textContent = 'The end';
+            : `This is the end of the page, and ${open} of ${tasks.length} are still to do.`;
+        place.textContent = open === 0 ? 'The end' : 'Not all of it';
+        next.hidden = open === 0;
     }
-    show.hidden = skip.hidden = task === undefined;
+    news.textContent = '';
+    show.hidden = task === undefined;
+    say();
     label();
     keep();
 }
@@ -164,6 +171,11 @@ function open(opened) {
         start.focus();
     }
     go(current);
+}
+
+/** The button that goes on says what it leaves behind. */
+function say() {
+    next.textContent = current === tasks.length ? 'Go to the first of them' : tasks[current]?.done ? 'Next' : 'Skip';
 }
 
 function label() {
@@ -181,12 +193,12 @@ document.addEventListener('shown', event => {
     const fulfilled = tasks.filter(task => !task.done && task.element() === target && holds(task.until, values));
     fulfilled.forEach(task => { task.done = true; });
     if (fulfilled.some(task => task === tasks[current])) {
-        news.textContent = 'Done.';
-        setTimeout(() => { news.textContent = ''; }, 4000);
-        go(current + 1);
-    } else if (fulfilled.length > 0) {
-        go(current);
+        // The task stays there: its question is still to be answered.
+        news.textContent = 'Done. Look at it, then go on.';
+        say();
     }
+    label();
+    keep();
 });
 
 const before = kept();
