@@ -55,7 +55,7 @@ test('the figure is there without scripts, and the sentence too', async () => {
 test('the film goes on by the button and by the keyboard, and adds to the gradient of a shared node', async () => {
     await open(LESSON_2_4, {}, async page => {
         const figure = await widget(page, 'graph');
-        await figure.getByRole('button', { name: 'Moment: one on' }).click();
+        await figure.getByRole('button', { name: '+1: Moment' }).click();
         await says(figure, 'a.grad = 1 + (−3) · 1 = −2; b.grad = 0 + 2 · 1 = 2.');
         assert.equal(await figure.locator('.graph .now.node').count(), 1);
         assert.equal(await figure.locator('.graph .gets').count(), 2);
