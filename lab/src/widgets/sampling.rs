@@ -8,7 +8,7 @@ use super::{count, token};
 use crate::run::{Run, Settings, sorted};
 use crate::{Control, Problem, State, View, Widget, heat};
 
-/// Names from a model at a temperature. With `trained` below 500 the model is not trained to the end.
+/// Names from the model of the page, at a temperature, and what one of them was drawn from.
 pub(super) struct Sampling;
 
 /// How many names are written for the statistics.
