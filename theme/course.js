@@ -50,6 +50,8 @@
     }
 })();
 
+document.addEventListener('DOMContentLoaded', () => document.documentElement.classList.add('complete'));
+
 (function themes() {
     // course.css has one light and one dark palette, and hides the themes that would repeat them.
     // Moved up, the dark one is next to the light one for the arrow keys too.

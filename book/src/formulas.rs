@@ -1,4 +1,4 @@
-//! The preprocessor `formulas`: what mdbook-katex leaves behind, mended.
+//! The preprocessor `formulas`: what mdbook-katex leaves behind, mended, and the font it needs.
 //!
 //! It runs after katex. The MathML that katex puts into the Markdown still holds characters that
 //! Markdown reads, `*` and `_` above all, and a formula that katex cannot read stays in the page,
@@ -29,11 +29,23 @@ impl Preprocessor for Formulas {
         let mut errors = Vec::new();
         book.for_each_chapter_mut(|chapter| {
             chapter.content = mend(&chapter.content);
+            if chapter.content.contains("<math") {
+                chapter.content.insert_str(0, &preload(chapter));
+            }
             errors.extend(check(chapter, context).err().map(|error| error.to_string()));
         });
         ensure!(errors.is_empty(), "{}", errors.join("\n"));
         Ok(book)
     }
+}
+
+/// Asks for the font of the formulas early: one that comes late is not used (fonts.css).
+fn preload(chapter: &Chapter) -> String {
+    let depth = chapter.path.as_ref().map_or(0, |path| path.components().count() - 1);
+    let root = "../".repeat(depth);
+    format!(
+        "<link rel=\"preload\" href=\"{root}fonts/stix-two-math.woff2\" as=\"font\" type=\"font/woff2\" crossorigin>\n\n"
+    )
 }
 
 /// Makes the formulas of a page safe from Markdown.
