@@ -30,7 +30,7 @@ impl Preprocessor for Formulas {
         book.for_each_chapter_mut(|chapter| {
             chapter.content = mend(&chapter.content);
             if chapter.content.contains("<math") {
-                chapter.content.insert_str(0, &preload(chapter));
+                chapter.content.insert_str(0, PRELOAD);
             }
             errors.extend(check(chapter, context).err().map(|error| error.to_string()));
         });
@@ -39,14 +39,15 @@ impl Preprocessor for Formulas {
     }
 }
 
-/// Asks for the font of the formulas early: one that comes late is not used (fonts.css).
-fn preload(chapter: &Chapter) -> String {
-    let depth = chapter.path.as_ref().map_or(0, |path| path.components().count() - 1);
-    let root = "../".repeat(depth);
-    format!(
-        "<link rel=\"preload\" href=\"{root}fonts/stix-two-math.woff2\" as=\"font\" type=\"font/woff2\" crossorigin>\n\n"
-    )
-}
+/// Asks for the font of the formulas early: one that comes late is not used (fonts.css). A script, as the path
+/// differs between a page and the one for printing, which holds them all.
+const PRELOAD: &str = r#"<script>
+document.head.append(Object.assign(document.createElement('link'), {
+    rel: 'preload', as: 'font', type: 'font/woff2', crossOrigin: '', href: path_to_root + 'fonts/stix-two-math.woff2',
+}));
+</script>
+
+"#;
 
 /// Makes the formulas of a page safe from Markdown.
 fn mend(page: &str) -> String {

@@ -1,7 +1,7 @@
 //! The content security policy of the pages, which stands in theme/head.hbs: they load from their own origin
 //! alone, and of the scripts written into them only those run whose hashes it lists.
 //!
-//! Those scripts are mdBook's. Each build compares them with the list.
+//! Those scripts are mdBook's and one of ours (formulas.rs). Each build compares them with the list.
 
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
