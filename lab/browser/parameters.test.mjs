@@ -46,10 +46,32 @@ test('a film without motion goes to its end at once', async () => {
     });
 });
 
-test('a click on a row picks it, also one beyond the end of the matrix before', async () => {
+test('what the mouse points at is read out, and nothing is picked by that', async () => {
+    await open(LESSON + '?step=1', {}, async page => {
+        const figure = await widget(page, 'parameters');
+        const over = figure.locator('.over');
+        const row = figure.locator('rect[data-set="matrix=layer0.mlp_fc2&row=3"]');
+        const { width } = await row.boundingBox();
+        for (const col of [0, 40, 63]) {
+            await row.hover({ position: { x: (col + 0.5) * width / 64, y: 1 } });
+            await over.locator(`text=layer0.mlp_fc2[3][${col}]`).waitFor();
+        }
+        const said = await over.innerText();
+        assert.match(said, / has the value \S+ and had the gradient \S+ in step 1\.$/);
+        assert.equal(await figure.locator('.picked code').innerText(), 'wte[0][0]');
+        await row.click({ position: { x: 63.5 * width / 64, y: 1 } });
+        await figure.locator('.picked code', { hasText: 'layer0.mlp_fc2[3][63]' }).waitFor();
+        assert.equal(await figure.locator('.picked').innerText(), said);
+        assert.equal(new URL(page.url()).search.includes('over'), false);
+        await page.mouse.move(2, 2);
+        await over.getByText('Point at a square').waitFor();
+    });
+});
+
+test('a click on an entry picks it, also one beyond the end of the matrix before', async () => {
     await open(LESSON, {}, async page => {
         const figure = await widget(page, 'parameters');
-        await figure.locator('rect[data-set="matrix=layer0.mlp_fc1&row=50"]').click();
+        await figure.locator('rect[data-set="matrix=layer0.mlp_fc1&row=50"]').click({ position: { x: 2, y: 1 } });
         const name = figure.locator('.picked code');
         await page.waitForFunction(() => document.querySelector('.picked code').textContent === 'layer0.mlp_fc1[50][0]');
         assert.equal(await figure.getByRole('slider', { name: 'Row' }).inputValue(), '50');

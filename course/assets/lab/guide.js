@@ -8,7 +8,7 @@
 const KEY = 'microgpt-guide';
 
 /** A condition on the values that a widget shows: all of its parts are true. `~` asks for a part of the value,
- * without regard to spaces.
+ * without regard to spaces; sizes are compared with a number or with another value, as in `step>=steps`.
  * @param {string} until @param {URLSearchParams} values */
 function holds(until, values) {
     return until.split(' ').every(part => {
@@ -18,8 +18,8 @@ function holds(until, values) {
             case '=': return value === wanted;
             case '~': return value.replaceAll(' ', '').includes(wanted);
             case '!=': return value !== wanted;
-            case '>=': return Number(value) >= Number(wanted);
-            case '<=': return Number(value) <= Number(wanted);
+            case '>=': return Number(value) >= Number(values.get(wanted) ?? wanted);
+            case '<=': return Number(value) <= Number(values.get(wanted) ?? wanted);
             default: throw new Error(`a task cannot be "${until}"`);
         }
     });
@@ -144,7 +144,7 @@ function go(from) {
     next.hidden = false;
     if (task) {
         const copy = /** @type {HTMLElement} */ (task.item.cloneNode(true));
-        copy.querySelectorAll('.task, .definition').forEach(mark => mark.remove());
+        copy.querySelectorAll('.task, .definition, details').forEach(mark => mark.remove());
         text.textContent = (copy.textContent ?? '').trim();
         place.textContent = `${current + 1} of ${tasks.length}`;
     } else {
@@ -219,6 +219,10 @@ const seen = () => {
     const here = headings.pop();
     links.forEach((link, heading) => {
         if (heading === here) {
+            if (!link.hasAttribute('aria-current')) {
+                // Where the bar is wider than the screen, it goes along.
+                link.closest('ol')?.scrollTo({ left: (link.parentElement?.offsetLeft ?? 0) - 40 });
+            }
             link.setAttribute('aria-current', 'true');
         } else {
             link.removeAttribute('aria-current');

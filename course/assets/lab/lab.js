@@ -71,6 +71,14 @@ function followsEnd(control) {
         && control.value === control.max && Number(control.dataset.first) > Number(control.max);
 }
 
+/** What the controls are set to by a click on an element: as it says, and in a row of entries the one pointed at.
+ * @param {HTMLElement | SVGElement} element @param {MouseEvent} event */
+function settings(element, { clientX }) {
+    const { set = '', cols } = element.dataset;
+    const { left, width } = element.getBoundingClientRect();
+    return cols ? `${set}&col=${Math.min(Number(cols) - 1, Math.floor((clientX - left) / width * Number(cols)))}` : set;
+}
+
 class Widget extends HTMLElement {
     form = this.require('form', HTMLFormElement);
     summary = this.require('.summary', HTMLElement);
@@ -99,6 +107,11 @@ class Widget extends HTMLElement {
             this.changed();
         });
         this.addEventListener('click', event => this.clicked(event));
+        const over = this.form.elements.namedItem('over');
+        if (over instanceof HTMLInputElement) {
+            this.addEventListener('pointermove', event => this.pointed(event, over));
+            this.addEventListener('pointerleave', event => this.pointed(event, over));
+        }
         // mdBook turns the page by arrow keys and opens its search by letters.
         this.addEventListener('keydown', event => event.stopPropagation());
         this.require('fieldset', HTMLFieldSetElement).disabled = false;
@@ -152,15 +165,27 @@ class Widget extends HTMLElement {
         keeping = setTimeout(keep, 300);
     }
 
+    /** Has what the mouse points at read out; nothing is picked by that.
+     * @param {PointerEvent} event @param {HTMLInputElement} over */
+    pointed(event, over) {
+        const row = event.target instanceof SVGElement && event.target.dataset.cols ? event.target : undefined;
+        const value = row && event.pointerType === 'mouse' ? settings(row, event) : '';
+        if (over.value !== value) {
+            over.value = value;
+            this.ask();
+        }
+    }
+
     /** Moves a slider, plays it, or takes what the reader points at in the figure. @param {MouseEvent} event */
-    clicked({ target }) {
+    clicked(event) {
+        const { target } = event;
         const button = target instanceof Element ? target.closest('[data-move], [data-play], [data-set]') : null;
         if (!(button instanceof HTMLElement || button instanceof SVGElement)) {
             return;
         }
         const { move, play, set, for: name } = button.dataset;
         if (set !== undefined) {
-            for (const [name, value] of new URLSearchParams(set)) {
+            for (const [name, value] of new URLSearchParams(settings(button, event))) {
                 this.controls.filter(control => control.name === name).forEach(control => setValue(control, value));
             }
             this.changed();
@@ -251,7 +276,8 @@ class Widget extends HTMLElement {
             morph(this.figure, fresh.content);
             this.dispatchEvent(new CustomEvent('shown', { bubbles: true, detail: query }));
         }
-        for (const [limited, most] of new URLSearchParams(max)) {
+        // Where the reader has gone on meanwhile, the ends of the sliders come with the next answer.
+        for (const [limited, most] of new URLSearchParams(query === this.query ? max : '')) {
             const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
             if (slider instanceof HTMLInputElement) {
                 const value = Number(followsEnd(slider) ? slider.dataset.first : slider.value);

@@ -38,6 +38,7 @@ impl Widget for Parameters {
             Control::choice("matrix", "Matrix", MATRICES),
             Control::range("row", "Row", 0, 0, 127),
             Control::range("col", "Column", 0, 0, 127),
+            Control::text("over", "Under the pointer", "", 64).hidden(),
         ];
         controls.extend(Settings::controls().into_iter().map(Control::hidden));
         controls
@@ -48,9 +49,11 @@ impl Widget for Parameters {
         Run::at(&settings, state.number("step"), None, |run| {
             let picked = Picked::new(run, state);
             let Picked { matrix, .. } = picked;
+            let over = form_urlencoded::parse(state.text("over").as_bytes());
+            let over = State::new(self.controls(), over).ok().filter(|_| !state.text("over").is_empty());
             View {
                 summary: picked.summary(),
-                figure: picked.figure(),
+                figure: picked.figure(over.map(|over| Picked::new(run, &over))),
                 max: vec![("step", settings.num_steps), ("row", matrix.rows - 1), ("col", matrix.cols - 1)],
             }
         })
@@ -121,17 +124,34 @@ impl<'a> Picked<'a> {
         })
     }
 
-    fn figure(&self) -> Markup {
+    /// Its name, value and gradient.
+    fn read_out(&self) -> Markup {
+        let Picked { run, index, .. } = *self;
+        let exact = |number: f64| heat::signed(number, if number == 0.0 { 0 } else { 6 });
+        html! {
+            code { (run.params().name_of(index).expect("it is one of them")) }
+            " has the value " b { (exact(run.params().as_slice()[index])) }
+            @match run.losses.len() {
+                0 => " and no gradient yet.",
+                step => { " and had the gradient " b { (exact(run.grads()[index])) } " in step " (step) "." }
+            }
+        }
+    }
+
+    fn figure(&self, over: Option<Picked<'_>>) -> Markup {
         let Picked { run, matrix, row, col, .. } = self;
         let first = self.index - col;
         let numbers = &self.numbers()[first..][..matrix.cols];
         let full = heat::largest(numbers);
-        let [value, grad] = [run.params().as_slice()[self.index], run.grads()[self.index]];
-        let steps = run.losses.len();
-        let exact = |number: f64| heat::signed(number, if number == 0.0 { 0 } else { 6 });
         html! {
             ul class="matrices" style={ "--across:" (4 * run.params().config().n_embd) } {
                 @for (matrix, numbers) in self.matrices() { (self.map(matrix, numbers)) }
+            }
+            p class="over" {
+                @match over {
+                    Some(over) => (over.read_out()),
+                    None => "Point at a square to read it out here; a click or tap picks it.",
+                }
             }
             ul class="levels" aria-label="What the colours mean" {
                 li { span {} " 0; else positive and negative:" }
@@ -153,17 +173,12 @@ impl<'a> Picked<'a> {
                         style=(heat::ground(number, full)) data-set={ "col=" (place) } { (self.text(number)) }
                 }
             }
-            p class="picked" {
-                code { (run.params().name_of(self.index).expect("it is one of them")) }
-                " has the value " b { (exact(value)) }
-                @if steps == 0 { " and no gradient yet." }
-                @else { " and had the gradient " b { (exact(grad)) } " in step " (steps) "." }
-            }
+            p class="picked" { (self.read_out()) }
             (self.table())
         }
     }
 
-    /// A matrix as a heat map, each row to be picked.
+    /// A matrix as a heat map, each entry to be pointed at and picked.
     fn map(&self, matrix: Matrix<'_>, numbers: &[f64]) -> Markup {
         let Matrix { name, rows, cols, .. } = matrix;
         let short = bare(name);
@@ -192,7 +207,7 @@ impl<'a> Picked<'a> {
                     }
                     @for row in 0..rows {
                         rect y=(row) class=[(picked && row == self.row).then_some("chosen")]
-                            data-set={ "matrix=" (name) "&row=" (row) } { title { (short) "[" (row) "]" } }
+                            data-set={ "matrix=" (name) "&row=" (row) } data-cols=(cols) {}
                     }
                 }
             }
