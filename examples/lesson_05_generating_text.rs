@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("calls of gpt       {in_training}         {in_generating}");
 
     println!("\n--- names by die ---");
-    println!("seed 22");
+    println!("random.seed(22), then random.randint(1, 6) for each throw");
     let mut die = Random::new(22);
     for _ in 0..3 {
         let (throws, tokens) = name_by_die(|| die.below(6) as usize + 1);

@@ -60,6 +60,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{number:.4} {}", draw(number));
     }
 
+    println!("\n--- the same draws in python ---");
+    let weights: Vec<String> = probabilities(&scores, 0.5).iter().map(|p| format!("{p:.4}")).collect();
+    println!("random.choices([2, 1, -1], weights=[{}], k=8)", weights.join(", "));
+
     // After the first a of anna, as in lesson 3.3
     let anna = tokenizer.encode_doc("anna")?;
     let logits = trace(&program.params, &anna[..5], Engine::Scalar)[1].logits.clone();

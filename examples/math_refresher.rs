@@ -143,6 +143,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{k} standard {name} {:18.1}% {:17.1}%", 100.0 * area(f64::from(k)), 100.0 * within);
     }
 
+    println!("\n--- the height of the bell ---");
+    println!("e ** (-z ** 2 / 2)");
+
+    println!("\n--- the area in python ---");
+    println!("math.erf(z / 2 ** 0.5) with z = 1: {:.4}", area(1.0));
+
     println!("\n--- gauss ---");
     let mut random = Random::new(42);
     let draw = random.gauss(0.0, 1.0);
@@ -160,6 +166,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("60 * pi / 180 = {:.4}", 60.0 * PI / 180.0);
     println!("cos(1.0472) = {:.4}", cosine(60.0));
     println!("math.cos(60) = {:.4}", f64::cos(60.0));
+    println!("math.cos(60 * math.pi / 180) = {:.4}", f64::cos(60.0 * PI / 180.0));
     println!("turns in 60 radians: 60 / (2 * 3.1416) = {:.2}", 60.0 / (2.0 * PI));
 
     println!("\n--- a straight line ---");

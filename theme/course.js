@@ -110,6 +110,11 @@ document.addEventListener('DOMContentLoaded', () => document.documentElement.cla
             clicked?.click();
         }
     });
+    document.querySelector('.program form')?.addEventListener('keydown', event => {
+        if (event.key === 'Escape') {
+            event.currentTarget.reset();
+        }
+    });
 })();
 
 (function details() {

@@ -40,7 +40,10 @@ test('an embedding is the sum of two rows at each position, in numbers of the le
         await says('e at position 3');
         await figure.getByRole('button', { name: 'Play or Pause' }).click();
         await says('after 500 steps of training');
-        await page.waitForURL('**?position=3&name=zoe&step=500');
+        await page.waitForURL('**?position=4&name=zoe&step=500');
+        // A longer name has the position again that the reader chose.
+        await figure.getByRole('textbox', { name: 'Name' }).fill('anna');
+        await says('a at position 4');
     });
 });
 

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 pub struct Curve {
     /// What it shows, for the list below the plot; empty for one that another curve speaks for.
     pub label: String,
-    /// Its points, from left to right; those that are not finite are left out.
+    /// Its points, from left to right; those that are not finite, or beyond the end of the plot, are left out.
     pub points: Vec<(f64, f64)>,
     /// How it is drawn.
     pub look: Look,
@@ -69,9 +69,12 @@ pub fn curves(
         [&|number| place(number, &x, LEFT, right), &|number| place(number, &y, bottom, ABOVE)];
     let path = |points: &[(f64, f64)]| {
         let mut path = String::new();
-        for &(x, y) in points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+        for &(px, py) in points.iter().filter(|(px, py)| *px <= x.end && py.is_finite()) {
             let command = if path.is_empty() { 'M' } else { ' ' };
-            write!(path, "{command}{} {}", x_of(x), y_of(y)).expect("a text takes everything");
+            write!(path, "{command}{} {}", x_of(px), y_of(py)).expect("a text takes everything");
+        }
+        if points.len() == 1 {
+            path += "h0"; // a dot
         }
         path
     };

@@ -293,6 +293,11 @@ impl Run {
         Ok(run)
     }
 
+    /// How far the training goes: to its last step, or to the one before which it stopped.
+    pub fn end(&self) -> usize {
+        if self.stopped.is_some() { self.losses.len() } else { self.settings.num_steps }
+    }
+
     fn advance(&mut self, step: usize) {
         while self.losses.len() < step && self.stopped.is_none() {
             let before = self.params().as_slice()[self.index];

@@ -55,7 +55,7 @@ fn encoded(name: &str) -> Result<Vec<usize>, Problem> {
     if name.is_empty() {
         return Err(Problem::new("name", "Type a name: small letters from a to z."));
     }
-    let problem = |error| Problem::new("name", format_args!("There is no token id for it: {error}."));
+    let problem = |error| Problem::new("name", format_args!("No token id: {error}. Use small letters."));
     VOCABULARY.encode_doc(name).map_err(problem)
 }
 
@@ -65,6 +65,11 @@ fn model(state: &State) -> Result<Parameters, Problem> {
         return Run::at(&Settings::new(state), 0, None, |run| run.params().clone());
     }
     Run::model(state)
+}
+
+/// A name that the model has written; one without letters would not be seen.
+fn written(text: &str) -> &str {
+    if text.is_empty() { "(empty)" } else { text }
 }
 
 /// What a token id stands for.

@@ -41,7 +41,7 @@ fn the_film_prints_the_programs_own_lines() {
         let film = figure("curve", &format!("step={step}"));
         assert!(film.contains(&format!(r#"<pre class="progress">{line}</pre>"#)), "{line}");
     }
-    assert!(!figure("curve", "step=0").contains("progress"));
+    assert!(figure("curve", "step=0").contains(r#"<pre class="progress">no step yet</pre>"#));
 }
 
 #[test]

@@ -606,12 +606,18 @@ impl<'a> Account<'a> {
         // Code and formulas that a line has word for word; formulas such as `x^2` must be.
         let run = block.run_at(first.number.range.start).filter(|run| run.style != Style::Prose);
         if let Some(text) = run.map(|run| plain(&block.text[run.range.clone()]))
-            && text.contains(|c: char| c.is_alphabetic() || "*^".contains(c))
+            && text.contains(|c: char| c.is_alphabetic() || "*^/+[(".contains(c))
             && !block.is_code()
             && let Some(source) =
                 candidates.iter().find(|source| find_words(&tight(&source.text), &tight(&text)).is_some())
         {
             return Ok(if context.bound.is_some() { Route::Bound } else { source.route });
+        }
+        // Code that is more than a number must be too: its parts stand in too many lines.
+        let bare = |text: &str| !text.contains(|c: char| c.is_alphabetic() || "*^/+[(".contains(c));
+        let code = run.filter(|run| run.style == Style::Code && !block.is_code());
+        if code.is_some_and(|run| !bare(&block.text[run.range.clone()])) {
+            return Err("code that a line of the transcript or of the program has word for word".to_string());
         }
         let short = |text: &str| text.contains(char::is_alphabetic) && !text.contains(['\\', '_', '{']);
         if run.is_some_and(|run| run.style == Style::Math && short(&block.text[run.range.clone()])) {

@@ -44,8 +44,11 @@ function setValue(control, value) {
         control.checked = value === 'on';
         return;
     }
-    const place = control.dataset.values?.split(' ').indexOf(value) ?? -1;
-    const text = place < 0 ? value : String(place);
+    const values = control.dataset.values?.split(' ');
+    const text = values ? String(values.indexOf(value)) : value;
+    if (text === '-1') {
+        return; // an address can say anything
+    }
     if (control instanceof HTMLInputElement && Number(text) > Number(control.max)) {
         // What is to be shown next may be longer than what is shown now.
         control.max = control.dataset.most ?? control.max;
@@ -96,15 +99,15 @@ class Widget extends HTMLElement {
     connectedCallback() {
         widgets.set(this.id, this);
         this.form.addEventListener('submit', event => event.preventDefault());
-        this.form.addEventListener('input', () => {
+        this.form.addEventListener('input', ({ target }) => {
             this.pause();
-            this.changed();
+            this.changed(this.controls.filter(control => control === target));
         });
         this.form.addEventListener('reset', event => {
             event.preventDefault();
             this.pause();
             this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
-            this.changed();
+            this.changed(this.controls);
         });
         this.addEventListener('click', event => this.clicked(event));
         const over = this.form.elements.namedItem('over');
@@ -150,9 +153,10 @@ class Widget extends HTMLElement {
         this.ask();
     }
 
-    /** Takes over into the address, and so into the other widgets, what the reader changed. */
-    changed() {
-        for (const control of this.controls.filter(({ type }) => type !== 'hidden')) {
+    /** Takes over into the address, and so into the other widgets, what the reader changed: nothing else, for
+     * a slider may stand at its end only until what is shown is longer again. @param {Control[]} controls */
+    changed(controls) {
+        for (const control of controls.filter(({ type }) => type !== 'hidden')) {
             const value = valueOf(control);
             if (value === control.dataset.first || followsEnd(control)) {
                 address.delete(control.name);
@@ -185,10 +189,10 @@ class Widget extends HTMLElement {
         }
         const { move, play, set, for: name } = button.dataset;
         if (set !== undefined) {
-            for (const [name, value] of new URLSearchParams(settings(button, event))) {
-                this.controls.filter(control => control.name === name).forEach(control => setValue(control, value));
-            }
-            this.changed();
+            const values = new URLSearchParams(settings(button, event));
+            const chosen = this.controls.filter(({ name }) => values.has(name));
+            chosen.forEach(control => setValue(control, values.get(control.name) ?? ''));
+            this.changed(chosen);
         } else if (move !== undefined) {
             this.pause();
             this.move(this.slider(name), Number(move));
@@ -209,7 +213,7 @@ class Widget extends HTMLElement {
     /** @param {HTMLInputElement} slider @param {number} by */
     move(slider, by) {
         slider.value = String(Math.max(Number(slider.min), Math.min(Number(slider.max), Number(slider.value) + by)));
-        this.changed();
+        this.changed([slider]);
     }
 
     /** Moves the slider on, picture by picture, each after the one before was seen; where they are few, they are

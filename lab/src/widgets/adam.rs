@@ -1,6 +1,7 @@
 //! Adam (lines 146–149 and 174–182): what each step does to one parameter.
 
 use maud::{Markup, html};
+use microgpt::Ablation;
 use microgpt::training::cosine_decay;
 
 use crate::heat::{precise, signed};
@@ -50,7 +51,7 @@ impl Widget for Adam {
         Run::at(&settings, state.number("step"), Some(place.clone()), |run| {
             let params = run.params();
             let name = params.name_of(run.index).unwrap_or_default();
-            let mut max = vec![("step", settings.num_steps)];
+            let mut max = vec![("step", run.end())];
             if let Some(matrix) = params.get(&place.matrix) {
                 max.extend([("row", matrix.rows - 1), ("col", matrix.cols - 1)]);
             }
@@ -58,7 +59,7 @@ impl Widget for Adam {
                 summary: summary(run, &name),
                 figure: html! {
                     @if !run.updates.is_empty() {
-                        (table(run, &name, settings.ablation.plain_sgd))
+                        (table(run, &name, settings.ablation))
                         (gradient(run, &settings))
                         (moves(run, &settings))
                     }
@@ -87,7 +88,7 @@ fn summary(run: &Run, name: &str) -> String {
 type Row = (&'static str, fn(&Update) -> f64);
 
 /// The last steps in columns, with everything from the gradient to the new parameter.
-fn table(run: &Run, name: &str, plain: bool) -> Markup {
+fn table(run: &Run, name: &str, ablation: Ablation) -> Markup {
     let first = run.updates.len().saturating_sub(STEPS);
     let updates = &run.updates[first..];
     let means: &[Row] = &[
@@ -107,7 +108,13 @@ fn table(run: &Run, name: &str, plain: bool) -> Markup {
         ("the move", |update| update.after - update.before),
     ];
     let gradient: &[Row] = &[("grad", |update| update.grad)];
-    let rows = gradient.iter().chain(if plain { &[] } else { means }).chain(moves);
+    // Without the correction the two means are used as they are.
+    let means = match ablation {
+        Ablation { plain_sgd: true, .. } => &[],
+        Ablation { no_bias_correction: true, .. } => &means[..2],
+        _ => means,
+    };
+    let rows = gradient.iter().chain(means).chain(moves);
     html! {
         div class="table-wrapper" {
             table class="dense adam" {

@@ -17,7 +17,7 @@ impl Widget for Count {
         vec![
             Control::scale("n_embd", "n_embd", "16", &["4", "8", "16", "32", "64", "128"]),
             Control::scale("n_head", "n_head", "4", &["1", "2", "4", "8"]),
-            Control::range("n_layer", "n_layer", 1, 1, 12),
+            Control::range("n_layer", "n_layer", 1, 1, 6),
             Control::scale("block_size", "block_size", "8", &["8", "16", "32"]),
         ]
     }
@@ -33,11 +33,8 @@ impl Widget for Count {
             let shapes = config.shapes(VOCABULARY.vocab_size())?;
             Ok((shapes.iter().map(|shape| shape.rows * shape.cols).sum::<usize>(), shapes))
         };
-        let (all, shapes) = number(config).map_err(|error: ConfigError| {
-            let control =
-                if matches!(error, ConfigError::Indivisible { .. }) { "n_head" } else { "block_size" };
-            Problem::new(control, format_args!("No such model: {error}."))
-        })?;
+        let (all, shapes) = number(config)
+            .map_err(|error: ConfigError| Problem::new("n_head", format_args!("No such model: {error}.")))?;
         let (usual, _) = number(Config::default()).expect("the sizes of microgpt.py make a model");
         // All layers have the same matrices.
         let rows = shapes

@@ -249,7 +249,12 @@ impl<'t> Run<'t> {
                                 }
                                 td { b { (short(self.grads[value.index()])) } }
                                 td {
-                                    @if any { (self.slopes[value.index()].map_or("none".to_owned(), rounded)) }
+                                    @if any {
+                                        @match self.slopes[value.index()] {
+                                            Some(slope) => (rounded(slope, self.root.data())),
+                                            None => "none",
+                                        }
+                                    }
                                     @if self.complete && !self.agrees(value) { " ≠" }
                                 }
                             }
@@ -284,9 +289,9 @@ impl<'t> Run<'t> {
     }
 }
 
-/// A slope that was measured: a rounding error is not shown as one.
-fn rounded(slope: f64) -> String {
-    short(if slope.abs() < 5e-5 { 0.0 } else { slope })
+/// A slope that was measured: what can be a rounding error of `result` is not shown as one.
+fn rounded(slope: f64, result: f64) -> String {
+    short(if slope.abs() < 1e-9 * result.abs().max(1.0) { 0.0 } else { slope })
 }
 
 /// The size of a box, and the space between layers.

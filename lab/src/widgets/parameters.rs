@@ -92,18 +92,24 @@ impl<'a> Picked<'a> {
         if self.gradients { self.run.grads() } else { self.run.params().as_slice() }
     }
 
-    /// A number with its decimals; one that is exactly 0 has none.
+    /// A number with its decimals; one that is exactly 0 has none, and one that is nearly 0 does not look like it.
     fn text(&self, number: f64) -> String {
-        heat::signed(number, if number == 0.0 { 0 } else { 4 + usize::from(self.gradients) })
+        match number.abs() {
+            0.0 => "0".to_owned(),
+            size if size < 5e-5 => heat::short(number),
+            _ => heat::signed(number, 4 + usize::from(self.gradients)),
+        }
     }
 
     fn summary(&self) -> String {
         let steps = self.run.losses.len();
         let numbers = self.numbers();
+        if steps == 0 && self.gradients {
+            return "Before training there are no gradients yet.".to_owned();
+        }
         format!(
             "{}: {} of {} {} are exactly 0.",
             match steps {
-                0 if self.gradients => "Before training there are no gradients yet".to_owned(),
                 0 => "Before training".to_owned(),
                 _ if self.gradients => format!("In step {steps}"),
                 _ => format!("After {}", count(steps, "step")),
@@ -127,7 +133,10 @@ impl<'a> Picked<'a> {
     /// Its name, value and gradient.
     fn read_out(&self) -> Markup {
         let Picked { run, index, .. } = *self;
-        let exact = |number: f64| heat::signed(number, if number == 0.0 { 0 } else { 6 });
+        let exact = |number: f64| match number.abs() {
+            size if size == 0.0 || size >= 0.001 => heat::signed(number, if number == 0.0 { 0 } else { 6 }),
+            _ => heat::short(number),
+        };
         html! {
             code { (run.params().name_of(index).expect("it is one of them")) }
             " has the value " b { (exact(run.params().as_slice()[index])) }
@@ -233,8 +242,8 @@ impl<'a> Picked<'a> {
                                 td { (matrix.rows) " × " (matrix.cols) }
                                 td { (thousands(numbers.len())) }
                                 td { (thousands(zeros(numbers))) }
-                                td { (heat::signed(standard_deviation(numbers), 4)) }
-                                td { (heat::signed(heat::largest(numbers), 4)) }
+                                td { (self.text(standard_deviation(numbers))) }
+                                td { (self.text(heat::largest(numbers))) }
                             }
                         }
                         tr {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use microgpt::Random;
 use microgpt::inference::{Sample, SamplingError};
 
-use super::{count, token};
+use super::{count, token, written};
 use crate::run::{Run, Settings, sorted};
 use crate::{Control, Problem, State, View, Widget, heat};
 
@@ -68,7 +68,7 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
         summary: format!(
             "Sample {}: {} ({}), after {} of training, temperature {temperature}.",
             chosen + 1,
-            if sample.text.is_empty() { "an empty name" } else { &sample.text },
+            written(&sample.text),
             mark(&sample.text),
             count(run.losses.len(), "step"),
         ),
@@ -76,7 +76,7 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
             ol class="samples" aria-label="The samples" {
                 @for (index, sample) in samples[..SHOWN].iter().enumerate() {
                     li class=[(index == chosen).then_some("used")] data-set=(format!("sample={}", index + 1)) {
-                        b { (sample.text) }
+                        b { (written(&sample.text)) }
                         @if mark(&sample.text) != "new" { " " small { (mark(&sample.text)) } }
                     }
                 }
@@ -118,7 +118,7 @@ fn draws(sample: &Sample) -> Markup {
     html! {
         div class="table-wrapper" {
             table class="draws" {
-                caption { "What each token of “" (sample.text) "” was drawn from: the likeliest five, in percent" }
+                caption { "What each token of “" (written(&sample.text)) "” was drawn from: the likeliest five, in percent" }
                 thead { tr {
                     th scope="col" { "position" } th scope="col" { "drawn" } th scope="col" { "its probability" }
                     @for place in 1..=LIKELIEST { th scope="col" { "no. " (place) } }

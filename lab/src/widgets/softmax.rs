@@ -25,8 +25,8 @@ const VALUES: &[&str] = &[
 
 /// What can be added to all logits.
 const SHIFTS: &[&str] = &[
-    "-1000", "-750", "-700", "-100", "-10", "-1", "0", "1", "10", "100", "500", "700", "705", "706", "707",
-    "708", "709", "710", "750", "1000",
+    "-1000", "-750", "-715", "-714", "-713", "-712", "-711", "-710", "-700", "-100", "-10", "-1", "0", "1",
+    "10", "100", "500", "700", "705", "706", "707", "708", "709", "710", "750", "1000",
 ];
 
 impl Widget for Softmax {
@@ -64,6 +64,7 @@ impl Widget for Softmax {
                 "The total is inf, more than a number can hold here, so there is no probability distribution."
             }
             0.0 => "All exponentials are 0, and 0 / 0 is NaN, not a number.",
+            _ if sum.is_infinite() => "Dividing by so small a total gives inf, which is no probability.",
             _ => "Their sum is 1.",
         };
         Ok(View {

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use microgpt::training::{Step, cosine_decay};
 
-use super::count;
 use super::losses::predictions;
+use super::{count, written};
 use crate::heat::signed;
 use crate::plot::{Curve, Look, curves, running_mean};
 use crate::run::{HELD_OUT, Run, Settings, VOCABULARY};
@@ -46,14 +46,16 @@ impl Widget for Training {
             View {
                 summary: summary(run, &settings, &mean, held_out, &usual),
                 figure: html! {
-                    @if let Some(step) = &run.last { pre class="progress" { (step.to_string()) } }
+                    pre class="progress" {
+                        @match &run.last { Some(step) => (step.to_string()), None => "no step yet" }
+                    }
                     (loss_curve(run, &settings, &mean, held_out, &usual))
                     (names(run))
                     @if self.schedule { (schedule(run, &settings)) }
                     @if let Some(step) = &run.last { (last_step(step)) }
                     (table(run, &mean))
                 },
-                max: vec![("step", settings.num_steps)],
+                max: vec![("step", run.end())],
             }
         })
     }
@@ -120,7 +122,7 @@ fn names(run: &Run) -> Markup {
         p class="caption" { "What the model writes now, at temperature " (TEMPERATURE) }
         @match samples {
             Ok(samples) => ol class="samples" aria-label="The samples" {
-                @for sample in samples { li { b { (sample.text) } } }
+                @for sample in samples { li { b { (written(&sample.text)) } } }
             },
             Err(error) => p { "Nothing: " (error) "." },
         }
