@@ -259,7 +259,7 @@ fn what_is_wrong_in_a_chapter_is_reported_with_its_line() {
         ("ok\n\n<details>\n\ntext", 5, "`<details>` is never closed"),
         ("ok <b>x</i>", 3, "`</i>` does not close"),
         ("ok\n\n<microgpt-tokeniser></microgpt-tokeniser>", 5, "there is no microgpt-tokeniser"),
-        ("<microgpt-tokenizer name=\"Zoe\"></microgpt-tokenizer>", 3, "name: There is no token id"),
+        ("<microgpt-tokenizer name=\"Zoe\"></microgpt-tokenizer>", 3, "name: No token id"),
         ("ok\n\n{{#include nothing.md}}", 0, "nothing.md"),
     ] {
         let output = build(&book(&format!("# L\n\n{text}\n")));

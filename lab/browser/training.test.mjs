@@ -171,15 +171,29 @@ test('a training that breaks says so, and sizes that do not fit have a message',
         const figure = await widget(page, 'descent');
         await drag(page, figure, 'Learning rate', '1');
         await figure.locator('.summary', { hasText: 'Stopped: training failed at step 56' }).waitFor();
+        // The film ends there, and goes on when the training does.
+        assert.equal(await slider(figure, 'Steps of training').getAttribute('max'), '55');
+        await drag(page, figure, 'Learning rate', '0.1');
+        await figure.locator('.summary', { hasText: 'After 500 of 500 steps' }).waitFor();
         await figure.getByRole('button', { name: 'Reset' }).click();
         await figure.locator('.summary', { hasText: 'After 500 of 500 steps' }).waitFor();
     });
     await open(LESSON_4_5, {}, async page => {
         const figure = await widget(page, 'training');
         await drag(page, figure, 'Width n_embd', '4');
+        const place = () => slider(figure, 'Heads n_head').evaluate(input => JSON.stringify(input.getBoundingClientRect()));
+        const before = await place();
         await drag(page, figure, 'Heads n_head', '8');
         await figure.locator('.problem', { hasText: 'make it a multiple of n_head' }).waitFor();
+        assert.equal(await place(), before); // a message moves nothing
         assert.ok(await figure.locator('.plot').first().isVisible());
+    });
+});
+
+test('an address with a value that a slider does not have leaves it as it was', async () => {
+    await open(LESSON_4_3 + '?lr=0.2', {}, async page => {
+        const figure = await widget(page, 'descent');
+        assert.equal(await slider(figure, 'Learning rate').getAttribute('aria-valuetext'), '0.01');
     });
 });
 

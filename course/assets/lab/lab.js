@@ -45,10 +45,10 @@ function setValue(control, value) {
         return;
     }
     const values = control.dataset.values?.split(' ');
-    const text = values ? String(values.indexOf(value)) : value;
-    if (text === '-1') {
+    if (values && !values.includes(value)) {
         return; // an address can say anything
     }
+    const text = values ? String(values.indexOf(value)) : value;
     if (control instanceof HTMLInputElement && Number(text) > Number(control.max)) {
         // What is to be shown next may be longer than what is shown now.
         control.max = control.dataset.most ?? control.max;
