@@ -193,7 +193,7 @@ test('a training that breaks says so, and sizes that do not fit have a message',
 test('an address with a value that a slider does not have leaves it as it was', async () => {
     await open(LESSON_4_3 + '?lr=0.2', {}, async page => {
         const figure = await widget(page, 'descent');
-        assert.equal(await slider(figure, 'Learning rate').getAttribute('aria-valuetext'), '0.01');
+        assert.equal(await slider(figure, 'Learning rate').getAttribute('aria-valuetext'), '0.1');
     });
 });
 
