@@ -54,6 +54,14 @@ test('on a telephone a tap on a number or a line opens the explanation, and a bu
         assert.ok(bottom <= top, 'the line stays in view');
         await shown(page).getByRole('button', { name: 'Close' }).tap();
         assert.equal(await shown(page).count(), 0);
+        await number(page, 200).tap();
+        await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+        const [[over], [, last]] = [await box(page, '.explanation:visible'), await box(page, '#L200')];
+        assert.ok(last <= over, 'so does the last one, at the end of the page');
+        await page.keyboard.press('Escape');
+        assert.equal(await shown(page).count(), 0);
+        await number(page, 157).tap();
+        await shown(page).getByRole('button', { name: 'Close' }).tap();
 
         const [line] = await box(page, '#L156');
         await page.touchscreen.tap(200, line + 10);

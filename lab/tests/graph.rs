@@ -52,6 +52,12 @@ fn the_toy_graph_is_that_of_the_lessons() {
 }
 
 #[test]
+fn small_slopes_are_found_by_nudges_too() {
+    let [row, ..] = &table(&format!("{}&a=-10", expr("a.exp()")))[..] else { panic!("the input has a row") };
+    assert_eq!(row[..], ["a", "input", "−10", "", "4.540e−5", "4.540e−5"]);
+}
+
+#[test]
 fn a_film_shows_each_operation_and_each_addition_to_a_gradient() {
     let films = |query: &str| (0..9).map(|at| says(&format!("{query}&at={at}"))).collect::<Vec<_>>();
     assert_eq!(

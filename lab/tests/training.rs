@@ -34,6 +34,13 @@ fn row(figure: &str, first: &str) -> Vec<String> {
 }
 
 #[test]
+fn adam_without_correction_shows_no_corrected_means() {
+    assert!(figure("adam", "step=1").contains("m_hat = m"));
+    let without = figure("adam", "step=1&no-correction=on");
+    assert!(without.contains("m = β₁") && !without.contains("m_hat = m"), "{without}");
+}
+
+#[test]
 fn the_film_prints_the_programs_own_lines() {
     let printed = include_str!("../../tests/golden/input.stdout");
     let lines = printed.lines().filter(|line| line.starts_with("step "));

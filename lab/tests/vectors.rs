@@ -90,6 +90,10 @@ fn softmax_is_that_of_the_lesson_and_overflows_where_it_says() {
         assert_eq!(column(&wrong, 3, 1..4), [exp; 3]);
         assert_eq!(column(&wrong, 4, 1..4), ["NaN"; 3]);
     }
+    // Before the exponentials become 0, 1 / total becomes inf.
+    let verdict = |shift: i32| view("softmax", &format!("no-maximum=on&shift={shift}")).summary;
+    assert!(verdict(-712).ends_with("Their sum is 1."), "{}", verdict(-712));
+    assert!(verdict(-713).ends_with("Dividing by so small a total gives inf, which is no probability."));
     assert_eq!(column(&figure("no-maximum=on&shift=707"), 3, 1..2), ["8.2184e307"]); // exp(709) in the lesson
     assert_eq!(column(&figure("no-maximum=on&shift=708"), 4, 1..4), ["NaN", "0.0000", "0.0000"]);
 }

@@ -10,8 +10,8 @@
 //!   the one before it: `vocab size: 27` proves "a vocabulary of 27", not "27 names". And no line
 //!   with a number one digit away goes better with the words around the number, or as well with
 //!   those and better with its sentence. Whole numbers of one digit are exempt in prose.
-//! - Code and formulas that stand in such a line word for word are proven by it. A formula such as
-//!   `x^2` must: a name and a number stand in too many lines.
+//! - Code and formulas that stand in such a line word for word are proven by it. Code that is more than
+//!   a number must, and a formula such as `x^2`: a name and a number stand in too many lines.
 //! - The numbers of other **formulas**, one-digit ones included, stand in this order in one line, and
 //!   so do numbers with commas between them (`0, 13, 13, 0`) unless all have one digit. Three or more
 //!   need no shared word.
@@ -605,8 +605,9 @@ impl<'a> Account<'a> {
         };
         // Code and formulas that a line has word for word; formulas such as `x^2` must be.
         let run = block.run_at(first.number.range.start).filter(|run| run.style != Style::Prose);
+        let composed = |text: &str| text.contains(|c: char| c.is_alphabetic() || "*^/+[(".contains(c));
         if let Some(text) = run.map(|run| plain(&block.text[run.range.clone()]))
-            && text.contains(|c: char| c.is_alphabetic() || "*^/+[(".contains(c))
+            && composed(&text)
             && !block.is_code()
             && let Some(source) =
                 candidates.iter().find(|source| find_words(&tight(&source.text), &tight(&text)).is_some())
@@ -614,9 +615,8 @@ impl<'a> Account<'a> {
             return Ok(if context.bound.is_some() { Route::Bound } else { source.route });
         }
         // Code that is more than a number must be too: its parts stand in too many lines.
-        let bare = |text: &str| !text.contains(|c: char| c.is_alphabetic() || "*^/+[(".contains(c));
         let code = run.filter(|run| run.style == Style::Code && !block.is_code());
-        if code.is_some_and(|run| !bare(&block.text[run.range.clone()])) {
+        if code.is_some_and(|run| composed(&block.text[run.range.clone()])) {
             return Err("code that a line of the transcript or of the program has word for word".to_string());
         }
         let short = |text: &str| text.contains(char::is_alphabetic) && !text.contains(['\\', '_', '{']);

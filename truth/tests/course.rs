@@ -269,6 +269,7 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "3.296", "3.297", "numbers"),
         (DATASET, "The mean loss is 3.296", "It is 3.296", "numbers"),
         (DATASET, "27 tokens", "26 tokens", "numbers"),
+        (DATASET, "27 tokens", "27 tokens, `range(27)`", "numbers"),
         (DATASET, "$v = 27$", "$v = 28$", "numbers"),
         (DATASET, "$v = 27$", "$v^3$", "numbers"),
         (DATASET, "19 times", "16 times", "numbers"),
