@@ -28,9 +28,6 @@ use maud::{Markup, html};
 
 pub use control::{Control, Problem, State};
 
-/// The hash of the sources that this was built from.
-pub const SOURCES: &str = env!("SOURCES");
-
 /// Something in the pages that the reader can change.
 pub trait Widget: Sync {
     /// What can be changed, in the order of the page.

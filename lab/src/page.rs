@@ -56,12 +56,6 @@ pub fn names() -> Vec<String> {
     crate::widgets::ALL.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
-/// The hash of the sources that this was built from.
-#[wasm_bindgen]
-pub fn sources() -> String {
-    crate::SOURCES.to_owned()
-}
-
 /// A panic becomes an error of JavaScript that says what happened.
 #[wasm_bindgen(start)]
 fn start() {

@@ -1,0 +1,346 @@
+// The widgets of a page: what the reader does goes to the worker, what the worker shows goes into the page.
+// Nothing is computed here.
+
+/** @typedef {import('./worker.js').Answer} Answer */
+
+/** The widgets of the page by their ids. @type {Map<string, Widget>} */
+const widgets = new Map();
+
+const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
+    widgets.get(data.id)?.show(data);
+});
+worker.addEventListener('error', () => {
+    widgets.forEach(widget => widget.toggleAttribute('data-failed', true));
+});
+
+/** What the address of the page says about the controls. */
+const address = new URLSearchParams(location.search);
+
+/** Those in view or nearly so. */
+const near = new IntersectionObserver(entries => entries.forEach(({ target, isIntersecting }) => {
+    if (target instanceof Widget) {
+        target.near = isIntersecting;
+        target.ask();
+    }
+}), { rootMargin: '50%' });
+
+/** Whether the reader asked for less motion. */
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** A control. @typedef {HTMLInputElement | HTMLSelectElement} Control */
+
+/** What a control says, as it stands in the address. @param {Control} control */
+function valueOf(control) {
+    if (control.type === 'checkbox' && control instanceof HTMLInputElement) {
+        return control.checked ? 'on' : 'off';
+    }
+    return control.dataset.values?.split(' ')[Number(control.value)] ?? control.value;
+}
+
+/** Sets a control, and what stands beside it. @param {Control} control @param {string} value */
+function setValue(control, value) {
+    if (control.type === 'checkbox' && control instanceof HTMLInputElement) {
+        control.checked = value === 'on';
+        return;
+    }
+    const values = control.dataset.values?.split(' ');
+    if (values && !values.includes(value)) {
+        return; // an address can say anything
+    }
+    const text = values ? String(values.indexOf(value)) : value;
+    if (control instanceof HTMLInputElement && Number(text) > Number(control.max)) {
+        // What is to be shown next may be longer than what is shown now.
+        control.max = control.dataset.most ?? control.max;
+    }
+    if (control.value !== text) {
+        control.value = text;
+    }
+    if (control.type === 'range') {
+        if (control.dataset.values) {
+            control.ariaValueText = value;
+        }
+        const shown = control.parentElement?.querySelector('.value');
+        if (shown) {
+            shown.textContent = valueOf(control);
+        }
+    }
+}
+
+/** Whether a slider stands at its end, and only because what is shown ends before the slider's first value: then
+ * it goes along when the end moves. @param {Control} control */
+function followsEnd(control) {
+    return control instanceof HTMLInputElement && control.type === 'range' && !control.dataset.values
+        && control.value === control.max && Number(control.dataset.first) > Number(control.max);
+}
+
+/** What the controls are set to by a click on an element: as it says, and in a row of entries the one pointed at.
+ * @param {HTMLElement | SVGElement} element @param {MouseEvent} event */
+function settings(element, { clientX }) {
+    const { set = '', cols } = element.dataset;
+    const { left, width } = element.getBoundingClientRect();
+    return cols ? `${set}&col=${Math.min(Number(cols) - 1, Math.floor((clientX - left) / width * Number(cols)))}` : set;
+}
+
+class Widget extends HTMLElement {
+    form = this.require('form', HTMLFormElement);
+    summary = this.require('.summary', HTMLElement);
+    figure = this.require('.figure', HTMLElement);
+    /** What the controls say. */
+    query = '';
+    /** The last question to the worker, and whether its answer is still to come. */
+    asked = '';
+    waiting = false;
+    /** Whether the reader can see it, or nearly. */
+    near = false;
+    /** The button that plays a film. @type {HTMLButtonElement | undefined} */
+    playing;
+
+    connectedCallback() {
+        widgets.set(this.id, this);
+        this.form.addEventListener('submit', event => event.preventDefault());
+        this.form.addEventListener('input', ({ target }) => {
+            this.pause();
+            this.changed(this.controls.filter(control => control === target));
+        });
+        this.form.addEventListener('reset', event => {
+            event.preventDefault();
+            this.pause();
+            this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
+            this.changed(this.controls);
+        });
+        this.addEventListener('click', event => this.clicked(event));
+        const over = this.form.elements.namedItem('over');
+        if (over instanceof HTMLInputElement) {
+            this.addEventListener('pointermove', event => this.pointed(event, over));
+            this.addEventListener('pointerleave', event => this.pointed(event, over));
+        }
+        // mdBook turns the page by arrow keys and opens its search by letters.
+        this.addEventListener('keydown', event => event.stopPropagation());
+        this.require('fieldset', HTMLFieldSetElement).disabled = false;
+        this.restore();
+        near.observe(this);
+    }
+
+    /** @template {Element} E @param {string} selector @param {new () => E} type @returns {E} */
+    require(selector, type) {
+        const found = this.querySelector(selector);
+        if (found instanceof type) {
+            return found;
+        }
+        throw new Error(`${this.localName} has no ${selector}`);
+    }
+
+    /** What can be changed, by the reader or by another widget. @returns {Control[]} */
+    get controls() {
+        return [...this.form.elements].filter(control =>
+            control instanceof HTMLInputElement || control instanceof HTMLSelectElement);
+    }
+
+    /** The slider of this name. @param {string | undefined} name */
+    slider(name) {
+        return this.require(`input[type="range"][name="${name}"]`, HTMLInputElement);
+    }
+
+    /** Sets the controls as the address says, or as they were at first. */
+    restore() {
+        for (const control of this.controls) {
+            const value = address.get(control.name) ?? control.dataset.first ?? '';
+            if (value !== control.dataset.first || !followsEnd(control)) {
+                setValue(control, value);
+            }
+        }
+        this.ask();
+    }
+
+    /** Takes over into the address, and so into the other widgets, what the reader changed: nothing else, for
+     * a slider may stand at its end only until what is shown is longer again. @param {Control[]} controls */
+    changed(controls) {
+        for (const control of controls.filter(({ type }) => type !== 'hidden')) {
+            const value = valueOf(control);
+            if (value === control.dataset.first || followsEnd(control)) {
+                address.delete(control.name);
+            } else {
+                address.set(control.name, value);
+            }
+        }
+        widgets.forEach(widget => widget.restore());
+        clearTimeout(keeping);
+        keeping = setTimeout(keep, 300);
+    }
+
+    /** Has what the mouse points at read out; nothing is picked by that.
+     * @param {PointerEvent} event @param {HTMLInputElement} over */
+    pointed(event, over) {
+        const row = event.target instanceof SVGElement && event.target.dataset.cols ? event.target : undefined;
+        const value = row && event.pointerType === 'mouse' ? settings(row, event) : '';
+        if (over.value !== value) {
+            over.value = value;
+            this.ask();
+        }
+    }
+
+    /** Moves a slider, plays it, or takes what the reader points at in the figure. @param {MouseEvent} event */
+    clicked(event) {
+        const { target } = event;
+        const button = target instanceof Element ? target.closest('[data-move], [data-play], [data-set]') : null;
+        if (!(button instanceof HTMLElement || button instanceof SVGElement)) {
+            return;
+        }
+        const { move, play, set, for: name } = button.dataset;
+        if (set !== undefined) {
+            const values = new URLSearchParams(settings(button, event));
+            const chosen = this.controls.filter(({ name }) => values.has(name));
+            chosen.forEach(control => setValue(control, values.get(control.name) ?? ''));
+            this.changed(chosen);
+        } else if (move !== undefined) {
+            this.pause();
+            this.move(this.slider(name), Number(move));
+        } else if (button === this.playing) {
+            this.pause();
+        } else if (button instanceof HTMLButtonElement) {
+            this.pause();
+            const slider = this.slider(name);
+            if (slider.value === slider.max) {
+                this.move(slider, -Number(slider.max));
+            }
+            this.playing = button;
+            button.textContent = 'Pause';
+            this.play(slider, still.matches ? Infinity : Number(play));
+        }
+    }
+
+    /** @param {HTMLInputElement} slider @param {number} by */
+    move(slider, by) {
+        slider.value = String(Math.max(Number(slider.min), Math.min(Number(slider.max), Number(slider.value) + by)));
+        this.changed([slider]);
+    }
+
+    /** Moves the slider on, picture by picture, each after the one before was seen; where they are few, they are
+     * for reading. For those who want less motion there is but the last.
+     * @param {HTMLInputElement} slider @param {number} stride */
+    play(slider, stride) {
+        const { playing } = this;
+        const few = Number(slider.max) / stride < 50;
+        setTimeout(() => {
+            if (playing === undefined || this.playing !== playing) {
+                return;
+            }
+            if (!this.waiting) {
+                this.move(slider, stride);
+            }
+            if (slider.value === slider.max) {
+                this.pause();
+            } else {
+                this.play(slider, stride);
+            }
+        }, few ? 1000 : 60);
+    }
+
+    pause() {
+        if (this.playing) {
+            this.playing.textContent = 'Play';
+            this.playing = undefined;
+        }
+    }
+
+    /** Asks the worker what to show now: one question at a time, and nothing while the reader is elsewhere. */
+    ask() {
+        this.query = new URLSearchParams(this.controls.map(control => [control.name, valueOf(control)])).toString();
+        this.toggleAttribute('data-ready', !this.waiting && this.query === this.asked);
+        if (this.near && !this.waiting && this.query !== this.asked) {
+            this.waiting = true;
+            this.asked = this.query;
+            const widget = this.localName.replace('microgpt-', '');
+            worker.postMessage({ id: this.id, widget, query: this.query });
+        }
+    }
+
+    /** @param {Answer} answer */
+    show({ query, summary = '', figure = '', max = '', control, problem = '', failure }) {
+        if (failure !== undefined) {
+            this.toggleAttribute('data-failed', true);
+            console.error(failure);
+            return;
+        }
+        for (const input of this.controls.filter(({ type }) => type !== 'hidden')) {
+            const mine = input.name === control ? problem : '';
+            input.ariaInvalid = mine ? 'true' : null;
+            const message = this.require(`#${input.id}-problem`, HTMLElement);
+            if (message.textContent !== mine) {
+                message.textContent = mine;
+            }
+        }
+        // What cannot be shown leaves the last figure there, pale.
+        this.toggleAttribute('data-stale', control !== undefined);
+        if (control === undefined) {
+            this.summary.textContent = summary;
+            const fresh = document.createElement('template');
+            fresh.innerHTML = figure;
+            morph(this.figure, fresh.content);
+            this.dispatchEvent(new CustomEvent('shown', { bubbles: true, detail: query }));
+        }
+        // Where the reader has gone on meanwhile, the ends of the sliders come with the next answer.
+        for (const [limited, most] of new URLSearchParams(query === this.query ? max : '')) {
+            const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
+            if (slider instanceof HTMLInputElement) {
+                const value = Number(followsEnd(slider) ? slider.dataset.first : slider.value);
+                slider.dataset.most ??= slider.max;
+                slider.max = most;
+                setValue(slider, String(Math.min(value, Number(most))));
+            }
+        }
+        this.waiting = false;
+        this.ask();
+    }
+}
+
+/** What the reader and the page's own script set. */
+const KEPT = ['open', 'tabindex'];
+
+/** Makes the children of one node those of another, and keeps the nodes that may stay: with them stay the
+ * focus, what is folded open and how far it is scrolled. @param {Node} old @param {Node} fresh */
+function morph(old, fresh) {
+    // mdBook breaks the lines of what it built.
+    [...old.childNodes].filter(node => node.nodeValue === '\n').forEach(node => node.remove());
+    const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+    after.forEach((node, place) => {
+        const kept = before[place];
+        if (kept === undefined) {
+            old.appendChild(node);
+        } else if (kept.nodeName !== node.nodeName) {
+            old.replaceChild(node, kept);
+        } else if (kept instanceof Element && node instanceof Element) {
+            for (const name of kept.getAttributeNames()) {
+                if (!node.hasAttribute(name) && !KEPT.includes(name)) {
+                    kept.removeAttribute(name);
+                }
+            }
+            for (const name of node.getAttributeNames()) {
+                const value = node.getAttribute(name) ?? '';
+                if (kept.getAttribute(name) !== value) {
+                    kept.setAttribute(name, value);
+                }
+            }
+            morph(kept, node);
+        } else if (kept.nodeValue !== node.nodeValue) {
+            kept.nodeValue = node.nodeValue;
+        }
+    });
+    before.slice(after.length).forEach(node => old.removeChild(node));
+}
+
+/** Waits until the reader has come to rest: browsers refuse many changes at once. */
+let keeping = 0;
+
+/** Writes the state of the widgets into the address of the page. */
+function keep() {
+    const query = address.toString();
+    history.replaceState(history.state, '', (query ? `?${query}` : location.pathname) + location.hash);
+}
+
+for (const element of document.querySelectorAll('.lab > *')) {
+    if (customElements.get(element.localName) === undefined) {
+        customElements.define(element.localName, class extends Widget {});
+    }
+}
