@@ -1,4 +1,4 @@
-//! Every Rust snippet of the course and of the README, compiled and run; `build.rs` finds them.
+//! Every Rust snippet of the course and of the README, compiled and run; the `build.rs` at the root finds them.
 
 use std::sync::{Mutex, PoisonError};
 
