@@ -12,16 +12,15 @@ pub fn path() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path"); // PROFILE/deps/cli-0123456789abcdef
     let profile = test.ancestors().nth(2).expect("in a folder of the target folder");
     let program = profile.join("examples").join(format!("microgpt{}", std::env::consts::EXE_SUFFIX));
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = [root.join("src"), root.join("examples").join("microgpt")];
-    let newest = sources
-        .iter()
-        .flat_map(|folder| folder.read_dir().expect("a folder"))
-        .map(|entry| modified(&entry.expect("a source").path()).expect("a source has a time"));
+    let built = modified(&program);
+    // Beside a program cargo writes the files that it was made of, "program: file file".
+    let made_of = std::fs::read_to_string(program.with_extension("d")).unwrap_or_default();
+    let stale = made_of.split_whitespace().skip(1).find(|file| modified(Path::new(file)) > built);
     assert!(
-        modified(&program) >= newest.max(),
-        "{} is missing or out of date; run `cargo build --example microgpt`, or `cargo test` without --test",
-        program.display()
+        built.is_some() && !made_of.is_empty() && stale.is_none(),
+        "{} is missing or older than {}; run `cargo build --example microgpt`, or `cargo test` without --test",
+        program.display(),
+        stale.unwrap_or("its sources"),
     );
     program
 }

@@ -36,11 +36,6 @@ export class Shown {
 export function names(): string[];
 
 /**
- * The hash of the sources that this was built from.
- */
-export function sources(): string;
-
-/**
  * A panic becomes an error of JavaScript that says what happened.
  */
 export function start(): void;
@@ -67,7 +62,6 @@ export interface InitOutput {
     readonly __wbg_get_shown_summary: (a: number) => [number, number];
     readonly __wbg_shown_free: (a: number, b: number) => void;
     readonly names: () => [number, number];
-    readonly sources: () => [number, number];
     readonly start: () => void;
     readonly train: (a: number) => [number, number];
     readonly view: (a: number, b: number, c: number, d: number) => number;

@@ -109,23 +109,6 @@ export function names() {
 }
 
 /**
- * The hash of the sources that this was built from.
- * @returns {string}
- */
-export function sources() {
-    let deferred1_0;
-    let deferred1_1;
-    try {
-        const ret = wasm.sources();
-        deferred1_0 = ret[0];
-        deferred1_1 = ret[1];
-        return getStringFromWasm0(ret[0], ret[1]);
-    } finally {
-        wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
-    }
-}
-
-/**
  * A panic becomes an error of JavaScript that says what happened.
  */
 export function start() {
