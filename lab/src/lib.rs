@@ -11,10 +11,12 @@
 //! | [`widgets`] | the widgets, one module each |
 //! | [`run`] | the model of a page: its training up to a step, with the settings of its controls |
 //! | [`heat`], [`plot`] | heat maps and curves |
+//! | [`draw`] | the figures of the lessons, drawn by their examples |
 //! | [`expression`], [`layout`] | expressions on the crate's tape, and their graphs as pictures |
 //! | `page` | the doors for JavaScript |
 
 pub mod control;
+pub mod draw;
 pub mod expression;
 pub mod heat;
 pub mod layout;
