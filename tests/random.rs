@@ -2,6 +2,8 @@
 //!
 //! `golden/random.txt` is what Python drew; `python3 tests/golden/make.py` writes it anew.
 
+mod golden;
+
 use microgpt::Random;
 
 #[test]
@@ -18,7 +20,11 @@ fn every_draw_is_that_of_cpython() {
             }
             ["random", expected] => (expected, bits(random.random())),
             ["gauss", mu, sigma, expected] => {
-                (expected, bits(random.gauss(mu.parse().unwrap(), sigma.parse().unwrap())))
+                let drawn = random.gauss(mu.parse().unwrap(), sigma.parse().unwrap());
+                let python = f64::from_bits(u64::from_str_radix(expected, 16).unwrap());
+                // By log, sin and cos, whose last bits are the platform's
+                let same = !golden::MADE_HERE && (drawn - python).abs() < 1e-14;
+                (expected, bits(if same { python } else { drawn }))
             }
             ["shuffle", size, expected] => {
                 let mut items: Vec<usize> = (0..size.parse().unwrap()).collect();
