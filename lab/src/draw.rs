@@ -97,7 +97,7 @@ pub fn outline((x, y): Point, (width, height): (f64, f64)) -> Markup {
 }
 
 /// Words around a place. The class says which: `label`, `quiet`, `name` for code, `digits`; with `start` or
-/// `end` beside it they begin or end at the place.
+/// `end` beside it they begin or end at the place. In a group of class `later` all is pale: what is not yet.
 pub fn text(class: &str, (x, y): Point, words: &str) -> Markup {
     html! { text class=(class) x=(short(x)) y=(short(y)) { (words) } }
 }
@@ -123,8 +123,8 @@ pub fn arcs((x, y): Point, pitch: f64, from: usize, weights: &[f64], thick: f64)
     let path = |t: usize| {
         let end = x + t as f64 * pitch;
         if t == from {
-            // To itself: a loop
-            return format!("M{} {}c-22 -34 22 -34 8 0", short(start - 4.0), short(y));
+            // To itself: a loop, on the side where no other arc is
+            return format!("M{} {}c2 -36 38 -36 10 0", short(start + 4.0), short(y));
         }
         let (radius, height) = ((start - end).abs() / 2.0, (start - end).abs() * 0.38);
         format!(
