@@ -92,7 +92,7 @@ test('every task of the guide can be done', async () => {
                     await set(figure, control, sign === '!=' ? other : wanted);
                 }
             }
-            await page.locator(`.task[data-done][data-until="${until}"]`).first().waitFor({ timeout: 5000 });
+            await page.locator(`.task[data-done][data-until="${until}"]`).first().waitFor();
         }
         await page.getByRole('button', { name: 'Start the guide again' }).waitFor();
     });

@@ -68,9 +68,16 @@ test('the film goes on by the button and by the keyboard, and adds to the gradie
         assert.equal((await rows(figure)).length, 2);
         await page.keyboard.press('ArrowRight');
         await says(figure, 'Forward, 1 of 2: v3 = a * b = 2 * (−3) = −6; local_grads −3, 2.');
+        // Written down in the page itself: the film does not wait for a test.
+        await figure.evaluate(element => {
+            window.said = [];
+            element.addEventListener('shown', () => window.said.push(element.querySelector('.summary').textContent));
+        });
         await figure.getByRole('button', { name: 'Play or Pause: Moment' }).click();
-        await says(figure, 'Forward, 2 of 2');
         await says(figure, 'Backward, 2 of 2');
+        const said = await page.evaluate(() => window.said.map(summary => summary.split(/[:,] /).slice(0, 2).join(' ')));
+        assert.equal(said.length, 4);
+        assert.equal(said[0], 'Forward 2 of 2');
         assert.equal(await figure.getByRole('button', { name: 'Play or Pause: Moment' }).textContent(), 'Play');
     });
 });

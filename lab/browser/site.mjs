@@ -42,9 +42,10 @@ export async function close() {
 
 /**
  * Opens a page of the book, gives it to `read`, and fails if the browser complained about anything or asked
- * another host. `options` are those of a browser context; `dark` and `width` are shorter to write.
+ * another host. `options` are those of a browser context; `dark` and `width` are shorter to write; with
+ * `complains` the browser has reason to complain.
  */
-export async function open(path, { dark = false, width = 1200, ...options }, read) {
+export async function open(path, { dark = false, width = 1200, complains = false, ...options }, read) {
     const context = await browser.newContext({
         viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light', ...options,
     });
@@ -57,14 +58,21 @@ export async function open(path, { dark = false, width = 1200, ...options }, rea
         if (!url.startsWith(origin) && !url.startsWith('data:')) complaints.push(`asked ${url}`);
     });
     try {
+        await options.before?.(page);
         await page.goto(origin + path);
-        await read(page, complaints);
-        if (complaints.length > 0) {
+        await read(page);
+        if (complaints.length > 0 && !complains) {
             throw new Error(`${path}: ${complaints.join('\n')}`);
         }
     } finally {
         await context.close();
     }
+}
+
+/** Writes down all that the browser does, from now on until the function that this gives is called: it has the events. */
+export async function trace(page) {
+    await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] });
+    return async () => JSON.parse((await browser.stopTracing()).toString()).traceEvents;
 }
 
 /** The pages of the book that readers come to. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
-import { close, open, widget } from './site.mjs';
+import { close, open, trace, widget } from './site.mjs';
 
 const LESSON_4_0 = '04-training/00-what-is-training.html';
 const LESSON_4_1 = '04-training/01-the-loss-function.html';
@@ -73,12 +73,20 @@ test('it plays from the beginning to the end, pauses, and steps on by the keyboa
         const steps = slider(figure, 'Steps of training');
         await play.focus();
         await page.keyboard.press('Enter');
-        await figure.locator('.progress', { hasText: /step +([5-9]\d|[1-4]\d\d) \// }).waitFor();
-        await page.keyboard.press('Enter');
+        // Pressed in the page itself: the film does not wait for a test.
+        await figure.evaluate(element => new Promise(resolve => {
+            element.addEventListener('shown', function pause() {
+                if (Number(element.querySelector('[name="step"]').value) >= 50) {
+                    element.removeEventListener('shown', pause);
+                    document.activeElement.click();
+                    resolve();
+                }
+            });
+        }));
         await settled(figure);
         const paused = Number(await steps.inputValue());
         assert.ok(paused >= 50 && paused < 500);
-        await page.waitForTimeout(200);
+        await page.waitForTimeout(200); // more than a picture of the film
         assert.equal(Number(await steps.inputValue()), paused);
         await page.keyboard.press('Tab');
         await page.keyboard.press('Enter'); // +1
@@ -89,7 +97,7 @@ test('it plays from the beginning to the end, pauses, and steps on by the keyboa
         await settled(figure);
         assert.equal(await figure.locator('.progress').textContent(), progress[paused - 1]);
         await play.click();
-        await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 60_000 });
+        await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 120_000 });
         assert.equal(await play.textContent(), 'Play');
     });
 });
@@ -99,14 +107,16 @@ test('nothing holds the page up while the training plays', async () => {
     for (let visit = 0; visit < 3; visit++) {
         await open(LESSON_4_5, {}, async page => {
             const figure = await widget(page, 'training');
-            await page.evaluate(() => {
-                window.tasks = [];
-                new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(task => task.duration)))
-                    .observe({ type: 'longtask' });
-            });
+            const stop = await trace(page);
             await figure.getByRole('button', { name: 'play or pause' }).click();
-            await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 60_000 });
-            longest.push(Math.max(0, ...await page.evaluate(() => window.tasks)));
+            await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 120_000 });
+            const events = await stop();
+            const main = events.find(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+            // The time on a processor: how long a busy machine let the page wait is not the page's doing.
+            const tasks = events.filter(({ name, pid, tid, tdur }) =>
+                name === 'RunTask' && pid === main.pid && tid === main.tid && tdur !== undefined);
+            assert.ok(tasks.length > 100);
+            longest.push(Math.max(...tasks.map(({ tdur }) => tdur / 1000)));
         });
         if (longest.at(-1) <= 50) return;
     }
