@@ -22,12 +22,14 @@
 //! [`sync`] rewrites what is copied: quotes and output blocks. [`plant`] proves the checks, by errors
 //! that they have to catch.
 
+pub mod checkpoints;
 pub mod commands;
 pub mod course;
 pub mod coverage;
 pub mod equations;
 pub mod explanations;
 pub mod fence;
+pub mod folds;
 pub mod glossary;
 pub mod html;
 pub mod lines;
