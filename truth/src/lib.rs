@@ -15,21 +15,26 @@
 //! | [`numbers`] | every number that a reader sees |
 //! | [`terms`] | the glossary, no term before its introduction |
 //! | [`links`] | links, anchors, images, the Next chain; [`html`] does it for the built book |
-//! | [`shape`] | the 33 chapters, the parts of a lesson, its commands |
+//! | [`shape`], [`lesson`] | the 33 chapters, the parts of a lesson, its words, boxes and commands |
+//! | [`answers`] | checkpoints: their answers computed, every choice explained |
 //! | [`promises`] | the commands and paths of the README |
 //! | [`python`] | Python that is no quote parses |
 //!
 //! [`sync`] rewrites what is copied: quotes and output blocks. [`plant`] proves the checks, by errors
 //! that they have to catch.
 
+pub mod answers;
+pub mod checkpoints;
 pub mod commands;
 pub mod course;
 pub mod coverage;
 pub mod equations;
 pub mod explanations;
 pub mod fence;
+pub mod folds;
 pub mod glossary;
 pub mod html;
+pub mod lesson;
 pub mod lines;
 pub mod links;
 pub mod number;

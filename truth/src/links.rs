@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::course::{Chapter, Course};
+use crate::folds;
 use crate::glossary::linked_chapter;
 use crate::page::{Link, Page};
 use crate::problem::Report;
@@ -67,7 +68,7 @@ fn check_link(course: &Course, page: &Page, link: &Link) -> Result<(), Complaint
     let known =
         course.pages.get(&resolved).or_else(|| course.front.iter().find(|page| page.path == resolved));
     match known {
-        Some(to) if anchor.is_empty() || to.anchors().contains(anchor) => Ok(()),
+        Some(to) if anchor.is_empty() || has_anchor(to, anchor) => Ok(()),
         Some(to) => {
             let anchors: Vec<&str> = to.anchors().into_iter().collect();
             let near = nearest(anchor, &anchors);
@@ -139,16 +140,22 @@ fn nearest<'a>(wanted: &str, names: &[&'a str]) -> &'a str {
     names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied().unwrap_or("")
 }
 
-/// The section "Next" of a chapter leads to the chapter that follows, by a link once it is
-/// written, by its title before.
+/// Whether something on the page has this anchor: a heading, or a box.
+fn has_anchor(page: &Page, anchor: &str) -> bool {
+    page.anchors().contains(anchor) || folds::boxes(page).iter().any(|each| each.id == anchor)
+}
+
+/// The section "Next" of a chapter, or "You have it", leads to the chapter that follows, by a link once it is
+/// written, by its title before. Links to the glossary may stand there too.
 fn check_next(course: &Course, chapter: Chapter, page: &Page, report: &mut Report) {
-    let heading = page.headings(2).find(|(_, block)| block.text == "Next");
+    let heading = page.headings(2).find(|(_, block)| matches!(block.text.as_str(), "Next" | "You have it"));
     let following = Chapter::all().nth(chapter.0 + 1);
     let offset = heading.map_or(page.text.len().saturating_sub(1), |(_, block)| block.range.start);
     let links: Vec<&Link> = page
         .links
         .iter()
         .filter(|link| heading.is_some_and(|(at, _)| page.blocks[link.block].section == Some(at)))
+        .filter(|link| !link.target.contains("appendix/glossary.md#"))
         .collect();
     let mut problem = |found: String, expected: String| {
         let fix = "end the chapter with: ## Next, and one link [NUMBER TITLE](PATH)";
@@ -185,7 +192,7 @@ fn check_next(course: &Course, chapter: Chapter, page: &Page, report: &mut Repor
 }
 
 /// The relative link from one page to another.
-fn relative(from: &str, to: &str) -> String {
+pub(crate) fn relative(from: &str, to: &str) -> String {
     let folders = |path: &str| -> Vec<String> {
         Path::new(path)
             .parent()

@@ -4,6 +4,7 @@
 use crate::commands;
 use crate::course::{CHAPTERS, Chapter, Course};
 use crate::fence::Fence;
+use crate::lesson;
 use crate::page::{Kind, Page};
 use crate::problem::Report;
 
@@ -37,7 +38,11 @@ pub fn check(course: &Course) -> Report {
     for (chapter, page) in course.chapters() {
         check_title(course, chapter, page, &mut report);
         if chapter.is_lesson() {
-            check_lesson(course, chapter, page, &mut report);
+            check_commands(course, page, &mut report);
+            match lesson::is_new(page) {
+                true => report.problems.extend(lesson::check(course, chapter, page)),
+                false => check_lesson(chapter, page, &mut report),
+            }
         }
     }
     let drafts = CHAPTERS.len() - course.chapters().count();
@@ -164,7 +169,8 @@ fn check_fences(page: &Page, report: &mut Report) {
     }
 }
 
-fn check_lesson(course: &Course, chapter: Chapter, page: &Page, report: &mut Report) {
+/// Checks a lesson that still has the shape before that of [`lesson`].
+fn check_lesson(chapter: Chapter, page: &Page, report: &mut Report) {
     let headings: Vec<(usize, &str)> =
         page.headings(2).map(|(at, block)| (at, block.text.as_str())).collect();
     let names: Vec<&str> = headings.iter().map(|(_, name)| *name).collect();
@@ -218,6 +224,10 @@ fn check_lesson(course: &Course, chapter: Chapter, page: &Page, report: &mut Rep
             ));
         }
     }
+}
+
+/// What a lesson tells to run exists.
+fn check_commands(course: &Course, page: &Page, report: &mut Report) {
     for block in &page.blocks {
         if block.info().map(Fence::parse) == Some(Fence::Shell) {
             for (index, line) in block.text.lines().enumerate() {

@@ -1,10 +1,11 @@
-//! Rewrites what is copied into the course: quotes of `microgpt.py` and blocks of output. A page
-//! in which all is in order is not touched.
+//! Rewrites what is copied into the course: quotes of `microgpt.py`, blocks of output, the new words of a
+//! lesson. A page in which all is in order is not touched.
 
 use std::path::{Path, PathBuf};
 
-use crate::course::Course;
+use crate::course::{Chapter, Course};
 use crate::fence::Fence;
+use crate::lesson;
 use crate::page::{Block, Page};
 use crate::problem::{Error, Report as Problems};
 
@@ -30,7 +31,17 @@ pub fn run(root: &Path) -> Result<Report, Error> {
     let mut report = Report::default();
     let mut problems = Problems::default();
     for page in course.pages.values() {
-        let (text, blocks, rewritten) = rewrite(&course, page, &mut problems);
+        let (mut text, mut blocks, mut rewritten) = rewrite(&course, page, &mut problems);
+        if let Some(range) = lesson::new_words(&text)
+            && let Some(chapter) = Chapter::at(&page.path)
+        {
+            let words = lesson::expected_words(&course, chapter);
+            blocks += 1;
+            if text[range.clone()] != words {
+                text.replace_range(range, &words);
+                rewritten += 1;
+            }
+        }
         report.blocks += blocks;
         if rewritten > 0 {
             let path = root.join(&page.path);

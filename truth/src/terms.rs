@@ -151,7 +151,7 @@ fn new_words(course: &Course, chapter: Chapter, page: &Page, report: &mut Report
     let mut listed = Vec::new();
     let mut offset = None;
     for link in &page.links {
-        if page.section_of(&page.blocks[link.block]) != Some("New words") {
+        if !matches!(page.section_of(&page.blocks[link.block]), Some("New words" | "You have it")) {
             continue;
         }
         offset = Some(link.range.start);
@@ -190,7 +190,7 @@ fn new_words(course: &Course, chapter: Chapter, page: &Page, report: &mut Report
             )),
         }
     }
-    let heading = page.headings(2).find(|(_, block)| block.text == "New words");
+    let heading = page.headings(2).find(|(_, block)| matches!(block.text.as_str(), "New words" | "You have it"));
     let at = offset.or(heading.map(|(_, block)| block.range.start)).unwrap_or(0);
     for (index, term) in glossary.terms.iter().enumerate() {
         if term.introduced_in == Some(chapter) && !listed.contains(&index) {

@@ -1,0 +1,356 @@
+//! Checkpoints: questions that judge the answer.
+//!
+//! A comment before a block quote says of which kind it is; on GitHub the quote reads as a question with a
+//! folded answer.
+//!
+//! ```markdown
+//! <!-- checkpoint: number weight-of-1 -->
+//! > **Checkpoint.** What weight does position 1 get? Give two decimals.
+//! >
+//! > <details><summary>Answer</summary>
+//! >
+//! > **0.62**. The exponentials are …
+//! >
+//! > - **0.71**: you left out the root.
+//! >
+//! > </details>
+//! ```
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use regex::Regex;
+
+use crate::folds;
+use crate::page::Page;
+
+static LABEL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:-[a-z0-9]+)*$").unwrap());
+static STATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^([a-z-]+) until="([^"]*)"$"#).unwrap());
+static CONDITION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^([\w-]+)(?:!=|>=|<=|=|~)\S+$").unwrap());
+
+/// A checkpoint of a page.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// What it is called on its page.
+    pub id: String,
+    /// What it asks for.
+    pub ask: Ask,
+    /// Where its comment stands.
+    pub comment: Range<usize>,
+    /// Where its block quote stands; empty when there is none.
+    pub quote: Range<usize>,
+    /// Where the `<details>` of its answer begins, if there is one.
+    pub answer: Option<usize>,
+    /// The items of the last list of the question: what a choice offers.
+    pub options: Vec<Item>,
+    /// The first bold words of the answer, outside its list, and where they stand.
+    pub bold: Option<(String, usize)>,
+    /// The code of the answer, outside its list.
+    pub code: Vec<String>,
+    /// The items of the last list of the answer: what each option means, or typical wrong answers.
+    pub hints: Vec<Item>,
+    /// Whether it stands in the main line of its lesson.
+    pub main: bool,
+}
+
+/// What a checkpoint asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// A number to work out.
+    Number,
+    /// One of some options.
+    Choice,
+    /// A line of `microgpt.py`.
+    Line(usize),
+    /// A widget that shows values for which the conditions hold.
+    State {
+        /// Which widget, without `microgpt-`.
+        widget: String,
+        /// Conditions as `lab/js/conditions.js` reads them: `name~zz position=4`.
+        until: String,
+    },
+}
+
+/// An item of a list in a checkpoint.
+#[derive(Debug, Clone, Default)]
+pub struct Item {
+    /// Where its text stands, without the mark of the list.
+    pub range: Range<usize>,
+    /// How it begins.
+    pub lead: Lead,
+    /// The words that it begins with in bold or italic.
+    pub name: String,
+    /// All its words.
+    pub text: String,
+}
+
+/// How an item begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lead {
+    /// Plainly.
+    #[default]
+    Plain,
+    /// In bold: the right one, or a number.
+    Bold,
+    /// In italic: a wrong one.
+    Italic,
+}
+
+impl Item {
+    /// What it says behind its name.
+    pub fn explanation(&self) -> &str {
+        self.text[self.name.len()..].trim_start_matches([':', '.', ' ', '\n'])
+    }
+}
+
+impl Ask {
+    /// The label of the transcript block that has the answer.
+    pub fn block(&self, id: &str) -> Option<String> {
+        matches!(self, Ask::Number | Ask::Choice).then(|| format!("checkpoint-{id}"))
+    }
+
+    /// Reads what follows `checkpoint:` in the comment.
+    fn parse(text: &str) -> Result<(String, Ask), &'static str> {
+        let (kind, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        let rest = rest.trim();
+        match kind {
+            "number" | "choice" if LABEL.is_match(rest) => {
+                Ok((rest.to_owned(), if kind == "number" { Ask::Number } else { Ask::Choice }))
+            }
+            "number" => Err("<!-- checkpoint: number ID -->, ID of lower-case letters, digits and hyphens"),
+            "choice" => Err("<!-- checkpoint: choice ID -->, ID of lower-case letters, digits and hyphens"),
+            "line" => match rest.parse() {
+                Ok(line) => Ok((format!("line-{line}"), Ask::Line(line))),
+                Err(_) => Err("<!-- checkpoint: line 157 -->"),
+            },
+            "state" => match STATE.captures(rest) {
+                Some(found) if !found[2].is_empty() && found[2].split(' ').all(|c| CONDITION.is_match(c)) => {
+                    let (widget, until) = (found[1].to_owned(), found[2].to_owned());
+                    Ok((format!("state-{widget}"), Ask::State { widget, until }))
+                }
+                _ => Err(
+                    r#"<!-- checkpoint: state WIDGET until="name~zz position=4" -->, with conditions such as
+                            head!=0, step>=10, name~zz"#,
+                ),
+            },
+            _ => Err("one of the kinds: number, choice, line, state"),
+        }
+    }
+}
+
+/// The controls that the conditions of a state name.
+pub fn controls(until: &str) -> impl Iterator<Item = &str> {
+    until.split(' ').map(|part| part.split(['!', '>', '<', '=', '~']).next().unwrap_or(part))
+}
+
+/// The checkpoints of a page, and for each comment that is none, where it stands and what should stand there.
+pub fn checkpoints(page: &Page) -> (Vec<Checkpoint>, Vec<(usize, &'static str)>) {
+    let mut found: Vec<Checkpoint> = Vec::new();
+    let mut strange = Vec::new();
+    let deeper = folds::deeper(page).unwrap_or(page.text.len());
+    for (event, span) in Parser::new_ext(&page.text, OPTIONS).into_offset_iter() {
+        let Event::Html(html) = event else { continue };
+        let Some(text) = html.trim().strip_prefix("<!--").and_then(|text| text.strip_suffix("-->")) else {
+            continue;
+        };
+        let Some(text) = text.trim().strip_prefix("checkpoint") else { continue };
+        let comment = span.start..span.start + html.trim_end().len();
+        match Ask::parse(text.trim_start_matches(':')) {
+            Ok((mut id, ask)) => {
+                // Two of a widget, or about one line, are told apart by their order.
+                let same = |id: &str| found.iter().any(|other| other.id == id);
+                if ask.block(&id).is_none() && same(&id) {
+                    let free = (2..).map(|number| format!("{id}-{number}")).find(|id| !same(id));
+                    id = free.expect("there are numbers without end");
+                }
+                let main = comment.start < deeper;
+                found.push(read(
+                    page,
+                    Checkpoint {
+                        quote: quote(page, comment.end),
+                        id,
+                        ask,
+                        comment,
+                        main,
+                        answer: None,
+                        options: Vec::new(),
+                        bold: None,
+                        code: Vec::new(),
+                        hints: Vec::new(),
+                    },
+                ));
+            }
+            Err(expected) => strange.push((comment.start, expected)),
+        }
+    }
+    (found, strange)
+}
+
+/// The extensions of Markdown that matter here.
+const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_MATH);
+
+/// The lines of the block quote that begins on the line after `comment`.
+fn quote(page: &Page, comment: usize) -> Range<usize> {
+    let start = page.text[comment..].find('\n').map_or(page.text.len(), |at| comment + at + 1);
+    let lines = page.text[start..].split_inclusive('\n').take_while(|line| line.starts_with('>'));
+    start..start + lines.map(str::len).sum::<usize>()
+}
+
+/// Reads the block quote.
+fn read(page: &Page, mut checkpoint: Checkpoint) -> Checkpoint {
+    let from = checkpoint.quote.start;
+    let mut item: Option<Item> = None;
+    let mut lists = 0;
+    let mut strong: Option<(String, usize)> = None;
+    let mut emphasis = false;
+    for (event, span) in Parser::new_ext(&page.text[checkpoint.quote.clone()], OPTIONS).into_offset_iter() {
+        let span = from + span.start..from + span.end;
+        match event {
+            Event::Html(html) if html.trim_start().starts_with("<details") => {
+                checkpoint.answer.get_or_insert(span.start);
+            }
+            Event::Start(Tag::List(_)) => {
+                lists += 1;
+                if lists == 1 {
+                    checkpoint.items().clear();
+                }
+            }
+            Event::End(TagEnd::List(_)) => lists -= 1,
+            Event::Start(Tag::Item) if lists == 1 => item = Some(Item::default()),
+            Event::End(TagEnd::Item) if lists == 1 => {
+                if let Some(item) = item.take() {
+                    checkpoint.items().push(item);
+                }
+            }
+            Event::Start(Tag::Strong) => {
+                strong = Some((String::new(), span.start));
+                if let Some(item) = item.as_mut() {
+                    item.begin(Lead::Bold, &span);
+                }
+            }
+            Event::Start(Tag::Emphasis) => {
+                emphasis = true;
+                if let Some(item) = item.as_mut() {
+                    item.begin(Lead::Italic, &span);
+                }
+            }
+            Event::End(TagEnd::Strong) => {
+                let bold = strong.take();
+                if item.is_none() && checkpoint.answer.is_some() && checkpoint.bold.is_none() {
+                    checkpoint.bold = bold;
+                }
+                if let Some(item) = item.as_mut() {
+                    item.range.end = item.range.end.max(span.end);
+                }
+            }
+            Event::End(TagEnd::Emphasis) => {
+                emphasis = false;
+                if let Some(item) = item.as_mut() {
+                    item.range.end = item.range.end.max(span.end);
+                }
+            }
+            Event::Text(ref text) | Event::Code(ref text) | Event::InlineMath(ref text) => {
+                if let Some((bold, _)) = &mut strong {
+                    bold.push_str(text);
+                }
+                if let Some(item) = item.as_mut() {
+                    let named = match item.lead {
+                        Lead::Bold => strong.is_some(),
+                        Lead::Italic => emphasis,
+                        Lead::Plain => false,
+                    };
+                    item.begin(Lead::Plain, &span);
+                    if named && item.text.len() == item.name.len() {
+                        item.name.push_str(text);
+                    }
+                    item.text.push_str(text);
+                } else if checkpoint.answer.is_some() && matches!(event, Event::Code(_)) {
+                    checkpoint.code.push(text.to_string());
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                if let Some(item) = item.as_mut() {
+                    item.text.push(' ');
+                }
+            }
+            _ => {}
+        }
+    }
+    checkpoint
+}
+
+impl Checkpoint {
+    /// The list that is being read: before the answer its options, then its hints.
+    fn items(&mut self) -> &mut Vec<Item> {
+        if self.answer.is_none() { &mut self.options } else { &mut self.hints }
+    }
+}
+
+impl Item {
+    /// Something of it stands here; the first says how it begins.
+    fn begin(&mut self, lead: Lead, span: &Range<usize>) {
+        if self.range.is_empty() {
+            self.range = span.clone();
+            self.lead = lead;
+        }
+        self.range.end = self.range.end.max(span.end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Vec<Checkpoint>, Vec<(usize, &'static str)>) {
+        checkpoints(&Page::parse("course/x.md", text))
+    }
+
+    #[test]
+    fn a_choice_has_options_and_what_each_means() {
+        let text = "# L\n\n<!-- checkpoint: choice who -->\n> **Checkpoint.** Who?\n>\n> - the `first` one\n\
+            > - the *last*\n>\n> <details><summary>Answer</summary>\n>\n> - **the `first` one**: it\n>   leads.\n\
+            > - *the last*: then **all** would wait.\n>\n> </details>\n\nText.\n";
+        let (found, strange) = parse(text);
+        assert!(strange.is_empty());
+        let [who] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((who.id.as_str(), &who.ask, who.main), ("who", &Ask::Choice, true));
+        let options: Vec<&str> = who.options.iter().map(|option| &text[option.range.clone()]).collect();
+        assert_eq!(options, ["the `first` one", "the *last*"]);
+        let hints: Vec<_> =
+            who.hints.iter().map(|hint| (hint.lead, hint.name.as_str(), hint.explanation())).collect();
+        assert_eq!(
+            hints,
+            [(Lead::Bold, "the first one", "it leads."), (Lead::Italic, "the last", "then all would wait."),]
+        );
+        assert!(text[who.answer.unwrap()..].starts_with("<details>"));
+        assert!(text[who.quote.end..].starts_with("\nText."));
+    }
+
+    #[test]
+    fn a_number_has_a_bold_answer_and_hints() {
+        let text = "<!-- checkpoint: number root -->\n> **Checkpoint.** How much?\n>\n> <details><summary>Answer</summary>\n\
+            >\n> **0.62**, since `x` says **so**.\n>\n> - **0.71**: no root.\n>\n> </details>\n";
+        let (found, _) = parse(text);
+        assert_eq!(found[0].bold.as_ref().unwrap().0, "0.62");
+        assert_eq!(found[0].code, ["x"]);
+        assert_eq!((found[0].hints[0].name.as_str(), found[0].hints[0].explanation()), ("0.71", "no root."));
+    }
+
+    #[test]
+    fn states_and_lines_are_read_and_what_is_no_checkpoint_is_said() {
+        let text = "<!-- checkpoint: state attention until=\"head!=0 name~zz\" -->\n> A\n\n<!-- checkpoint: line 157 -->\n> B\n\n\
+            <!-- checkpoint: line 157 -->\n> C\n\n<!-- checkpoint: state attention until=\"head is 0\" -->\n> D\n\n\
+            <!-- checkpoint: guess x -->\n> E\n\n<!-- checkpoint: number The Root -->\n> F\n\n\
+            ```text\n<!-- checkpoint: nothing -->\n```\n";
+        let (found, strange) = parse(text);
+        let ids: Vec<&str> = found.iter().map(|found| found.id.as_str()).collect();
+        assert_eq!(ids, ["state-attention", "line-157", "line-157-2"]);
+        let Ask::State { widget, until } = &found[0].ask else { panic!() };
+        assert_eq!(
+            (widget.as_str(), controls(until).collect::<Vec<_>>()),
+            ("attention", vec!["head", "name"])
+        );
+        assert_eq!(strange.len(), 3, "{strange:?}");
+    }
+}

@@ -1,0 +1,130 @@
+//! What is folded on a page: answers, and the boxes under "Going deeper".
+//!
+//! A lesson in the new shape has a main line, complete in itself, and after the heading
+//! "Going deeper" only boxes: `<details><summary>A sentence that says the result</summary> … </details>`.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Parser};
+
+use crate::page::{Page, anchor};
+
+/// The heading after which there are boxes alone.
+pub const DEEPER: &str = "Going deeper";
+
+/// One `<details>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    /// From `<details` to behind `</details>`.
+    pub range: Range<usize>,
+    /// What stands in its `<summary>`; empty, right behind `<details>`, when there is none.
+    pub summary: Range<usize>,
+    /// In how many others it stands.
+    pub depth: usize,
+}
+
+/// A box under "Going deeper".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deeper<'a> {
+    /// Where it stands.
+    pub fold: Fold,
+    /// Its title.
+    pub title: &'a str,
+    /// Its anchor in the built page.
+    pub id: String,
+}
+
+impl Deeper<'_> {
+    /// Whether it is for those who read Rust.
+    pub fn is_rust(&self) -> bool {
+        self.title.starts_with("In Rust")
+    }
+}
+
+/// Where the heading "Going deeper" stands; a page without one has the old shape, or is no lesson.
+pub fn deeper(page: &Page) -> Option<usize> {
+    page.headings(2).find(|(_, block)| block.text == DEEPER).map(|(_, block)| block.range.start)
+}
+
+/// Everything folded on a page, in the order in which it begins. What is never closed ends with the page.
+pub fn folds(page: &Page) -> Vec<Fold> {
+    let mut folds: Vec<Fold> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (event, span) in Parser::new_ext(&page.text, page_options()).into_offset_iter() {
+        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
+            continue;
+        }
+        let html = &page.text[span.clone()];
+        for (at, _) in html.match_indices('<') {
+            let (tag, start) = (&html[at..], span.start + at);
+            let end = start + tag.find('>').map_or(tag.len(), |end| end + 1);
+            if tag.starts_with("<details") {
+                open.push(folds.len());
+                folds.push(Fold { range: start..page.text.len(), summary: end..end, depth: open.len() - 1 });
+            } else if let Some(&at) = open.last() {
+                let fold = &mut folds[at];
+                match tag {
+                    _ if tag.starts_with("<summary") => fold.summary = end..end,
+                    _ if tag.starts_with("</summary") => fold.summary.end = start,
+                    _ if tag.starts_with("</details") => {
+                        fold.range.end = end;
+                        open.pop();
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    folds
+}
+
+/// The boxes of a lesson.
+pub fn boxes(page: &Page) -> Vec<Deeper<'_>> {
+    let Some(deeper) = deeper(page) else { return Vec::new() };
+    let headings = page.blocks.iter().filter_map(|block| match &block.kind {
+        crate::page::Kind::Heading { id, .. } => Some(id.clone()),
+        _ => None,
+    });
+    let mut ids: BTreeSet<String> = headings.collect();
+    let at_left = |at: usize| at == 0 || page.text[..at].ends_with('\n');
+    let boxes = folds(page).into_iter().filter(|fold| fold.depth == 0 && fold.range.start > deeper);
+    boxes
+        .filter(|fold| at_left(fold.range.start))
+        .map(|fold| {
+            let title = page.text[fold.summary.clone()].trim();
+            let slug = anchor(title);
+            let numbered = (1..).map(|number| format!("{slug}-{number}"));
+            let id = std::iter::once(slug.clone()).chain(numbered).find(|id| !ids.contains(id));
+            let id = id.expect("there are numbers without end");
+            ids.insert(id.clone());
+            Deeper { fold, title, id }
+        })
+        .collect()
+}
+
+fn page_options() -> pulldown_cmark::Options {
+    pulldown_cmark::Options::ENABLE_TABLES | pulldown_cmark::Options::ENABLE_MATH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_stand_under_going_deeper_and_answers_in_them_are_none() {
+        let text = "# L\n\n> <details><summary>Answer</summary>\n>\n> 1\n>\n> </details>\n\n## Going deeper\n\n\
+            <details><summary>Four is enough</summary>\n\n`<details>`\n\n> <details><summary>Answer</summary>\n>\n\
+            > 2\n>\n> </details>\n\n</details>\n\n<details><summary>Four is enough</summary>\n\n</details>\n";
+        let page = Page::parse("course/x.md", text);
+        let depths: Vec<usize> = folds(&page).iter().map(|fold| fold.depth).collect();
+        assert_eq!(depths, [0, 0, 1, 0]);
+        let boxes = boxes(&page);
+        assert_eq!(
+            boxes.iter().map(|b| b.id.as_str()).collect::<Vec<_>>(),
+            ["four-is-enough", "four-is-enough-1"]
+        );
+        assert_eq!(boxes[0].title, "Four is enough");
+        assert!(page.text[boxes[0].fold.range.clone()].ends_with("</details>"));
+    }
+}
