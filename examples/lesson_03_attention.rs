@@ -200,7 +200,7 @@ fn figure(anna: &Name) -> String {
             }
             (draw::text("label start", (0.0, 163.0), "query"))
             (strip(position, 150.0, 0.9, anna.query(position)))
-            (draw::text("quiet start", (middle(position) + 32.0, 163.0), "4 numbers"))
+            (draw::text("quiet end", (middle(position) - 32.0, 163.0), "4 numbers"))
 
             (draw::text("quiet start", (0.0, 198.0), "1 compare"))
             (draw::text("label start", (0.0, 221.0), "keys"))
@@ -593,7 +593,7 @@ fn keys_moved() {
 
 /// Begins a labelled block.
 fn label(label: &str) {
-    println!("--- {label} ---");
+    println!("\n--- {label} ---");
 }
 
 fn show(numbers: &[f64]) -> String {
