@@ -1,149 +1,357 @@
 //! Lesson 1.2, The BOS token: where names begin and end, and what the model is asked at each position.
 
 use std::error::Error;
+use std::ops::Range;
 
-use microgpt::{Adam, Config, Parameters, Random, Sampler, Tape, Tokenizer, loss, names, training};
+use lab::draw;
+use maud::html;
+use microgpt::data::TokenizerError;
+use microgpt::{Adam, Config, Engine, Parameters, Program, Sampler, Tape, Tokenizer, loss, trace, training};
 
-/// As in microgpt.py, line 152.
-const NUM_STEPS: usize = 500;
+/// How many names each model writes.
+const SAMPLES: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut docs = names();
-    let mut random = Random::new(42);
-    random.shuffle(&mut docs);
-    let tokenizer = Tokenizer::new(&docs);
-    let block_size = Config::default().block_size;
-    let show = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), |letter| letter.to_string());
-
-    println!("--- ids ---");
-    println!("letters: ids 0 to {}", tokenizer.uchars().len() - 1);
-    println!("BOS: {}", tokenizer.bos());
-    println!("vocab size: {}", tokenizer.vocab_size());
-
-    println!("\n--- ben by hand ---");
-    let two = Tokenizer::new(&["anna", "ben"]);
-    println!("BOS: {}", two.bos());
-    println!("ben -> {:?}", two.encode_doc("ben")?);
-
-    println!("\n--- anna as tokens ---");
-    let tokens = tokenizer.encode_doc("anna")?;
-    println!("{tokens:?}");
-
-    println!("\n--- anna as predictions ---");
-    println!("pos_id  token_id  target_id");
-    let n = block_size.min(tokens.len() - 1);
-    for pos_id in 0..n {
-        let (token_id, target_id) = (tokens[pos_id], tokens[pos_id + 1]);
-        println!("{pos_id:6}  {:>3} {token_id:4}  {:>4} {target_id:4}", show(token_id), show(target_id));
+    let (untrained, trained) = (Program::untrained(), Program::trained());
+    let (docs, tokenizer) = (&trained.docs[..], &trained.tokenizer);
+    if std::env::args().nth(1).as_deref() == Some("figure") {
+        print!("{}", figure(tokenizer)?);
+        return Ok(());
     }
-    println!("n: {n}");
-
-    println!("\n--- what follows the letter a ---");
-    let a = tokens[1];
-    let mut after_a = vec![0; tokenizer.vocab_size()];
-    let mut after_first_a = after_a.clone();
-    let mut after_fourth_a = after_a.clone();
-    for doc in &docs {
-        for (pos_id, pair) in
-            tokenizer.encode_doc(doc)?.windows(2).enumerate().filter(|(_, pair)| pair[0] == a)
-        {
-            after_a[pair[1]] += 1;
-            match pos_id {
-                1 => after_first_a[pair[1]] += 1,
-                4 => after_fourth_a[pair[1]] += 1,
-                _ => {}
-            }
-        }
-    }
-    let share = |count: usize, all: &[usize]| 100.0 * count as f64 / all.iter().sum::<usize>() as f64;
-    let mut ids: Vec<usize> = (0..after_a.len()).collect();
-    ids.sort_by_key(|&id| std::cmp::Reverse(after_a[id]));
-    for id in &ids[..5] {
-        println!("{:>6} {:5} {:5.1}%", show(*id), after_a[*id], share(after_a[*id], &after_a));
-    }
-    let others = ids[5..].iter().map(|&id| after_a[id]).sum();
-    println!("others {others:5} {:5.1}%", share(others, &after_a));
-    println!("   all {:5}", after_a.iter().sum::<usize>());
-
-    println!("\n--- the same by position ---");
-    for (pos_id, counts) in [(1, &after_first_a), (4, &after_fourth_a)] {
-        let (end, n) = (counts[tokenizer.bos()], counts[tokens[2]]);
-        println!("a at position {pos_id}: {}", counts.iter().sum::<usize>());
-        println!("  BOS follows: {:.1}%, n follows: {:.1}%", share(end, counts), share(n, counts));
-    }
-
-    println!("\n--- a name of eight letters ---");
-    let eight = docs.iter().find(|name| name.len() == block_size).ok_or("no name fills the block")?;
-    let tokens = tokenizer.encode_doc(eight)?;
-    println!("{eight}: {} tokens, {} predictions", tokens.len(), tokens.len() - 1);
-    println!("n: {}", block_size.min(tokens.len() - 1));
-    for pos_id in [0, block_size - 1, block_size] {
-        let used = if pos_id < block_size { "" } else { "  (not used)" };
-        println!("position {pos_id}: {} -> {}{used}", show(tokens[pos_id]), show(tokens[pos_id + 1]));
-    }
-
-    println!("\n--- cut at the block size ---");
-    let whole = docs.iter().filter(|name| name.len() < block_size).count();
-    let no_end = docs.iter().filter(|name| name.len() == block_size).count();
-    let cut = docs.len() - whole - no_end;
-    let percent = |count: usize| 100.0 * count as f64 / docs.len() as f64;
-    println!("all predictions used:   {whole:5} names {:5.1}%", percent(whole));
-    println!("only the end missing:   {no_end:5} names {:5.1}%", percent(no_end));
-    println!("letters missing as well: {cut:4} names {:5.1}%", percent(cut));
-    let longest = docs.iter().map(String::len).max().ok_or("no names")?;
-    println!("longest name: {longest} letters, {} predictions", longest + 1);
-
-    println!("\n--- without bos at the end ---");
-    println!("each model is trained for {NUM_STEPS} steps and writes 20 names");
-    // The same 500 steps of training, once as they should be, once without the last BOS of each name
-    for keep_end in [true, false] {
-        let mut random = random.clone();
-        let params = train(&docs, &tokenizer, keep_end, &mut random)?;
-        let sampler = Sampler::new(&tokenizer, &params);
-        let texts: Vec<String> = (0..20)
-            .map(|_| sampler.sample(0.5, &mut random).map(|sample| sample.text))
-            .collect::<Result<_, _>>()?;
-        let full = texts.iter().filter(|text| text.len() == block_size).count();
-        let kind = if keep_end { "with the end" } else { "without" };
-        println!("{kind}: {}", texts[..5].join(" "));
-        println!("samples that fill the block: {full} of {}", texts.len());
-    }
-
-    println!("\n--- questions ---");
-    println!("zoe -> {:?}", tokenizer.encode_doc("zoe")?);
-    println!("predictions for zoe: {}", tokenizer.encode_doc("zoe")?.len() - 1);
-    let long = "maximiliana";
-    let tokens = tokenizer.encode_doc(long)?;
-    let predictions = tokens.len() - 1;
-    let n = block_size.min(predictions);
-    println!(
-        "{long}: {} letters, {predictions} predictions, n: {n}, not used: {}",
-        long.len(),
-        predictions - n
-    );
-    println!("last one used, at position {}: {} -> {}", n - 1, show(tokens[n - 1]), show(tokens[n]));
-    let five: usize = ids[..5].iter().map(|&id| after_a[id]).sum();
-    println!("five rows: {:.1}%, the rest: {:.1}%", share(five, &after_a), share(others, &after_a));
+    // The problem
+    what_follows_the_letter_a(docs, tokenizer)?;
+    // The idea
+    anna_as_tokens(tokenizer)?;
+    // By hand
+    ben_by_hand(tokenizer)?;
+    // See it
+    checkpoint_letters();
+    // The lines
+    n_of_a_name(tokenizer)?;
+    checkpoint_only_the_last_token(docs, tokenizer)?;
+    // In the real model
+    the_end_after_an_a(&trained)?;
+    // What goes wrong
+    without_bos_at_the_end(&untrained, &trained)?;
+    // Check yourself
+    checkpoint_anna_and_ben();
+    // Going deeper
+    anna_as_predictions(tokenizer)?;
+    five_most_frequent(docs, tokenizer)?;
+    cut_at_the_block_size(docs, tokenizer)?;
+    checkpoint_maximiliana(tokenizer)?;
+    without_bos_at_the_beginning(&untrained, &trained)?;
     Ok(())
 }
 
-/// Trains for 500 steps, with or without BOS at the end of each name.
-fn train(
+/// The positions of a name that the model has room for, each with its token and its target (lines 157–158).
+fn predictions(tokens: &[usize]) -> impl Iterator<Item = (usize, usize, usize)> {
+    let n = Config::default().block_size.min(tokens.len() - 1);
+    (0..n).map(|position| (position, tokens[position], tokens[position + 1]))
+}
+
+/// How often each token follows the letter a, at one position or at all.
+fn after_a(
     docs: &[String],
     tokenizer: &Tokenizer,
-    keep_end: bool,
-    random: &mut Random,
-) -> Result<Parameters, Box<dyn Error>> {
-    let mut params = Parameters::random(Config::default(), tokenizer.vocab_size(), random)?;
+    position: Option<usize>,
+) -> Result<Vec<usize>, TokenizerError> {
+    let mut counts = vec![0; tokenizer.vocab_size()];
+    for doc in docs {
+        let tokens = tokenizer.encode_doc(doc)?;
+        for (at, pair) in tokens.windows(2).enumerate() {
+            if pair[0] == id(tokenizer, 'a') && position.is_none_or(|position| position == at) {
+                counts[pair[1]] += 1;
+            }
+        }
+    }
+    Ok(counts)
+}
+
+fn what_follows_the_letter_a(docs: &[String], tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("what follows the letter a");
+    let counts = after_a(docs, tokenizer, None)?;
+    let all = sum(&counts);
+    let [end, n, r] = [tokenizer.bos(), id(tokenizer, 'n'), id(tokenizer, 'r')].map(|token| counts[token]);
+    for (what, count) in
+        [("nothing", end), ("n", n), ("r", r), ("another letter", all - end - n - r), ("all", all)]
+    {
+        println!("{what:14} {count:5} {:5.1}%", percent(count, all));
+    }
+    Ok(())
+}
+
+fn anna_as_tokens(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("anna as tokens");
+    println!("letters: ids 0 to {}, BOS: {}", tokenizer.uchars().len() - 1, tokenizer.bos());
+    println!("{:?}", tokenizer.encode_doc("anna")?);
+    Ok(())
+}
+
+/// The name as tokens, and at each position the target; the two positions with an a are outlined.
+fn figure(tokenizer: &Tokenizer) -> Result<String, TokenizerError> {
+    let tokens = tokenizer.encode_doc("anna")?;
+    let (first, pitch) = (122.0, 64.0);
+    let middle = |position: usize| first + position as f64 * pitch;
+    Ok(draw::svg(
+        "The five questions of anna",
+        "At each position the model gets a token and should predict the one that comes next. At position 1 it \
+         gets an a, and n comes next; at position 4 it gets an a again, and BOS comes next.",
+        (draw::WIDTH, 176.0),
+        html! {
+            (draw::text("quiet start", (0.0, 21.0), "position"))
+            (draw::text("label start", (0.0, 57.0), "it gets"))
+            (draw::text("label start", (0.0, 139.0), "next comes"))
+            @for (position, token, target) in predictions(&tokens) {
+                @let current = (token == id(tokenizer, 'a')).then_some(0);
+                (draw::text("quiet", (middle(position), 21.0), &position.to_string()))
+                (draw::tokens((middle(position), 52.0), pitch, &[&name(tokenizer, token)], current))
+                (draw::arrow((middle(position), 70.0), (middle(position), 116.0), ""))
+                (draw::tokens((middle(position), 134.0), pitch, &[&name(tokenizer, target)], current))
+            }
+        },
+    ))
+}
+
+fn ben_by_hand(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("ben by hand");
+    let tokens = tokenizer.encode_doc("ben")?;
+    println!("ben -> {tokens:?}");
+    println!("position  token  target");
+    for (position, token, target) in predictions(&tokens) {
+        println!("{position:8}  {:5}  {}", name(tokenizer, token), name(tokenizer, target));
+    }
+    println!("letters: {}, tokens: {}, predictions: {}", "ben".len(), tokens.len(), tokens.len() - 1);
+    Ok(())
+}
+
+/// The longest name that loses nothing.
+fn checkpoint_letters() {
+    label("checkpoint letters");
+    let block_size = Config::default().block_size;
+    // A name has a BOS at each end, and nothing follows the last one.
+    let longest = |positions: fn(usize) -> usize| {
+        (0..).take_while(|&letters| positions(letters) <= block_size).last().expect("no letter fits")
+    };
+    println!("block size: {block_size}");
+    println!("answer: {}", longest(|letters| letters + 2 - 1));
+    println!("wrong: {}", longest(|letters| letters)); // the end is a prediction, too
+    println!("wrong: {}", longest(|letters| letters + 2)); // the last BOS needs no position
+}
+
+fn n_of_a_name(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("n of a name");
+    let block_size = Config::default().block_size;
+    for doc in ["anna", "benedikt"] {
+        let possible = tokenizer.encode_doc(doc)?.len() - 1;
+        println!("{doc}: min({block_size}, {possible}) = {}", block_size.min(possible));
+    }
+    Ok(())
+}
+
+/// What counting pairs says about the end after the first a of anna, and what is so.
+fn checkpoint_only_the_last_token(docs: &[String], tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("checkpoint only the last token");
+    let end = |position| {
+        let counts = after_a(docs, tokenizer, position)?;
+        Ok::<_, TokenizerError>(percent(counts[tokenizer.bos()], sum(&counts)))
+    };
+    println!("really over after an a at position 1: {:.1}%", end(Some(1))?);
+    println!("answer: {:.1} %", end(None)?);
+    Ok(())
+}
+
+fn the_end_after_an_a(trained: &Program) -> Result<(), TokenizerError> {
+    label("the end after an a");
+    let Program { tokenizer, params, .. } = trained;
+    let (a, bos) = (id(tokenizer, 'a'), tokenizer.bos());
+    let new_names = &trained.docs[Program::NUM_STEPS..];
+    println!("the {} names that the model was not trained on", new_names.len());
+    // At each position: how many names have an a there, how many end with it, the probabilities of the end
+    let mut rows = vec![(0, 0, 0.0); params.config().block_size];
+    for doc in new_names {
+        let tokens = tokenizer.encode_doc(doc)?;
+        let computed = trace(params, &tokens, Engine::Fused);
+        for (position, _, target) in predictions(&tokens).filter(|(_, token, _)| *token == a) {
+            let (names, over, probability) = &mut rows[position];
+            *names += 1;
+            *over += usize::from(target == bos);
+            *probability += softmax(&computed[position].logits)[bos];
+        }
+    }
+    println!("a at position  names  really over  the model says");
+    for (position, (names, over, probability)) in rows.into_iter().enumerate().skip(1) {
+        let says = 100.0 * probability / names as f64;
+        println!("{position:13} {names:6} {:11.1}% {says:14.1}%", percent(over, names));
+    }
+    Ok(())
+}
+
+/// Lines 97 to 101 on plain numbers.
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let max_logit = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exps: Vec<f64> = logits.iter().map(|logit| (logit - max_logit).exp()).collect();
+    let total: f64 = exps.iter().sum();
+    exps.iter().map(|e| e / total).collect()
+}
+
+fn without_bos_at_the_end(untrained: &Program, trained: &Program) -> Result<(), Box<dyn Error>> {
+    label("without bos at the end");
+    let without = train(untrained, |tokens| 0..tokens - 1)?;
+    for (what, params) in [("as it is", &trained.params), ("without", &without)] {
+        let texts = write(untrained, params)?;
+        let full = texts.iter().filter(|text| text.len() == params.config().block_size).count();
+        println!("{what}: {}", texts[..5].join(" "));
+        println!("names of {} letters, {what}: {full} of {}", params.config().block_size, texts.len());
+    }
+    Ok(())
+}
+
+/// Trains for 500 steps as the program does, but on a part of each name's tokens; `used` says which part,
+/// given how many there are.
+fn train(untrained: &Program, used: fn(usize) -> Range<usize>) -> Result<Parameters, TokenizerError> {
+    let mut params = untrained.params.clone();
     let mut adam = Adam::new(params.len());
     let mut tape = Tape::new();
-    for (step, doc) in docs.iter().cycle().take(NUM_STEPS).enumerate() {
-        let tokens = tokenizer.encode_doc(doc)?;
-        let used = if keep_end { tokens.len() } else { tokens.len() - 1 };
+    for (step, doc) in untrained.docs.iter().take(Program::NUM_STEPS).enumerate() {
+        let tokens = untrained.tokenizer.encode_doc(doc)?;
         tape.clear();
-        loss(&tokens[..used], &params.on(&tape)).loss.backward();
+        loss(&tokens[used(tokens.len())], &params.on(&tape)).loss.backward();
         let grads: Vec<f64> = (0..params.len()).filter_map(|i| tape.get(i)).map(|p| p.grad()).collect();
-        adam.update(params.as_mut_slice(), &grads, step, training::cosine_decay(1e-2, step, NUM_STEPS));
+        let learning_rate = training::cosine_decay(1e-2, step, Program::NUM_STEPS);
+        adam.update(params.as_mut_slice(), &grads, step, learning_rate);
     }
     Ok(params)
+}
+
+/// Lets a model write names, with the random numbers that the program has after its training.
+fn write(untrained: &Program, params: &Parameters) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut random = untrained.random.clone();
+    let sampler = Sampler::new(&untrained.tokenizer, params);
+    (0..SAMPLES).map(|_| Ok(sampler.sample(0.5, &mut random)?.text)).collect()
+}
+
+fn checkpoint_anna_and_ben() {
+    label("checkpoint anna and ben");
+    let small = Tokenizer::new(&["anna", "ben"]);
+    println!("answer: {}", small.bos());
+    println!("wrong: {}", small.vocab_size());
+    println!("wrong: {}", small.bos() - 1);
+    println!("wrong: {}", Program::untrained().tokenizer.bos());
+}
+
+fn anna_as_predictions(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("anna as predictions");
+    let tokens = tokenizer.encode_doc("anna")?;
+    println!("tokens: {tokens:?}");
+    println!("position  token id  target id");
+    for (position, token, target) in predictions(&tokens) {
+        println!(
+            "{position:8}  {:>4} {token:3}  {:>5} {target:3}",
+            name(tokenizer, token),
+            name(tokenizer, target)
+        );
+    }
+    Ok(())
+}
+
+fn five_most_frequent(docs: &[String], tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+    label("five most frequent");
+    for position in [None, Some(1), Some(4)] {
+        let counts = after_a(docs, tokenizer, position)?;
+        let mut tokens: Vec<usize> = (0..counts.len()).collect();
+        tokens.sort_by_key(|&token| std::cmp::Reverse(counts[token]));
+        let place = position.map_or("anywhere".to_owned(), |position| format!("at position {position}"));
+        let shares: Vec<String> = tokens[..5]
+            .iter()
+            .map(|&token| format!("{} {:.1}%", name(tokenizer, token), percent(counts[token], sum(&counts))))
+            .collect();
+        println!("{place}, {}: {}", sum(&counts), shares.join(", "));
+    }
+    Ok(())
+}
+
+fn cut_at_the_block_size(docs: &[String], tokenizer: &Tokenizer) -> Result<(), Box<dyn Error>> {
+    label("cut at the block size");
+    let block_size = Config::default().block_size;
+    let lengths: Vec<usize> = docs.iter().map(String::len).collect();
+    let row = |what: &str, is_one: &dyn Fn(usize) -> bool| {
+        let names = lengths.iter().filter(|&&letters| is_one(letters)).count();
+        println!("{what:23} {names:5} {:5.1}%", percent(names, docs.len()));
+    };
+    row("all predictions used", &|letters| letters < block_size);
+    row("only the end missing", &|letters| letters == block_size);
+    row("letters missing as well", &|letters| letters > block_size);
+    row("cut", &|letters| letters >= block_size);
+    let longest = lengths.iter().max().ok_or("no names")?;
+    println!("longest name: {longest} letters, {} predictions", longest + 1);
+    let eight = docs.iter().find(|doc| doc.len() == block_size).ok_or("no name fills the block")?;
+    println!("the first name that loses only its end: {eight}");
+    let (position, token, target) =
+        predictions(&tokenizer.encode_doc(eight)?).last().ok_or("an empty name")?;
+    println!(
+        "its last prediction: position {position}, {} -> {}",
+        name(tokenizer, token),
+        name(tokenizer, target)
+    );
+    Ok(())
+}
+
+fn checkpoint_maximiliana(tokenizer: &Tokenizer) -> Result<(), Box<dyn Error>> {
+    label("checkpoint maximiliana");
+    let (doc, block_size) = ("maximiliana", Config::default().block_size);
+    let tokens = tokenizer.encode_doc(doc)?;
+    let possible = tokens.len() - 1;
+    let (position, token, target) = predictions(&tokens).last().ok_or("an empty name")?;
+    println!("letters: {}, predictions: {possible}, used: {}", doc.len(), position + 1);
+    println!(
+        "last one used, at position {position}: {} -> {}",
+        name(tokenizer, token),
+        name(tokenizer, target)
+    );
+    println!("answer: {}", possible - block_size);
+    println!("wrong: {}", doc.len() - block_size);
+    println!("wrong: {}", tokens.len() - block_size);
+    Ok(())
+}
+
+fn without_bos_at_the_beginning(untrained: &Program, trained: &Program) -> Result<(), Box<dyn Error>> {
+    label("without bos at the beginning");
+    let without = train(untrained, |tokens| 1..tokens)?;
+    let vowels = |texts: &[String], place: usize| {
+        let letters: Vec<char> = texts.iter().filter_map(|text| text.chars().nth(place)).collect();
+        (letters.iter().filter(|letter| "aeiou".contains(**letter)).count(), letters.len())
+    };
+    let (second, names) = vowels(&untrained.docs[..Program::NUM_STEPS], 1);
+    println!("a vowel as second letter, names of the training: {:.1}%", percent(second, names));
+    for (what, params) in [("as it is", &trained.params), ("without", &without)] {
+        let texts = write(untrained, params)?;
+        let (first, names) = vowels(&texts, 0);
+        println!("{what}: {}", texts[..5].join(" "));
+        println!("a vowel as first letter, {what}: {first} of {names}");
+    }
+    Ok(())
+}
+
+/// A letter, or BOS.
+fn name(tokenizer: &Tokenizer, token: usize) -> String {
+    tokenizer.uchars().get(token).map_or("BOS".to_owned(), char::to_string)
+}
+
+/// The token id of a letter.
+fn id(tokenizer: &Tokenizer, letter: char) -> usize {
+    tokenizer.uchars().iter().position(|known| *known == letter).expect("a letter of the names")
+}
+
+fn sum(counts: &[usize]) -> usize {
+    counts.iter().sum()
+}
+
+fn percent(part: usize, all: usize) -> f64 {
+    100.0 * part as f64 / all as f64
+}
+
+/// Begins a labelled block.
+fn label(label: &str) {
+    println!("\n--- {label} ---");
 }
