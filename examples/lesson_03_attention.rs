@@ -230,7 +230,6 @@ const VALUES: [[f64; 2]; 3] = [[4.0, 0.0], [0.0, 4.0], [2.0, 2.0]];
 
 fn three_positions_by_hand() {
     label("three positions by hand");
-    let head = attend(&QUERY, &KEYS, &VALUES);
     println!("query ({}, {})", QUERY[0], QUERY[1]);
     println!("position  key      query * key           value");
     for (t, ([k_0, k_1], [v_0, v_1])) in KEYS.into_iter().zip(VALUES).enumerate() {
@@ -245,21 +244,35 @@ fn three_positions_by_hand() {
     }
     println!("root of 2: {:.3}", 2.0_f64.sqrt());
     println!("position  score  - largest    exp  weight  weight * value");
-    let differences: Vec<f64> =
-        head.attn_logits.iter().map(|score| score - largest(&head.attn_logits)).collect();
-    let exps: Vec<f64> = differences.iter().map(|difference| difference.exp()).collect();
+    let shown = step_by_step(|number| number);
+    println!("{shown}");
+    // The page says that a reader may round to what is shown after each step.
+    assert_eq!(shown, step_by_step(|number| (number * 1e3).round() / 1e3));
+}
+
+/// The head of the example as it is done by hand, with some way to round after each step.
+fn step_by_step(round: impl Fn(f64) -> f64) -> String {
+    let scores = KEYS.map(|k_t| round(dot(&QUERY, &k_t) / 2.0_f64.sqrt()));
+    let differences = scores.map(|score| round(score - largest(&scores)));
+    let exps = differences.map(|difference| round(difference.exp()));
+    let total: f64 = exps.iter().sum();
+    let weights = exps.map(|exp| round(exp / total));
+    let mut lines = Vec::new();
+    let mut head_out = [0.0; 2];
     for t in 0..3 {
-        let [part_0, part_1] = VALUES[t].map(|v_j| head.attn_weights[t] * v_j);
-        println!(
-            "{t}         {:5.3}     {:6.3}  {:5.3}   {:5.3}  {part_0:.2}, {part_1:.2}",
-            head.attn_logits[t], differences[t], exps[t], head.attn_weights[t]
-        );
+        let parts = VALUES[t].map(|v_j| round(weights[t] * v_j));
+        head_out = [head_out[0] + parts[0], head_out[1] + parts[1]];
+        lines.push(format!(
+            "{t}         {:5.3}     {:6.3}  {:5.3}   {:5.3}  {:.2}, {:.2}",
+            scores[t], differences[t], exps[t], weights[t], parts[0], parts[1]
+        ));
     }
-    let [total, all] = [&exps, &head.attn_weights].map(|numbers| numbers.iter().sum::<f64>());
-    println!(
+    let all: f64 = weights.iter().sum();
+    lines.push(format!(
         "sum                         {total:.3}   {all:.3}  {:.2}, {:.2}",
-        head.head_out[0], head.head_out[1]
-    );
+        head_out[0], head_out[1]
+    ));
+    lines.join("\n")
 }
 
 fn another_query() {
@@ -312,6 +325,7 @@ fn question_x_with_x(anna: &Name) {
     println!("position 4        {}", anna.places.join("   "));
     println!("x of 4 times x_t {}", show(&x.iter().map(|x_t| dot(x[4], x_t)).collect::<Vec<_>>()));
     println!("weights          {}", show(&alone.attn_weights));
+    println!("numbers in each x: {}", x[4].len());
     println!("length of each x {}", show(&x.iter().map(|x_t| dot(x_t, x_t).sqrt()).collect::<Vec<_>>()));
 }
 
