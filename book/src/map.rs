@@ -15,7 +15,7 @@ use crate::course::escape;
 const PARTS: [(usize, &str); 6] = [
     (1, "data"),
     (29, "autograd"),
-    (74, "parameters"),
+    (74, "parts"),
     (108, "the model"),
     (146, "training"),
     (186, "writing"),
@@ -147,11 +147,12 @@ impl Map {
             None => format!("{} lines, {} lessons", self.lines, self.lessons.len()),
         };
         format!(
-            r#"<nav class="map{}" id="map" aria-label="Map of microgpt.py"{} data-root="{to_root}" data-lessons="{}">{names}<svg viewBox="0 0 {width} {}" preserveAspectRatio="none" aria-hidden="true">{drawing}</svg><p class="caption"><a href="{to_root}INDEX.html">{about}</a> <span class="count"></span></p></nav>"#,
+            r#"<nav class="map{}" id="map" aria-label="Map of microgpt.py"{} data-root="{to_root}" data-lessons="{}">{names}<svg viewBox="0 0 {width} {}" preserveAspectRatio="none" aria-hidden="true">{drawing}</svg><p class="caption"><a href="{to_root}INDEX.html">{about}</a> <span class="count">{}</span></p></nav>"#,
             if large { " large" } else { "" },
             if large { "" } else { " popover" },
             records.join("&#10;"),
             self.height,
+            if large { "Each bar is a line, and leads to its lesson." } else { "" },
         )
     }
 

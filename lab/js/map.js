@@ -14,6 +14,9 @@ const lessons = (map.dataset.lessons ?? '').split('\n').map(record => {
     return { path, title, needed: needed.split(' ').filter(id => id) };
 });
 
+/** What the map says before anything is passed. @type {string | undefined} */
+let about;
+
 /** The lesson of this page, if it is one. */
 const here = lessons.findIndex(({ path }) => addressOf(path) === withoutEnd(location.href));
 
@@ -61,10 +64,11 @@ function fill(done) {
     }
     const count = map.querySelector('.count');
     const whole = filled === all;
-    map.classList.toggle('whole', whole);
+    map.classList.toggle('begun', filled > 0);
     if (count) {
+        about ??= count.textContent ?? '';
         count.textContent = whole ? `You have understood all ${all} lines.`
-            : filled > 0 ? `${filled} of ${all} lines understood` : '';
+            : filled > 0 ? `${filled} of ${all} lines understood` : about;
     }
 }
 
