@@ -51,20 +51,26 @@
 })();
 
 (function map() {
-    // The map is in the page; what this reader has passed, if anything, is put into it.
+    // The map is in the page. What this reader has passed, if anything, is put into it.
     const KEY = 'microgpt-progress';
+    let loaded = false;
     const load = () => {
-        document.removeEventListener(KEY, load);
-        const script = document.createElement('script');
-        script.type = 'module';
-        script.src = path_to_root + 'assets/lab/map.js';
-        document.head.append(script);
+        if (!loaded) {
+            loaded = true;
+            const script = document.createElement('script');
+            script.type = 'module';
+            script.src = path_to_root + 'assets/lab/map.js';
+            document.head.append(script);
+        }
     };
-    let progress;
-    try { progress = localStorage.getItem(KEY); } catch { /* nothing is kept here */ }
+    const look = () => {
+        try {
+            if (localStorage.getItem(KEY)) load();
+        } catch { /* nothing is kept here */ }
+    };
     if (document.getElementById('map')) {
         document.addEventListener(KEY, load);
-        if (progress) load();
+        addEventListener('pageshow', look);
     }
 })();
 

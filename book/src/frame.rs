@@ -28,9 +28,7 @@ pub struct Place {
 pub fn places(book: &Book) -> Vec<Place> {
     let page = |path: &Path| path.with_extension("html").to_string_lossy().replace('\\', "/");
     book.chapters()
-        .filter_map(|chapter| {
-            Some(Place { page: page(chapter.path.as_ref()?), title: chapter.name.clone() })
-        })
+        .filter_map(|chapter| Some(Place { page: page(chapter.path.as_ref()?), title: chapter.name.clone() }))
         .collect()
 }
 
@@ -112,7 +110,11 @@ fn around(
     const BUTTONS: &str = r#"<div class="right-buttons">"#;
     replace(text, BUTTONS, &format!("{BUTTONS}{top}"))?;
     const WAYS: &str = r#"<nav class="nav-wrapper" aria-label="Page navigation">"#;
-    replace(text, WAYS, &format!(r#"<nav class="ways" aria-label="Previous and next page">{bottom}</nav>{WAYS}"#))
+    replace(
+        text,
+        WAYS,
+        &format!(r#"<nav class="ways" aria-label="Previous and next page">{bottom}</nav>{WAYS}"#),
+    )
 }
 
 /// Replaces what stands once in every page that mdBook writes.

@@ -12,14 +12,8 @@ use crate::code;
 use crate::course::escape;
 
 /// Where the parts of the program begin, and what they are called on the large map.
-const PARTS: [(usize, &str); 6] = [
-    (1, "data"),
-    (29, "autograd"),
-    (74, "parts"),
-    (108, "the model"),
-    (146, "training"),
-    (186, "writing"),
-];
+const PARTS: [(usize, &str); 6] =
+    [(1, "data"), (29, "autograd"), (74, "parts"), (108, "the model"), (146, "training"), (186, "writing")];
 /// The height of a line.
 const LINE: usize = 2;
 /// The space between two parts, in letters.
@@ -77,9 +71,14 @@ impl Map {
             }
             let row = line - PARTS[part].0;
             height = height.max(row + 1);
-            let of_line: BTreeSet<Chapter> =
-                lessons.iter().filter(|lesson| lesson.lines.contains(&line)).map(|lesson| lesson.chapter).collect();
-            let explains = explanations.iter().find(|explanation| (explanation.first..=explanation.last).contains(&line));
+            let of_line: BTreeSet<Chapter> = lessons
+                .iter()
+                .filter(|lesson| lesson.lines.contains(&line))
+                .map(|lesson| lesson.chapter)
+                .collect();
+            let explains = explanations
+                .iter()
+                .find(|explanation| (explanation.first..=explanation.last).contains(&line));
             let Some(leads) = explains.map(|explanation| explanation.lesson) else { continue };
             let bar = bar(course.program.line(line).unwrap_or(""), part, row);
             match pieces.last_mut() {

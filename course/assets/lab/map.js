@@ -101,6 +101,3 @@ function show() {
 
 show();
 document.addEventListener('microgpt-progress', show);
-// What was passed in another tab, and what the browser kept of a page that was left.
-addEventListener('storage', show);
-addEventListener('pageshow', show);
