@@ -50,6 +50,30 @@
     }
 })();
 
+(function map() {
+    // The map is in the page. What this reader has passed, if anything, is put into it.
+    const KEY = 'microgpt-progress';
+    let loaded = false;
+    const load = () => {
+        if (!loaded) {
+            loaded = true;
+            const script = document.createElement('script');
+            script.type = 'module';
+            script.src = path_to_root + 'assets/lab/map.js';
+            document.head.append(script);
+        }
+    };
+    const look = () => {
+        try {
+            if (localStorage.getItem(KEY)) load();
+        } catch { /* nothing is kept here */ }
+    };
+    if (document.getElementById('map')) {
+        document.addEventListener(KEY, load);
+        addEventListener('pageshow', look);
+    }
+})();
+
 document.addEventListener('DOMContentLoaded', () => document.documentElement.classList.add('complete'));
 
 (function themes() {
@@ -91,10 +115,11 @@ document.addEventListener('DOMContentLoaded', () => document.documentElement.cla
     }));
     document.querySelectorAll('main pre > code, main .table-wrapper, main .katex, main pre.mermaid')
         .forEach(block => observer.observe(block));
-    // mdBook turns the page by arrow keys, wherever they are pressed.
-    document.querySelector('main').addEventListener('keydown', event => {
-        const own = 'pre > code, .table-wrapper, .katex, .mermaid, .program input';
-        if (event.key.startsWith('Arrow') && event.target.matches(own)) {
+    // mdBook turns the page by arrow keys, wherever they are pressed: here, only where nothing has the focus that
+    // may want keys itself.
+    document.body.addEventListener('keydown', event => {
+        const focus = 'a, button, input, select, textarea, summary, [contenteditable], [tabindex]:not(main)';
+        if (/^Arrow(Left|Right)$/.test(event.key) && event.target.closest(focus)) {
             event.stopPropagation();
         }
     });

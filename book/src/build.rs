@@ -4,6 +4,7 @@
 //! The pages are made beside the old ones and take their place only when all is well, so that a
 //! server never shows half a book.
 
+use crate::frame::{self, Place};
 use crate::{course::Course, formulas::Formulas, policy};
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::{MDBook, config::Config};
@@ -33,22 +34,23 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     WARNINGS.lock().unwrap().clear();
     let result = render(root, config);
     let warnings = String::from_utf8_lossy(&WARNINGS.lock().unwrap()).into_owned();
-    result?;
+    let places = result?;
     ensure!(warnings.is_empty(), "{}", warnings.trim());
+    frame::put(root, &fresh, &places)?;
     policy::check(root, &fresh)?;
 
     replace(&pages, &fresh).with_context(|| format!("{} cannot be replaced", pages.display()))?;
     Ok(pages)
 }
 
-fn render(root: &Path, config: Config) -> Result<()> {
-    MDBook::load_with_config(root, config)
-        .context("course/SUMMARY.md")?
-        .with_preprocessor(Course)
+fn render(root: &Path, config: Config) -> Result<Vec<Place>> {
+    let mut book = MDBook::load_with_config(root, config).context("course/SUMMARY.md")?;
+    book.with_preprocessor(Course)
         .with_preprocessor(KatexProcessor)
         .with_preprocessor(Formulas)
         .with_preprocessor(Mermaid)
-        .build()
+        .build()?;
+    Ok(frame::places(&book.book))
 }
 
 /// Finds the chapters that SUMMARY.md lists and that are not there.

@@ -40,7 +40,7 @@ pub fn listing(root: &Path) -> Result<String> {
         lesson = Some(explanation.lesson);
     }
     Ok(format!(
-        r#"<figure class="program" style="--columns: {columns}; --lines: {end}"><figcaption><code>microgpt.py</code>, {}</figcaption><form class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre>{rows}<p class="hint">Choose a line by its number. What its lesson says about it comes here.</p></form></figure>"#,
+        r#"<figure class="program" style="--columns: {columns}; --lines: {end}"><figcaption><code>microgpt.py</code>, {}. A copy without our <code>input.txt</code> beside it downloads another list of names, and prints other numbers than these pages.</figcaption><form class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre>{rows}<p class="hint">Choose a line by its number. What its lesson says about it comes here.</p></form></figure>"#,
         name(1, end),
         gutter.join("&#10;"),
         escape(&code),

@@ -9,6 +9,8 @@ mod build;
 mod code;
 mod course;
 mod formulas;
+mod frame;
+mod map;
 mod policy;
 mod reading;
 mod serve;

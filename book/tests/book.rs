@@ -148,6 +148,42 @@ fn a_line_without_an_explanation_is_reported() {
 }
 
 #[test]
+fn the_map_has_a_bar_for_each_line_and_marks_those_of_the_lesson() {
+    let (book, output) = whole_program(EXPLAINED);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let pages = book.path().join("target/book");
+    let lesson = "01-data-and-tokenization/00-the-dataset.html";
+    for (page, to_root, mark) in [(lesson, "../", r#" class="here""#), ("code.html", "", "")] {
+        let page = fs::read_to_string(pages.join(page)).unwrap();
+        let piece = format!(
+            r#"<a href="{to_root}{lesson}" tabindex="-1" data-of="0" data-lines="4"{mark}><title>1.0 The lesson: lines 1"#
+        );
+        assert!(page.contains(&piece), "{page}");
+        assert!(page.contains(r#"<path class="bars" d="M0 1h9M0 5h14M4 7h16"/>"#), "{page}");
+    }
+    // Neither found by the search nor printed once per chapter.
+    for file in ["searchindex.js", "print.html"] {
+        assert!(!fs::read_to_string(pages.join(file)).unwrap().contains("Map of microgpt"), "{file}");
+    }
+}
+
+#[test]
+fn a_page_has_a_link_to_its_text_and_ways_to_the_pages_beside_it() {
+    let (book, _) = whole_program(EXPLAINED);
+    let page = fs::read_to_string(book.path().join("target/book/code.html")).unwrap();
+    let (before, _) = page.split_once("Skip to the text").expect("it is there");
+    assert_eq!(before.matches("<a ").count(), 1, "it comes first");
+    assert!(page.contains(r#"<main id="text""#), "{page}");
+    for (rel, to, label) in [
+        ("prev", "INDEX.html", "Previous: Index"),
+        ("next", "01-data-and-tokenization/00-the-dataset.html", "Next: "),
+    ] {
+        assert!(page.contains(&format!(r#"rel="{rel}" href="{to}" title="{label}"#)), "{page}");
+        assert!(page.contains(&format!(r#"<a class="way" rel="{rel}" href="{to}"><small>"#)), "{page}");
+    }
+}
+
+#[test]
 fn an_output_names_the_command_that_prints_it() {
     let page = page("# L\n\n```text output:all-names\nanna  $1 *x* <b>\n```\n");
     assert!(page.contains("<figure class=\"output\">"), "{page}");

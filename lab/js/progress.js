@@ -63,10 +63,19 @@ export function restart(lesson) {
     keep();
 }
 
-// Another tab of the course may pass one too.
+function reread() {
+    lessons = kept();
+    changed();
+}
+
+// Another tab of the course may pass one too, and so may the page from which the reader goes back to this one.
 globalThis.addEventListener?.('storage', event => {
     if (event.key === KEY || event.key === null) {
-        lessons = kept();
-        changed();
+        reread();
+    }
+});
+globalThis.addEventListener?.('pageshow', event => {
+    if (event.persisted) {
+        reread();
     }
 });
