@@ -6,9 +6,12 @@
 //! [`formulas`], which plain `mdbook build` runs through `preprocess`.
 
 mod build;
+mod checkpoints;
 mod code;
 mod course;
 mod formulas;
+mod lesson;
+mod outline;
 mod policy;
 mod reading;
 mod serve;
