@@ -41,12 +41,17 @@
     widgets.forEach(widget => observer.observe(widget));
 })();
 
-(function guide() {
-    if (document.querySelector('.task')) {
-        const script = document.createElement('script');
-        script.type = 'module';
-        script.src = path_to_root + 'assets/lab/guide.js';
-        document.head.append(script);
+(function modules() {
+    // What a page does not have, it does not load.
+    for (const [selector, name] of [
+        ['.task', 'guide'], ['.checkpoint', 'checkpoints'], ['.box', 'boxes'], ['.explained', 'lines'],
+    ]) {
+        if (document.querySelector(selector)) {
+            const script = document.createElement('script');
+            script.type = 'module';
+            script.src = path_to_root + `assets/lab/${name}.js`;
+            document.head.append(script);
+        }
     }
 })();
 
@@ -143,8 +148,11 @@ document.addEventListener('DOMContentLoaded', () => document.documentElement.cla
 })();
 
 (function details() {
-    // On paper every answer is open.
+    // On paper everything is open, and on the page for printing too.
     const closed = () => document.querySelectorAll('details:not([open])');
+    if (location.pathname.endsWith('/print.html')) {
+        closed().forEach(box => { box.open = true; });
+    }
     window.addEventListener('beforeprint', () => {
         closed().forEach(box => box.setAttribute('open', 'print'));
     });

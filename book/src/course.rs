@@ -6,7 +6,8 @@
 //! --test truth`); here they are only checked for making sense. Where the text uses a word of the
 //! glossary, its definition is put beside it, for the style sheet to show when asked. Lessons and the
 //! index say how long they take to read. And an element `<microgpt-NAME></microgpt-NAME>` gets the
-//! widget's controls and first figure from the crate `lab`.
+//! widget's controls and first figure from the crate `lab`. What a lesson of a main line and boxes has
+//! beyond that is in [`lesson`] and [`checkpoints`].
 
 use anyhow::{Context, Result, bail, ensure};
 use html5gum::{Token, Tokenizer};
@@ -14,17 +15,20 @@ use mdbook_driver::book::{Book, Chapter};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::fmt::{Display, Write};
-use std::fs;
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
+use truth::checkpoints::checkpoints;
 use truth::course::{CODE, GLOSSARY, INDEX};
 use truth::fence::{Fence, Output};
+use truth::folds::deeper;
 use truth::glossary::Glossary;
+use truth::lesson::new_words;
 use truth::page::{Kind, Page};
 use truth::program::Program;
+use truth::quotes;
 
-use crate::code;
 use crate::reading::Lessons;
+use crate::{checkpoints, code, lesson};
 
 /// The Markdown that mdBook reads.
 pub const MARKDOWN: Options = Options::ENABLE_TABLES
@@ -46,12 +50,7 @@ impl Preprocessor for Course {
     }
 
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
-        let program =
-            fs::read_to_string(context.root.join("microgpt.py")).context("microgpt.py cannot be read")?;
-        let program = Program::new(&program);
-        // A book without a glossary has no words to explain.
-        let glossary = fs::read_to_string(context.root.join(GLOSSARY)).unwrap_or_default();
-        let glossary = Glossary::parse(&Page::parse(GLOSSARY, glossary));
+        let course = truth::Course::load(&context.root)?;
         let src = &context.config.book.src;
         let mut lessons = Lessons::default();
         for chapter in book.chapters() {
@@ -66,7 +65,7 @@ impl Preprocessor for Course {
         let mut ids = (1..).map(|number| format!("lab-{number}"));
         book.for_each_chapter_mut(|chapter| {
             if let Err(error) =
-                rewrite(chapter, src, &program, code.as_deref(), &glossary, &lessons, &mut ids)
+                rewrite(chapter, &course, src, code.as_deref(), &lessons, &mut ids)
             {
                 errors.push(error.to_string());
             }
@@ -85,14 +84,14 @@ fn parse(chapter: &Chapter, src: &Path) -> Option<Page> {
 /// Replaces the blocks of one chapter that are ours. Its widgets take their ids from `ids`.
 fn rewrite(
     chapter: &mut Chapter,
+    course: &truth::Course,
     src: &Path,
-    program: &Program,
     code: Option<&str>,
-    glossary: &Glossary,
     lessons: &Lessons,
     ids: &mut impl Iterator<Item = String>,
 ) -> Result<()> {
     let Some(page) = parse(chapter, src) else { return Ok(()) };
+    let deeper = deeper(&page);
     let mut edits = Vec::new();
     let mut errors = Vec::new();
     let mut error_at = |at, error: &dyn Display| {
@@ -100,7 +99,13 @@ fn rewrite(
     };
     for block in &page.blocks {
         let Some(info) = block.info() else { continue };
-        match render(info, &block.text, &page.path, program, code) {
+        if deeper.is_some_and(|deeper| block.range.start < deeper)
+            && let Some(html) = lesson::caption(info, &block.text)
+        {
+            edits.push((block.range.clone(), html));
+            continue;
+        }
+        match render(info, &block.text, &page.path, &course.program, code) {
             Ok(Some(html)) => edits.push((block.range.clone(), html)),
             Ok(None) => {}
             Err(error) => error_at(block.range.start, &error),
@@ -115,12 +120,21 @@ fn rewrite(
     if let Err((at, error)) = check_tags(&page.text) {
         error_at(at, &error);
     }
+    let checkpoints = checkpoints::edits(course, &page).unwrap_or_else(|error| {
+        errors.push(format!("{error:#}"));
+        Vec::new()
+    });
     ensure!(errors.is_empty(), "{}", errors.join("\n"));
     edits.iter_mut().for_each(|(_, html)| html.push('\n'));
     if page.path != GLOSSARY {
-        edits.extend(definitions(&page, glossary));
+        edits.extend(definitions(&page, &course.glossary));
     }
-    edits.extend(lessons.under_title(&page));
+    let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    edits.extend(lesson::drawings(&page, &course.root.join(folder))?);
+    edits.extend(checkpoints);
+    // What goes around a block stands before it in this list.
+    edits.splice(0..0, lesson::edits(&page));
+    edits.extend(lessons.about(&page, &lines_of(course, &page)));
     if page.path == INDEX {
         edits.extend(lessons.in_index(&page));
     }
@@ -131,12 +145,31 @@ fn rewrite(
     Ok(())
 }
 
+/// `Lines 25 and 154–159`: what INDEX.md gives to a lesson, or nothing.
+fn lines_of(course: &truth::Course, page: &Page) -> String {
+    let map = quotes::map(course);
+    let lesson = truth::course::Chapter::at(&page.path);
+    let Some((_, lines, _)) = map.iter().find(|(chapter, ..)| Some(*chapter) == lesson) else {
+        return String::new();
+    };
+    let name = if lines.len() == 1 { "Line" } else { "Lines" };
+    let ranges = quotes::ranges(lines);
+    match ranges.rsplit_once(", ") {
+        Some((before, last)) => format!("{name} {before} and {last}"),
+        None => format!("{name} {ranges}"),
+    }
+}
+
 /// The words of the glossary in the paragraphs of a page, each followed by a link to its entry. The
 /// definition is an attribute, so that the search index and the printer do not repeat it.
 fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> {
+    // A question is read as it stands, and the list of new words has the definitions already.
+    let questions = checkpoints(page).0.into_iter().map(|found| found.quote.start..found.answer.unwrap_or(found.quote.end));
+    let bare: Vec<Range<usize>> = questions.chain(new_words(&page.text)).collect();
     let in_paragraph = |range: &Range<usize>| {
         let mut blocks = page.blocks.iter();
         blocks.any(|block| matches!(block.kind, Kind::Paragraph) && block.range.contains(&range.start))
+            && !bare.iter().any(|bare| bare.contains(&range.start))
     };
     let to_root = to_root(&page.path);
     let uses = glossary.uses(page, true).into_iter().filter(|found| in_paragraph(&found.range));
@@ -279,7 +312,7 @@ fn transcript(output: &Output, text: &str, page: &str) -> Result<String> {
 }
 
 /// HTML on one line, without a character in its texts that KaTeX or mdBook would read.
-fn shield(html: &str) -> String {
+pub fn shield(html: &str) -> String {
     html.chars().fold(String::new(), |mut shielded, c| {
         match c {
             '\n' | '$' | '\\' | '{' | '}' => {

@@ -6,11 +6,14 @@
 //! [`formulas`], which plain `mdbook build` runs through `preprocess`.
 
 mod build;
+mod checkpoints;
 mod code;
 mod course;
 mod formulas;
 mod frame;
+mod lesson;
 mod map;
+mod outline;
 mod policy;
 mod reading;
 mod serve;

@@ -338,6 +338,93 @@ fn a_broken_summary_is_reported_with_its_line() {
     assert!(stderr(&output).contains("line 4"), "{}", stderr(&output));
 }
 
+/// A book of one lesson of a main line and boxes, with the real program and index.
+fn lesson_book(lesson: &str) -> TempDir {
+    let book = book("# L\n");
+    let (root, repository) = (book.path(), repository());
+    let folder = root.join("course/01-data-and-tokenization");
+    fs::remove_file(folder.join("00-the-dataset.md")).unwrap();
+    fs::write(folder.join("02-the-bos-token.md"), lesson).unwrap();
+    fs::write(folder.join("the-bos-token.svg"), include_str!("lesson/the-bos-token.svg")).unwrap();
+    let summary = "# Summary\n\n[Index](INDEX.md)\n\n- [1.2 The BOS token](01-data-and-tokenization/02-the-bos-token.md)\n";
+    fs::write(root.join("course/SUMMARY.md"), summary).unwrap();
+    let index = "# Index\n\n| Lesson | Lines |\n|---|---|\n\
+                 | [1.2 The BOS token](01-data-and-tokenization/02-the-bos-token.md) | 25, 154–157 |\n";
+    fs::write(root.join("course/INDEX.md"), index).unwrap();
+    fs::copy(repository.join("microgpt.py"), root.join("microgpt.py")).unwrap();
+    fs::create_dir_all(root.join("examples")).unwrap();
+    fs::write(root.join("examples/lesson_01_the_bos_token.txt"), include_str!("lesson/lesson.txt")).unwrap();
+    book
+}
+
+const LESSON: &str = include_str!("lesson/lesson.md");
+
+#[test]
+fn a_lesson_has_its_checkpoints_boxes_drawing_and_times() {
+    let book = lesson_book(LESSON);
+    let output = build(&book);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let pages = book.path().join("target/book");
+    let page = fs::read_to_string(pages.join("01-data-and-tokenization/02-the-bos-token.html")).unwrap();
+    for part in [
+        "<p class=\"reading-time\">Lines 25 and 154–157 · 1 minute, 2 with all boxes</p>",
+        "<section class=\"checkpoint\" data-checkpoint=\"share\" data-kind=\"number\" \
+         data-lesson=\"01-data-and-tokenization/02-the-bos-token\" data-main=\"\" data-answer=\"0.5714285714285714\" \
+         data-unit=\"0.01\" data-shown=\"0.57\" data-wrong=\"0.42857142857142855 1.75\">",
+        "<label><input type=\"radio\" form=\"02-the-bos-token-missing\" name=\"answer\" value=\"1\"> the <em>end</em> of a name</label>",
+        "data-kind=\"choice\" data-lesson=\"01-data-and-tokenization/02-the-bos-token\" data-main=\"\" data-right=\"1\"",
+        "<option value=\"157\">157: ",
+        "data-widget=\"tokenizer\" data-until=\"name~zz\"",
+        "<details class=\"box\"><summary><h3 id=\"one-token-or-two-here-it-makes-no-difference\">One token or two: here it makes no difference</h3></summary>",
+        "<details class=\"box\" data-rust=\"\"><summary><h3",
+        "<div class=\"explained\"><div class=\"quotes short\">",
+        "<span class=\"line\" tabindex=\"0\" data-first=\"156\" data-last=\"157\"><strong>Lines 156–157</strong></span>",
+        "<figure class=\"drawn\"><svg aria-label=\"three cells, the middle one negative\"",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    assert!(!page.contains("Three cells.") && !page.contains("color: red"), "the drawing follows the page");
+    // In the main line an output has its label alone; in a box the command too.
+    assert_eq!(page.matches("<figcaption><span>tokens</span></figcaption>").count(), 1, "{page}");
+    assert_eq!(page.matches("<figcaption><code>cargo run --example lesson_01_the_bos_token").count(), 1);
+    let index = fs::read_to_string(pages.join("INDEX.html")).unwrap();
+    assert!(index.contains("<td style=\"text-align: right\">1</td><td style=\"text-align: right\">2</td>"), "{index}");
+    assert!(index.contains("All lessons: about 1 minutes to read, 1 minutes with all boxes."), "{index}");
+    let outline = fs::read_to_string(pages.join("assets/course.json")).unwrap();
+    assert!(outline.contains(r#""checkpoints":["share","state-tokenizer","line-157","missing"]"#), "{outline}");
+    // The search has an entry for each box, so that it can be opened.
+    let search = fs::read_dir(&pages).unwrap().map(|entry| entry.unwrap().path());
+    let search = search.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("searchindex"));
+    let search: String = search.map(|path| fs::read_to_string(path).unwrap()).collect();
+    assert!(search.contains("02-the-bos-token.html#one-token-or-two-here-it-makes-no-difference"), "{search}");
+    truth::html::check(&pages).unwrap().expect_true("pages");
+}
+
+#[test]
+fn what_is_wrong_with_a_checkpoint_is_reported_with_its_line() {
+    let line = |text: &str| LESSON[..LESSON.find(text).unwrap()].matches('\n').count() + 1;
+    for (from, to, place, why) in [
+        ("number share", "number part", "<!-- checkpoint: number", "no block `checkpoint-part`"),
+        ("**0.57**: four", "**0.58**: four", "**0.57**: four", "a rounding of 0.5714285714285714"),
+        ("- **0.43**: that is the share of the others.", "- **0.43**", "- **0.43**", "an explanation behind it"),
+        ("*the first letter*: it is there, but nothing says that it is the first.", "*the first letter*",
+         "*the first letter*: it", "an explanation behind it"),
+        ("checkpoint: line 157", "checkpoint: line 158", "<!-- checkpoint: line", "a line that the page quotes"),
+        ("state tokenizer until=\"name~zz\"", "state tokeniser until=\"name~zz\"", "<!-- checkpoint: state",
+         "a widget that stands on this page"),
+        ("until=\"name~zz\"", "until=\"name zz\"", "<!-- checkpoint: state", "with conditions such as"),
+        ("until=\"name~zz\"", "until=\"nose~zz\"", "<!-- checkpoint: state", "has no control `nose`"),
+    ] {
+        let changed = LESSON.replacen(from, to, 1);
+        assert_ne!(changed, LESSON, "{from}");
+        let output = build(&lesson_book(&changed));
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{to}: {error}");
+        let file = format!("course/01-data-and-tokenization/02-the-bos-token.md:{}: ", line(place));
+        assert!(error.contains(&file) && error.contains(why), "{to}: {file}{error}");
+    }
+}
+
 /// A running `cargo book serve`, ended with the test.
 struct Server {
     child: Child,

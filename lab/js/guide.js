@@ -4,26 +4,10 @@
 // item. It is done when the widget has shown figures for values of which that is true; what the reader only
 // typed or clicked does not count. Which tasks are done is kept on this device.
 
+import { holds, widgetOf } from './conditions.js';
+
 /** Where the progress is kept. */
 const KEY = 'microgpt-guide';
-
-/** A condition on the values that a widget shows: all of its parts are true. `~` asks for a part of the value,
- * without regard to spaces; sizes are compared with a number or with another value, as in `step>=steps`.
- * @param {string} until @param {URLSearchParams} values */
-function holds(until, values) {
-    return until.split(' ').every(part => {
-        const [, name, sign, wanted] = /^([\w-]+)(!=|>=|<=|=|~)(.*)$/.exec(part) ?? [];
-        const value = values.get(name) ?? '';
-        switch (sign) {
-            case '=': return value === wanted;
-            case '~': return value.replaceAll(' ', '').includes(wanted);
-            case '!=': return value !== wanted;
-            case '>=': return Number(value) >= Number(values.get(wanted) ?? wanted);
-            case '<=': return Number(value) <= Number(values.get(wanted) ?? wanted);
-            default: throw new Error(`a task cannot be "${until}"`);
-        }
-    });
-}
 
 /** @template {keyof HTMLElementTagNameMap} T @param {T} name @param {string} className @param {string} text */
 function make(name, className, text = '') {
@@ -63,9 +47,7 @@ class Task {
 
     /** The widget that it is about: the next one of its kind above it. */
     element() {
-        const before = [...document.querySelectorAll(`microgpt-${this.widget}`)].filter(widget =>
-            widget.compareDocumentPosition(this.mark) & Node.DOCUMENT_POSITION_FOLLOWING);
-        return before.pop() ?? document.querySelector(`microgpt-${this.widget}`);
+        return widgetOf(this.widget, this.mark);
     }
 
     /** Brings the reader to the control that it names first. */

@@ -1,0 +1,131 @@
+//! Checkpoints as the pages show them: a section around the question and its folded answer, with controls
+//! that `lab/js/checkpoints.js` brings to life. Without scripts the style sheet hides them.
+
+use anyhow::{Context, Result, ensure};
+use std::fmt::Write;
+use std::ops::Range;
+use truth::Course;
+use truth::answers;
+use truth::checkpoints::{Ask, Checkpoint, Lead, checkpoints, controls};
+use truth::lines::quote;
+use truth::number::{Form, Syntax, scan};
+use truth::page::Page;
+
+use crate::course::escape;
+
+/// What is added to a page for its checkpoints.
+///
+/// # Errors
+///
+/// What is wrong with them, each with its file and line.
+pub fn edits(course: &Course, page: &Page) -> Result<Vec<(Range<usize>, String)>> {
+    let problems = answers::check_page(course, page);
+    let problems = problems.into_iter().map(|problem| {
+        format!("{}:{}: {}: should be {}: {}", problem.file, problem.line, problem.found, problem.expected, problem.fix)
+    });
+    let problems: Vec<String> = problems.collect();
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    let mut edits = Vec::new();
+    for checkpoint in checkpoints(page).0 {
+        let at = page.line(checkpoint.comment.start);
+        edits.extend(section(course, page, &checkpoint).with_context(|| format!("{}:{at}", page.path))?);
+    }
+    Ok(edits)
+}
+
+/// The lesson's name in what the reader's browser keeps.
+pub fn lesson(page: &Page) -> &str {
+    page.path.trim_start_matches("course/").trim_end_matches(".md")
+}
+
+fn section(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Vec<(Range<usize>, String)>> {
+    let form = format!("{}-{}", lesson(page).rsplit('/').next().unwrap_or_default(), checkpoint.id);
+    let (kind, about, asked) = match &checkpoint.ask {
+        Ask::Number => ("number", number(course, page, checkpoint)?, NUMBER.to_owned()),
+        Ask::Choice => {
+            let right = checkpoint.hints.iter().position(|hint| hint.lead == Lead::Bold);
+            ("choice", format!(r#" data-right="{}""#, right.unwrap_or_default()), CHECK.to_owned())
+        }
+        Ask::Line(line) => ("line", format!(r#" data-right="{line}""#), lines(course, page, *line)),
+        Ask::State { widget, until } => {
+            let known = lab::widgets::named(widget)?.controls();
+            for name in controls(until) {
+                ensure!(
+                    known.iter().any(|control| control.name == name),
+                    "microgpt-{widget} has no control `{name}`; it has: {}",
+                    known.iter().map(|control| control.name).collect::<Vec<_>>().join(", "),
+                );
+            }
+            ("state", format!(r#" data-widget="{widget}" data-until="{}""#, escape(until)), STATE.to_owned())
+        }
+    };
+    let main = if checkpoint.main { " data-main" } else { "" };
+    let open = format!(
+        r#"<section class="checkpoint" data-checkpoint="{}" data-kind="{kind}" data-lesson="{}"{main}{about}>"#,
+        checkpoint.id,
+        lesson(page),
+    );
+    let mut edits = vec![
+        (checkpoint.comment.clone(), open + "\n"),
+        (checkpoint.quote.end..checkpoint.quote.end, "\n</section>\n\n".to_owned()),
+    ];
+    if checkpoint.ask == Ask::Choice {
+        for (index, option) in checkpoint.options.iter().enumerate() {
+            let input = format!(r#"<label><input type="radio" form="{form}" name="answer" value="{index}"> "#);
+            edits.push((option.range.start..option.range.start, input));
+            edits.push((option.range.end..option.range.end, "</label>".to_owned()));
+        }
+    }
+    let answer = checkpoint.answer.context("a checkpoint has an answer")?;
+    let line = page.text[..answer].rfind('\n').map_or(0, |at| at + 1);
+    let controls = format!(r#"<form class="ask" id="{form}">{asked}</form><div class="feedback" role="status"></div>"#);
+    edits.push((line..line, format!("> <div class=\"asked\">{controls}</div>\n>\n")));
+    Ok(edits)
+}
+
+const CHECK: &str = r#"<button>Check</button>"#;
+const NUMBER: &str = r#"<label>Your answer <input name="answer" size="10" autocomplete="off" spellcheck="false" translate="no"></label> <button>Check</button>"#;
+const STATE: &str = r#"<button type="button" class="show">Show the widget</button> <span>It sees by itself when you are there.</span>"#;
+
+/// The number that is right, how far one may be off, and typical wrong ones.
+fn number(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<String> {
+    let computed = answers::computed(course, page, checkpoint).map_err(anyhow::Error::msg)?;
+    let value = |text: &str| -> Result<f64> {
+        let number = scan(text, Syntax::Text).into_iter().next().context("the answer is no number")?;
+        let value = number.value.to_f64();
+        Ok(match number.form {
+            Form::Percent => value / 100.0,
+            Form::Fraction(by) => value / by.to_f64(),
+            _ => value,
+        })
+    };
+    let (bold, _) = checkpoint.bold.as_ref().context("a checkpoint has an answer in bold")?;
+    let shown = scan(bold, Syntax::Text).into_iter().next().context("the answer is no number")?;
+    // One unit of the last digit shown; a whole number is exact.
+    let unit = |scale: i32| 10f64.powi(-scale);
+    let (unit, percent) = match shown.form {
+        Form::Percent => (unit(shown.value.scale() + 2), " data-percent"),
+        Form::Plain | Form::Scientific if !shown.value.is_whole() => (unit(shown.value.scale()), ""),
+        _ => (0.0, ""),
+    };
+    let mut html = format!(r#" data-answer="{}" data-unit="{unit}" data-shown="{}"{percent}"#, value(&computed.answer)?, escape(bold));
+    let wrong = computed.wrong.iter().map(|wrong| Ok(value(wrong)?.to_string())).collect::<Result<Vec<_>>>()?;
+    if !wrong.is_empty() {
+        write!(html, r#" data-wrong="{}""#, wrong.join(" "))?;
+    }
+    Ok(html)
+}
+
+/// A list of the lines of the quote that has this one, for those who do not click.
+fn lines(course: &Course, page: &Page, line: usize) -> String {
+    let quotes = page.blocks.iter().filter_map(quote);
+    let (first, last) = quotes.into_iter().find(|(first, last)| (first..=last).contains(&&line)).unwrap_or((line, line));
+    let options = (first..=last).filter(|&line| !course.program.is_blank(line)).map(|line| {
+        let code = course.program.line(line).unwrap_or_default().trim();
+        format!(r#"<option value="{line}">{line}: {}</option>"#, escape(code))
+    });
+    format!(
+        r#"<label>Line <select name="answer" translate="no"><option value="">choose</option>{}</select></label> <button>Check</button> <button type="button" class="show">Click it in the quote</button>"#,
+        options.collect::<String>()
+    )
+}
