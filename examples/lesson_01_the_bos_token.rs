@@ -73,10 +73,14 @@ fn what_follows_the_letter_a(docs: &[String], tokenizer: &Tokenizer) -> Result<(
     let counts = after_a(docs, tokenizer, None)?;
     let all = sum(&counts);
     let [end, n, r] = [tokenizer.bos(), id(tokenizer, 'n'), id(tokenizer, 'r')].map(|token| counts[token]);
-    for (what, count) in
-        [("nothing", end), ("n", n), ("r", r), ("another letter", all - end - n - r), ("all", all)]
-    {
-        println!("{what:14} {count:5} {:5.1}%", percent(count, all));
+    for (what, count) in [
+        ("nothing: the name is over", end),
+        ("n", n),
+        ("r", r),
+        ("another letter", all - end - n - r),
+        ("all", all),
+    ] {
+        println!("{what:25} {count:5} {:5.1}%", percent(count, all));
     }
     Ok(())
 }
@@ -97,11 +101,14 @@ fn figure(tokenizer: &Tokenizer) -> Result<String, TokenizerError> {
         "The five questions of anna",
         "At each position the model gets a token and should predict the one that comes next. At position 1 it \
          gets an a, and n comes next; at position 4 it gets an a again, and BOS comes next.",
-        (draw::WIDTH, 176.0),
+        (draw::WIDTH, 174.0),
         html! {
             (draw::text("quiet start", (0.0, 21.0), "position"))
             (draw::text("label start", (0.0, 57.0), "it gets"))
             (draw::text("label start", (0.0, 139.0), "next comes"))
+            @for (position, words) in [(1, "goes on"), (4, "is over")] {
+                (draw::text("quiet", (middle(position), 168.0), words))
+            }
             @for (position, token, target) in predictions(&tokens) {
                 @let current = (token == id(tokenizer, 'a')).then_some(0);
                 (draw::text("quiet", (middle(position), 21.0), &position.to_string()))
@@ -198,11 +205,15 @@ fn softmax(logits: &[f64]) -> Vec<f64> {
 fn without_bos_at_the_end(untrained: &Program, trained: &Program) -> Result<(), Box<dyn Error>> {
     label("without bos at the end");
     let without = train(untrained, |tokens| 0..tokens - 1)?;
-    for (what, params) in [("as it is", &trained.params), ("without", &without)] {
+    let block_size = untrained.params.config().block_size;
+    println!(
+        "each model: {} steps, then {SAMPLES} names, cut off at {block_size} letters",
+        Program::NUM_STEPS
+    );
+    for (what, params) in [("with", &trained.params), ("without", &without)] {
         let texts = write(untrained, params)?;
-        let full = texts.iter().filter(|text| text.len() == params.config().block_size).count();
-        println!("{what}: {}", texts[..5].join(" "));
-        println!("names of {} letters, {what}: {full} of {}", params.config().block_size, texts.len());
+        let full = texts.iter().filter(|text| text.len() == block_size).count();
+        println!("{what:7}  {:44}  {full} of {SAMPLES}", texts[..5].join(" "));
     }
     Ok(())
 }
@@ -282,7 +293,8 @@ fn cut_at_the_block_size(docs: &[String], tokenizer: &Tokenizer) -> Result<(), B
     row("all predictions used", &|letters| letters < block_size);
     row("only the end missing", &|letters| letters == block_size);
     row("letters missing as well", &|letters| letters > block_size);
-    row("cut", &|letters| letters >= block_size);
+    row("together cut", &|letters| letters >= block_size);
+    println!("of {} names", docs.len());
     let longest = lengths.iter().max().ok_or("no names")?;
     println!("longest name: {longest} letters, {} predictions", longest + 1);
     let eight = docs.iter().find(|doc| doc.len() == block_size).ok_or("no name fills the block")?;
@@ -324,7 +336,7 @@ fn without_bos_at_the_beginning(untrained: &Program, trained: &Program) -> Resul
     };
     let (second, names) = vowels(&untrained.docs[..Program::NUM_STEPS], 1);
     println!("a vowel as second letter, names of the training: {:.1}%", percent(second, names));
-    for (what, params) in [("as it is", &trained.params), ("without", &without)] {
+    for (what, params) in [("with", &trained.params), ("without", &without)] {
         let texts = write(untrained, params)?;
         let (first, names) = vowels(&texts, 0);
         println!("{what}: {}", texts[..5].join(" "));
