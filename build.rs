@@ -21,7 +21,8 @@ Ok(())
 ";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("it stands in tests/skeptic")?;
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("it stands in tests/skeptic")?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed={}", root.join("course").display());
 
@@ -52,10 +53,9 @@ fn copy_with_templates(doc: &Path, copy: &Path) -> Result<PathBuf, Box<dyn Error
     fs::create_dir_all(copy.parent().ok_or("a document has a folder")?)?;
     // Skeptic has cargo watch the copies: newer than what they are made of, they would be made again and again.
     let time = fs::metadata(doc)?.modified()?;
-    for (path, text) in [
-        (&copy, &*name_templates(&fs::read_to_string(doc)?)),
-        (&copy.with_extension("md.skt.md"), TEMPLATES),
-    ] {
+    for (path, text) in
+        [(&copy, &*name_templates(&fs::read_to_string(doc)?)), (&copy.with_extension("md.skt.md"), TEMPLATES)]
+    {
         fs::write(path, text)?;
         File::options().write(true).open(path)?.set_modified(time)?;
     }

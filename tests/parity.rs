@@ -85,7 +85,8 @@ fn same_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
     if !data.exists() {
         return Ok(Completion::ignored_with(format!("{} is not present", data.display())));
     }
-    let file = |extension| fs::read_to_string(root().join("tests/golden").join(format!("{name}.{extension}")));
+    let file =
+        |extension| fs::read_to_string(root().join("tests/golden").join(format!("{name}.{extension}")));
     let (stdout, bits) = (file("stdout")?, file("bits")?);
     let data_hash = format!("data {}", fnv1a(fs::read(data)?));
     assert_eq!(bits.lines().next(), Some(&data_hash[..]), "the data changed: run tests/golden/make.py");

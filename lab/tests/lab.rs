@@ -28,8 +28,13 @@ fn content(file: &str) -> Vec<u8> {
 fn the_built_lab_is_that_of_these_sources() {
     let built = fs::read_to_string(root().join("lab/built.sha256")).unwrap();
     let files: Vec<_> = built.lines().map(|line| line.split_once("  ").unwrap()).collect();
-    for file in ["src/fused/linear.rs", "lab/src/page.rs", "input.txt", "course/assets/lab/microgpt_lab_bg.wasm"] {
-        assert!(files.iter().any(|(_, known)| *known == file), "lab/built.sha256 does not know {file}: run lab/build");
+    for file in
+        ["src/fused/linear.rs", "lab/src/page.rs", "input.txt", "course/assets/lab/microgpt_lab_bg.wasm"]
+    {
+        assert!(
+            files.iter().any(|(_, known)| *known == file),
+            "lab/built.sha256 does not know {file}: run lab/build"
+        );
     }
     for (hash, file) in files {
         let now: String = Sha256::digest(content(file)).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -49,7 +54,8 @@ fn the_pages_have_the_scripts_of_lab_js() {
     let written = scripts("lab/js");
     assert_eq!(written, scripts("course/assets/lab"), "run lab/build js");
     for name in written {
-        let [written, copied] = ["lab/js", "course/assets/lab"].map(|folder| content(&format!("{folder}/{name}")));
+        let [written, copied] =
+            ["lab/js", "course/assets/lab"].map(|folder| content(&format!("{folder}/{name}")));
         assert!(written == copied, "course/assets/lab/{name} is not lab/js/{name}: run lab/build js");
     }
 }
