@@ -1,247 +1,35 @@
-//! Lesson 2.4, Backward pass: the order in which gradients are handed back, and what they come to.
+//! Lesson 2.4, Backward pass: in which order gradients are handed back, and what they come to.
 
 use std::collections::HashSet;
 use std::error::Error;
 
-use microgpt::{Parameters, Program, Tape, Value, graph, loss};
-
-fn main() -> Result<(), Box<dyn Error>> {
-    println!("--- paths ---");
-    println!("additions  edges  paths  slope");
-    for additions in [1, 2, 3, 10, 20] {
-        let tape = Tape::new();
-        let x = tape.value(1.0);
-        let y = (0..additions).fold(x, |y, _| y + y);
-        y.backward();
-        println!("{additions:9}  {:5}  {:5}  {:5}", 2 * additions, paths(y), x.grad());
-    }
-
-    // The toy graph
-    let tape = Tape::new();
-    let (a, b, c) = (tape.value(2.0), tape.value(-3.0), tape.value(10.0));
-    let d = a * b;
-    let e = d + c;
-    let f = e.relu();
-    let g = f.powf(2.0);
-    let names = ["a", "b", "c", "d", "e", "f", "g"];
-
-    println!("\n--- visiting the toy graph ---");
-    visit_aloud(g, &names, 0, &mut HashSet::new(), &mut Vec::new());
-
-    println!("\n--- order of the toy graph ---");
-    let order = topological_order(g);
-    println!("order:    {}", listed(&order, &names));
-    println!("reversed: {}", listed(&order.iter().rev().copied().collect::<Vec<_>>(), &names));
-
-    println!("\n--- toy gradients ---");
-    let grads = hand_back_aloud(&order, &names);
-    g.backward();
-    println!(
-        "the crate finds the same: {}",
-        (0..names.len()).all(|i| tape.get(i).map(Value::grad) == Some(grads[i]))
-    );
-
-    println!("\n--- toy diagram ---");
-    let labels = [(a, "a"), (b, "b"), (c, "c"), (d, "d"), (e, "e"), (f, "f"), (g, "g")];
-    let title = "flowchart LR\n    accTitle: The toy graph after the backward pass, with all gradients";
-    println!("{}", graph::mermaid(g, &labels).replacen("flowchart LR", title, 1));
-
-    println!("\n--- toy nudges ---");
-    let toy = |a: f64, b: f64, c: f64| (a * b + c).max(0.0).powi(2);
-    let h = 0.001;
-    println!("nudge: {h} up and down");
-    println!("a: {:.4}", (toy(2.0 + h, -3.0, 10.0) - toy(2.0 - h, -3.0, 10.0)) / (2.0 * h));
-    println!("b: {:.4}", (toy(2.0, -3.0 + h, 10.0) - toy(2.0, -3.0 - h, 10.0)) / (2.0 * h));
-    println!("c: {:.4}", (toy(2.0, -3.0, 10.0 + h) - toy(2.0, -3.0, 10.0 - h)) / (2.0 * h));
-
-    println!("\n--- calling it twice ---");
-    println!("call     f    e    d    c     a     b");
-    for call in ["first", "second"] {
-        if call == "second" {
-            g.backward();
-        }
-        let [f, e, d, c, a, b] = [f, e, d, c, a, b].map(Value::grad);
-        println!("{call:6} {f:3}  {e:3}  {d:3}  {c:3}  {a:4}  {b:4}");
-    }
-
-    println!("\n--- stale gradients ---");
-    let tape = Tape::new();
-    let (a, b, c) = (tape.value(2.0), tape.value(-3.0), tape.value(10.0));
-    (a * b + c).relu().powf(2.0).backward();
-    println!("after (a * b + c).relu() ** 2: a {}, b {}", a.grad(), b.grad());
-    (a * b + a).backward();
-    println!("then a * b + a, not reset: a {}, b {}", a.grad(), b.grad());
-    tape.zero_grad();
-    (a * b + a).backward();
-    println!("then a * b + a, reset to 0 before: a {}, b {}", a.grad(), b.grad());
-
-    // A shared leaf
-    let tape = Tape::new();
-    let (a, b) = (tape.value(2.0), tape.value(-3.0));
-    let d = a * b;
-    let e = d + a;
-    let names = ["a", "b", "d", "e"];
-    println!("\n--- shared gradients ---");
-    println!("order: {}", listed(&topological_order(e), &names));
-    hand_back_aloud(&topological_order(e), &names);
-    e.backward();
-    println!("\n--- shared diagram ---");
-    let title = "flowchart LR\n    accTitle: The graph of a * b + a with its gradients";
-    let labels = [(a, "a"), (b, "b"), (d, "d"), (e, "e")];
-    println!("{}", graph::mermaid(e, &labels).replacen("flowchart LR", title, 1));
-
-    println!("\n--- shared with a plain assignment ---");
-    let grads = hand_back(&topological_order(e), overwrite);
-    println!("with += the gradient of a is {}", a.grad());
-    println!("with =  the gradient of a is {}", grads[a.index()]);
-    let shared = |a: f64| a * -3.0 + a;
-    println!("nudged: {:.4}", (shared(2.0 + h) - shared(2.0 - h)) / (2.0 * h));
-
-    // A shared node in the middle
-    let tape = Tape::new();
-    let (a, b) = (tape.value(2.0), tape.value(-3.0));
-    let d = a * b;
-    let e = d.powf(2.0);
-    let f = e + d;
-    let names = ["a", "b", "d", "e", "f"];
-    println!("\n--- right order ---");
-    println!("reversed: {}", listed(&[f, e, d, b, a], &names));
-    println!(
-        "the program's: {}",
-        topological_order(f).iter().rev().map(|v| v.index()).eq([f, e, d, b, a].map(Value::index))
-    );
-    hand_back_aloud(&[a, b, d, e, f], &names);
-    for (child, local_grad) in e.children() {
-        println!("local gradient of e towards {}: {local_grad}", names[child.index()]);
-    }
-    println!("\n--- wrong order ---");
-    println!("reversed: {}", listed(&[f, d, e, b, a], &names));
-    hand_back_aloud(&[a, b, e, d, f], &names);
-    println!("\n--- middle nudges ---");
-    let middle = |a: f64| (a * -3.0) * (a * -3.0) + a * -3.0;
-    println!("a: {:.4}", (middle(2.0 + h) - middle(2.0 - h)) / (2.0 * h));
-    println!("\n--- middle diagram ---");
-    f.backward();
-    let title = "flowchart LR\n    accTitle: The graph of d ** 2 + d with its gradients";
-    let labels = [(a, "a"), (b, "b"), (d, "d"), (e, "e"), (f, "f")];
-    println!("{}", graph::mermaid(f, &labels).replacen("flowchart LR", title, 1));
-
-    println!("\n--- without visited ---");
-    let mut order = Vec::new();
-    visit_always(f, &mut order);
-    println!("order: {}", listed(&order, &names));
-    println!("gradient of a: {}", hand_back(&order, add)[a.index()]);
-    println!("\n--- visits without visited ---");
-    println!("additions  with visited  without");
-    for additions in [1, 2, 3, 10, 20] {
-        let tape = Tape::new();
-        let y = (0..additions).fold(tape.value(1.0), |y, _| y + y);
-        let mut order = Vec::new();
-        visit_always(y, &mut order);
-        println!("{additions:9}  {:12}  {:7}", topological_order(y).len(), order.len());
-    }
-
-    // The loss of anna before training, as in lesson 2.0
-    let program = Program::untrained();
-    let tape = Tape::new();
-    let state_dict = program.params.on(&tape);
-    let tokens = program.tokenizer.encode_doc("anna")?;
-    let forward = loss(&tokens, &state_dict);
-    forward.loss.backward();
-    let grads: Vec<f64> = (0..program.params.len()).filter_map(|i| tape.get(i)).map(Value::grad).collect();
-
-    println!("\n--- gradients of the real loss ---");
-    println!("nudge: 0.00001 up and down");
-    println!("parameter    letter  by backward  by nudges");
-    for index in [0, 1, 4, 208, 400] {
-        let letter = program.tokenizer.uchars()[index / program.params.config().n_embd];
-        let nudged = |h: f64| loss_with(&tokens, &program.params, index, h);
-        let slope = (nudged(1e-5) - nudged(-1e-5)) / 2e-5;
-        println!("{:11}  {letter:6}  {:11.6}  {slope:9.6}", format!("params[{index}]"), grads[index]);
-    }
-
-    println!("\n--- size of the real backward pass ---");
-    let order = topological_order(forward.loss);
-    println!("loss of anna: {:.4}", forward.loss.data());
-    println!("nodes in the order: {}", order.len());
-    println!("edges handed along: {}", order.iter().map(|v| v.children().count()).sum::<usize>());
-    println!("gradients of parameters: {}", grads.len());
-    let in_order: HashSet<usize> = order.iter().map(|v| v.index()).collect();
-    println!("parameters not in the graph: {}", (0..grads.len()).filter(|i| !in_order.contains(i)).count());
-    println!("gradients that are exactly 0: {}", grads.iter().filter(|grad| **grad == 0.0).count());
-    println!(
-        "parameters that are exactly 0: {}",
-        program.params.as_slice().iter().filter(|p| **p == 0.0).count()
-    );
-    let mut trainer = program.trainer();
-    trainer.step()?;
-    let tape = Tape::new();
-    loss(&tokens, &trainer.params().on(&tape)).loss.backward();
-    let zeros = (0..grads.len()).filter_map(|i| tape.get(i)).filter(|p| p.grad() == 0.0).count();
-    println!("gradients that are exactly 0 after one step of training: {zeros}");
-    let zeros = trainer.params().as_slice().iter().filter(|p| **p == 0.0).count();
-    println!("parameters that are exactly 0 after one step of training: {zeros}");
-    let by_hand = hand_back(&order, add);
-    println!("written as in Python, the same bits: {}", grads.iter().zip(&by_hand).all(|(a, b)| a == b));
-
-    println!("\n--- question c is four ---");
-    let tape = Tape::new();
-    let (a, b, c) = (tape.value(2.0), tape.value(-3.0), tape.value(4.0));
-    (a * b + c).relu().powf(2.0).backward();
-    println!("a {}, b {}, c {}", a.grad(), b.grad(), c.grad());
-
-    println!("\n--- question a times a ---");
-    let tape = Tape::new();
-    let a = tape.value(5.0);
-    let b = a * a;
-    b.backward();
-    println!("with +=: {}", a.grad());
-    println!("with =: {}", hand_back(&topological_order(b), overwrite)[a.index()]);
-
-    println!("\n--- question three uses ---");
-    let tape = Tape::new();
-    let (a, b) = (tape.value(4.0), tape.value(2.0));
-    let e = (a + b) * a;
-    e.backward();
-    let d = tape.get(2).ok_or("a + b is the third node")?;
-    println!("order: {}", listed(&topological_order(e), &["a", "b", "d", "e"]));
-    let local: Vec<String> = e.children().map(|(_, local_grad)| local_grad.to_string()).collect();
-    println!("local gradients of e: {}", local.join(" "));
-    println!("value {}, gradients: e {}, d {}, a {}, b {}", e.data(), e.grad(), d.grad(), a.grad(), b.grad());
-
-    println!("\n--- question cut off ---");
-    let tape = Tape::new();
-    let (a, b, c) = (tape.value(2.0), tape.value(-3.0), tape.value(10.0));
-    let new_leaf = tape.value((a * b).data());
-    (new_leaf + c).relu().powf(2.0).backward();
-    println!("a {}, b {}, c {}, new leaf {}", a.grad(), b.grad(), c.grad(), new_leaf.grad());
-    Ok(())
-}
+use lab::draw::{self, Cells};
+use lab::layout::layered;
+use maud::html;
+use microgpt::autograd::Operation;
+use microgpt::{Program, Tape, Value, loss};
 
 /// Lines 60–68: every node that `root` was computed from, and itself, each after its children.
 fn topological_order(root: Value) -> Vec<Value> {
-    let (mut order, mut visited) = (Vec::new(), HashSet::new());
-    visit(root, &mut visited, &mut order);
+    fn visit<'t>(v: Value<'t>, visited: &mut HashSet<usize>, order: &mut Vec<Value<'t>>) {
+        if visited.insert(v.index()) {
+            for (child, _) in v.children() {
+                visit(child, visited, order);
+            }
+            order.push(v);
+        }
+    }
+    let mut order = Vec::new();
+    visit(root, &mut HashSet::new(), &mut order);
     order
 }
 
-/// Lines 62–67.
-fn visit<'t>(v: Value<'t>, visited: &mut HashSet<usize>, order: &mut Vec<Value<'t>>) {
-    if visited.insert(v.index()) {
-        for (child, _) in v.children() {
-            visit(child, visited, order);
-        }
-        order.push(v);
-    }
-}
-
-/// Lines 69–72, with the gradients in a list of their own: that of a node at the node's place.
-/// `combine` says what becomes of the gradient that a child has and the part that it is handed.
+/// Lines 69–72 with an order of one's own and, in place of `+=`, whatever `combine` makes of the gradient that
+/// a child has and the part that it is handed. The gradients are listed by the nodes' places on the tape.
 fn hand_back(order: &[Value], combine: fn(f64, f64) -> f64) -> Vec<f64> {
-    let mut grads = vec![0.0; order.iter().map(|v| v.index() + 1).max().unwrap_or_default()];
-    if let Some(root) = order.last() {
-        grads[root.index()] = 1.0;
-    }
+    let root = *order.last().expect("an order ends with the result");
+    let mut grads = vec![0.0; root.tape().len()];
+    grads[root.index()] = 1.0;
     for v in order.iter().rev() {
         for (child, local_grad) in v.children() {
             grads[child.index()] = combine(grads[child.index()], local_grad * grads[v.index()]);
@@ -250,55 +38,408 @@ fn hand_back(order: &[Value], combine: fn(f64, f64) -> f64) -> Vec<f64> {
     grads
 }
 
-/// Line 72 as it is, `+=`.
+/// `+=`
 fn add(grad: f64, part: f64) -> f64 {
     grad + part
 }
 
-/// Line 72 with a mistake: `=` for `+=`.
+/// `=`
 fn overwrite(_grad: f64, part: f64) -> f64 {
     part
 }
 
-/// `hand_back`, with all gradients printed after each node that hands something on.
-fn hand_back_aloud(order: &[Value], names: &[&str]) -> Vec<f64> {
-    let mut grads = vec![0.0; names.len()];
-    let line = |step: &str, grads: &[f64]| {
-        let cells: String = (0..names.len()).rev().map(|i| format!("{:>5}", grads[i])).collect();
-        println!("{step:7}{cells}");
-    };
-    let header: String = names.iter().rev().map(|name| format!("{name:>5}")).collect();
-    println!("       {header}");
-    if let Some(root) = order.last() {
-        grads[root.index()] = 1.0;
+fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().nth(1).as_deref() == Some("figure") {
+        print!("{}", figure());
+        return Ok(());
     }
-    line("start", &grads);
+    // The problem
+    paths();
+    // By hand
+    gradients_by_hand();
+    two_paths();
+    nudges_by_hand();
+    too_early();
+    // See it
+    used_twice();
+    // The lines
+    visits();
+    // In the real model
+    let anna = Anna::new()?;
+    gradients_of_the_real_loss(&anna);
+    handed_to_the_first_parameter(&anna);
+    size_of_the_real_backward_pass(&anna);
+    // What goes wrong
+    plain_assignment();
+    toy_nudges();
+    // Check yourself
+    another_pair();
+    // Going deeper
+    called_twice();
+    stale_gradients();
+    without_an_order();
+    visits_without_visited();
+    zeros_of_the_real_gradient(&anna)?;
+    cut_off();
+    nodes_made_and_nodes_used(&anna);
+    calls_inside_calls(&anna);
+    Ok(())
+}
+
+fn label(label: &str) {
+    println!("--- {label} ---");
+}
+
+fn paths() {
+    label("paths");
+    println!("additions  edges    paths    slope");
+    for additions in [1, 2, 3, 10, 20] {
+        let tape = Tape::new();
+        let x = tape.value(1.0);
+        let y = (0..additions).fold(x, |y, _| y + y);
+        y.backward();
+        let edges: usize = topological_order(y).iter().map(|v| v.children().count()).sum();
+        println!("{additions:9}  {edges:5}  {:7}  {:7}", paths_from(y), x.grad());
+    }
+}
+
+/// How many ways lead from `root` along the edges to a leaf.
+fn paths_from(root: Value) -> u64 {
+    let mut children = root.children().peekable();
+    if children.peek().is_none() { 1 } else { children.map(|(child, _)| paths_from(child)).sum() }
+}
+
+/// The example by hand, `p = a * b` and `s = p ** 2 + p`: p is used twice, and once on the way to the other use.
+struct ByHand<'t> {
+    a: Value<'t>,
+    b: Value<'t>,
+    p: Value<'t>,
+    q: Value<'t>,
+    s: Value<'t>,
+}
+
+impl<'t> ByHand<'t> {
+    const NAMES: [&'static str; 5] = ["a", "b", "p", "q", "s"];
+
+    fn new(tape: &'t Tape, a: f64, b: f64) -> Self {
+        let (a, b) = (tape.value(a), tape.value(b));
+        let p = a * b;
+        let q = p.powf(2.0);
+        let s = q + p;
+        Self { a, b, p, q, s }
+    }
+
+    fn name(v: Value) -> &'static str {
+        Self::NAMES[v.index()]
+    }
+
+    fn names(order: &[Value]) -> String {
+        order.iter().map(|v| Self::name(*v)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn gradients_by_hand() {
+    label("gradients by hand");
+    let tape = Tape::new();
+    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
+    println!("a = {}, b = {}", a.data(), b.data());
+    println!("p = a * b = {}, q = p ** 2 = {}, s = q + p = {}", p.data(), q.data(), s.data());
+    s.backward();
+    let order = topological_order(s);
+    println!("order:    {}", ByHand::names(&order));
+    println!("reversed: {}", ByHand::names(&order.iter().rev().copied().collect::<Vec<_>>()));
     for v in order.iter().rev() {
+        println!("{}.grad = {}", ByHand::name(*v), v.grad());
         for (child, local_grad) in v.children() {
-            grads[child.index()] += local_grad * grads[v.index()];
-        }
-        if v.children().next().is_some() {
-            line(&format!("after {}", names[v.index()]), &grads);
+            let part = local_grad * v.grad();
+            println!(
+                "{} hands to {}: {} * {} = {part}",
+                ByHand::name(*v),
+                ByHand::name(child),
+                factor(local_grad),
+                factor(v.grad())
+            );
         }
     }
-    grads
+}
+
+/// A number as it stands in a product.
+fn factor(number: f64) -> String {
+    if number < 0.0 { format!("({number})") } else { number.to_string() }
+}
+
+fn two_paths() {
+    label("two paths");
+    let tape = Tape::new();
+    let ByHand { a, b, p, s, .. } = ByHand::new(&tape, 2.0, -1.0);
+    let q = s.children().next().expect("s has two children").0;
+    let through_q = [child_local_grad(s, 0), child_local_grad(q, 0), child_local_grad(p, 0)];
+    let straight = [child_local_grad(s, 1), child_local_grad(p, 0)];
+    let product = |factors: &[f64]| factors.iter().product::<f64>();
+    let written = |factors: &[f64]| factors.iter().map(|f| factor(*f)).collect::<Vec<_>>().join(" * ");
+    println!("through q: {} = {}", written(&through_q), product(&through_q));
+    println!("straight: {} = {}", written(&straight), product(&straight));
+    println!("together: {}", product(&through_q) + product(&straight));
+    s.backward();
+    println!("by backward: a {}, b {}", a.grad(), b.grad());
+}
+
+fn nudges_by_hand() {
+    label("nudges by hand");
+    let s = |a: f64, b: f64| (a * b).powi(2) + a * b;
+    let h = 0.001;
+    println!("nudge: {h} up and down");
+    println!("a: {:.4}", (s(2.0 + h, -1.0) - s(2.0 - h, -1.0)) / (2.0 * h));
+    println!("b: {:.4}", (s(2.0, -1.0 + h) - s(2.0, -1.0 - h)) / (2.0 * h));
+}
+
+fn too_early() {
+    label("checkpoint too-early");
+    let tape = Tape::new();
+    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
+    let early = hand_back(&[a, b, q, p, s], add); // walked from the end: s, p, q
+    println!("p in the end: {}", early[p.index()]);
+    println!("answer: {}", early[a.index()]);
+    println!("wrong: {} in the right order", hand_back(&topological_order(s), add)[a.index()]);
+    println!("wrong: {} with the part of q alone", hand_back(&topological_order(s), overwrite)[a.index()]);
+}
+
+fn used_twice() {
+    label("checkpoint used-twice");
+    let tape = Tape::new();
+    let (a, b) = (tape.value(2.0), tape.value(-3.0));
+    let v3 = a * b;
+    let v4 = v3 + a;
+    v4.backward();
+    let from_v4 = v4.children().find(|(child, _)| child.index() == a.index()).map_or(0.0, |(_, local)| local);
+    let from_v3 = v3.children().find(|(child, _)| child.index() == a.index()).map_or(0.0, |(_, local)| local);
+    println!("a has {}", from_v4 * v4.grad());
+    println!("v3 hands on {from_v3} * {} = {}", v3.grad(), from_v3 * v3.grad());
+    println!("answer: {}", a.grad());
+    println!("wrong: {} with =", hand_back(&topological_order(v4), overwrite)[a.index()]);
+    println!("wrong: {} of v4 alone", from_v4 * v4.grad());
+    println!("wrong: {} the number in b times the number in a", b.data() * a.data());
+}
+
+fn visits() {
+    label("visits");
+    let tape = Tape::new();
+    let ByHand { s, .. } = ByHand::new(&tape, 2.0, -1.0);
+    visit_aloud(s, 0, &mut HashSet::new(), &mut Vec::new());
 }
 
 /// `visit`, with each call printed.
-fn visit_aloud<'t>(
-    v: Value<'t>,
-    names: &[&str],
-    depth: usize,
-    visited: &mut HashSet<usize>,
-    order: &mut Vec<Value<'t>>,
-) {
-    println!("{}visit {}", "  ".repeat(depth), names[v.index()]);
-    if visited.insert(v.index()) {
-        for (child, _) in v.children() {
-            visit_aloud(child, names, depth + 1, visited, order);
-        }
-        order.push(v);
-        println!("{}order: {}", "  ".repeat(depth), listed(order, names));
+fn visit_aloud<'t>(v: Value<'t>, depth: usize, visited: &mut HashSet<usize>, order: &mut Vec<Value<'t>>) {
+    let indent = "  ".repeat(depth);
+    if !visited.insert(v.index()) {
+        println!("{indent}visit {}: visited before", ByHand::name(v));
+        return;
+    }
+    println!("{indent}visit {}", ByHand::name(v));
+    for (child, _) in v.children() {
+        visit_aloud(child, depth + 1, visited, order);
+    }
+    order.push(v);
+    println!("{indent}order: {}", ByHand::names(order));
+}
+
+/// The loss of `anna` before training, as in lesson 2.0.
+struct Anna {
+    program: Program,
+    tokens: Vec<usize>,
+    tape: Tape,
+    /// The place of the loss on the tape.
+    loss: usize,
+}
+
+impl Anna {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let program = Program::untrained();
+        let tokens = program.tokenizer.encode_doc("anna")?;
+        let tape = Tape::new();
+        let result = loss(&tokens, &program.params.on(&tape)).loss;
+        result.backward();
+        let loss = result.index();
+        Ok(Self { program, tokens, tape, loss })
+    }
+
+    fn loss(&self) -> Value<'_> {
+        self.tape.get(self.loss).expect("the loss is on the tape")
+    }
+
+    /// The parameters come first on the tape.
+    fn params(&self) -> impl Iterator<Item = Value<'_>> {
+        (0..self.program.params.len()).filter_map(|index| self.tape.get(index))
+    }
+
+    fn loss_nudged(&self, index: usize, nudge: f64) -> f64 {
+        let mut params = self.program.params.clone();
+        params.as_mut_slice()[index] += nudge;
+        loss(&self.tokens, &params.on(&Tape::new())).loss.data()
+    }
+}
+
+fn gradients_of_the_real_loss(anna: &Anna) {
+    label("gradients of the real loss");
+    println!("loss of anna: {:.4}", anna.loss().data());
+    println!("nudge: 0.00001 up and down");
+    println!("parameter    letter  by backward  by nudges");
+    for index in [0, 4, 208, 400] {
+        let letter = anna.program.tokenizer.uchars()[index / anna.program.params.config().n_embd];
+        let slope = (anna.loss_nudged(index, 1e-5) - anna.loss_nudged(index, -1e-5)) / 2e-5;
+        let grad = anna.tape.get(index).map_or(0.0, Value::grad);
+        println!("{:11}  {letter:6}  {grad:11.6}  {slope:9.6}", format!("params[{index}]"));
+    }
+    println!(
+        "forward passes for nudges of all: 2 * {} = {}",
+        anna.params().count(),
+        2 * anna.params().count()
+    );
+}
+
+fn handed_to_the_first_parameter(anna: &Anna) {
+    label("handed to the first parameter");
+    let parts = parts_handed_to(anna.loss(), 0);
+    println!("edges of params[0]: {}", parts.len());
+    for part in &parts {
+        println!("params[0] is handed {part:.6}");
+    }
+    println!("params[0] in the end: {:.6}", parts.iter().sum::<f64>());
+}
+
+/// What a node is handed by each of its users, in the order of the backward pass.
+fn parts_handed_to(root: Value, index: usize) -> Vec<f64> {
+    let order = topological_order(root);
+    let edges = order.iter().rev().flat_map(|v| v.children().map(|(child, local)| (child, local * v.grad())));
+    edges.filter(|(child, _)| child.index() == index).map(|(_, part)| part).collect()
+}
+
+fn size_of_the_real_backward_pass(anna: &Anna) {
+    label("size of the real backward pass");
+    let order = topological_order(anna.loss());
+    println!("nodes in the order: {}", order.len());
+    println!("edges, each used once: {}", order.iter().map(|v| v.children().count()).sum::<usize>());
+    println!("gradients of parameters: {}", anna.params().count());
+    println!("of these exactly 0: {}", anna.params().filter(|p| p.grad() == 0.0).count());
+}
+
+fn plain_assignment() {
+    label("plain assignment");
+    let tape = Tape::new();
+    let ByHand { a, b, p, s, .. } = ByHand::new(&tape, 2.0, -1.0);
+    let order = topological_order(s);
+    let (right, wrong) = (hand_back(&order, add), hand_back(&order, overwrite));
+    for (name, v) in [("p", p), ("a", a), ("b", b)] {
+        println!("{name}: with += {}, with = {}", right[v.index()], wrong[v.index()]);
+    }
+    let toy = Toy::new(&tape, 10.0);
+    let wrong = hand_back(&topological_order(toy.g), overwrite);
+    println!(
+        "toy graph with =: a {}, b {}, c {}",
+        wrong[toy.a.index()],
+        wrong[toy.b.index()],
+        wrong[toy.c.index()]
+    );
+}
+
+/// The toy graph of the lessons before, `(a * b + c).relu() ** 2`.
+struct Toy<'t> {
+    a: Value<'t>,
+    b: Value<'t>,
+    c: Value<'t>,
+    f: Value<'t>,
+    g: Value<'t>,
+}
+
+impl<'t> Toy<'t> {
+    fn new(tape: &'t Tape, c: f64) -> Self {
+        let (a, b, c) = (tape.value(2.0), tape.value(-3.0), tape.value(c));
+        let f = (a * b + c).relu();
+        Self { a, b, c, f, g: f.powf(2.0) }
+    }
+}
+
+fn toy_nudges() {
+    label("toy nudges");
+    let toy = |a: f64, b: f64, c: f64| (a * b + c).max(0.0).powi(2);
+    let h = 0.001;
+    println!("nudge: {h} up and down");
+    println!("a: {:.4}", (toy(2.0 + h, -3.0, 10.0) - toy(2.0 - h, -3.0, 10.0)) / (2.0 * h));
+    println!("b: {:.4}", (toy(2.0, -3.0 + h, 10.0) - toy(2.0, -3.0 - h, 10.0)) / (2.0 * h));
+    println!("c: {:.4}", (toy(2.0, -3.0, 10.0 + h) - toy(2.0, -3.0, 10.0 - h)) / (2.0 * h));
+}
+
+fn another_pair() {
+    label("checkpoint another-pair");
+    let tape = Tape::new();
+    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 3.0, 1.0);
+    s.backward();
+    println!("p = {}, q = {}, s = {}", p.data(), q.data(), s.data());
+    let parts = parts_handed_to(s, p.index());
+    println!("p.grad = {} + {} = {}", parts[0], parts[1], p.grad());
+    println!("answer: {}", b.grad());
+    println!("wrong: {} with =", hand_back(&topological_order(s), overwrite)[b.index()]);
+    println!("wrong: {} with p too early", hand_back(&[a, b, q, p, s], add)[b.index()]);
+    println!("wrong: {} is the gradient of a", a.grad());
+}
+
+fn called_twice() {
+    label("called twice");
+    let tape = Tape::new();
+    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
+    println!("call     s    q    p    a    b");
+    for call in ["first", "second"] {
+        s.backward();
+        let [s, q, p, a, b] = [s, q, p, a, b].map(Value::grad);
+        println!("{call:6} {s:3}  {q:3}  {p:3}  {a:3}  {b:3}");
+    }
+    let straight = hand_back(&topological_order(s), add)[p.index()];
+    println!("p would be twice {straight}: {}", 2.0 * straight);
+}
+
+fn stale_gradients() {
+    label("stale gradients");
+    let tape = Tape::new();
+    let toy = Toy::new(&tape, 10.0);
+    toy.g.backward();
+    println!("after (a * b + c).relu() ** 2: a {}, b {}", toy.a.grad(), toy.b.grad());
+    (toy.a * toy.b + toy.a).backward();
+    println!("then a * b + a, not reset: a {}, b {}", toy.a.grad(), toy.b.grad());
+    tape.zero_grad();
+    (toy.a * toy.b + toy.a).backward();
+    println!("then a * b + a, reset to 0 before: a {}, b {}", toy.a.grad(), toy.b.grad());
+}
+
+fn without_an_order() {
+    label("without an order");
+    let tape = Tape::new();
+    let ByHand { a, s, .. } = ByHand::new(&tape, 2.0, -1.0);
+    let mut grads = vec![0.0; tape.len()];
+    grads[s.index()] = 1.0;
+    add_as_it_goes(s, &mut grads);
+    println!("recursion that hands on what a node has: a {}", grads[a.index()]);
+    let mut grads = vec![0.0; tape.len()];
+    add_the_parts(s, 1.0, &mut grads);
+    println!("recursion that hands on what has just arrived: a {}", grads[a.index()]);
+    let mut order = Vec::new();
+    visit_always(s, &mut order);
+    println!("order without visited: {}", ByHand::names(&order));
+    println!("without visited: a {}", hand_back(&order, add)[a.index()]);
+}
+
+/// No order: each node that is handed something hands its gradient on at once.
+fn add_as_it_goes(v: Value, grads: &mut [f64]) {
+    for (child, local_grad) in v.children() {
+        grads[child.index()] += local_grad * grads[v.index()];
+        add_as_it_goes(child, grads);
+    }
+}
+
+/// No order, but only the part that has just arrived is handed on: right, and along every path.
+fn add_the_parts(v: Value, part: f64, grads: &mut [f64]) {
+    for (child, local_grad) in v.children() {
+        grads[child.index()] += local_grad * part;
+        add_the_parts(child, local_grad * part, grads);
     }
 }
 
@@ -310,19 +451,177 @@ fn visit_always<'t>(v: Value<'t>, order: &mut Vec<Value<'t>>) {
     order.push(v);
 }
 
-fn listed(order: &[Value], names: &[&str]) -> String {
-    order.iter().map(|v| names[v.index()]).collect::<Vec<_>>().join(" ")
+fn visits_without_visited() {
+    label("visits without visited");
+    println!("additions  with visited  without");
+    for additions in [1, 2, 3, 10, 20] {
+        let tape = Tape::new();
+        let y = (0..additions).fold(tape.value(1.0), |y, _| y + y);
+        let mut order = Vec::new();
+        visit_always(y, &mut order);
+        println!("{additions:9}  {:12}  {:7}", topological_order(y).len(), order.len());
+    }
 }
 
-/// How many ways lead from `root` along the edges to a leaf.
-fn paths(root: Value) -> u64 {
-    let mut children = root.children().peekable();
-    if children.peek().is_none() { 1 } else { children.map(|(child, _)| paths(child)).sum() }
+fn zeros_of_the_real_gradient(anna: &Anna) -> Result<(), Box<dyn Error>> {
+    label("zeros of the real gradient");
+    let zeros: Vec<Value> = anna.params().filter(|p| p.grad() == 0.0).collect();
+    let in_graph: HashSet<usize> = topological_order(anna.loss()).iter().map(|v| v.index()).collect();
+    let alive = reached_without_zeros(anna.loss());
+    let inside: Vec<&Value> = zeros.iter().filter(|p| in_graph.contains(&p.index())).collect();
+    println!("gradients that are exactly 0: {} of {}", zeros.len(), anna.params().count());
+    println!("not in the graph: {}", zeros.len() - inside.len());
+    println!("in the graph: {}", inside.len());
+    println!(
+        "in the graph, a local gradient of 0 on every path: {}",
+        inside.iter().filter(|p| !alive.contains(&p.index())).count()
+    );
+    println!("parameters that are exactly 0: {}", anna.params().filter(|p| p.data() == 0.0).count());
+
+    let mut trainer = anna.program.trainer();
+    trainer.step()?;
+    let tape = Tape::new();
+    loss(&anna.tokens, &trainer.params().on(&tape)).loss.backward();
+    let zeros = (0..trainer.params().len()).filter_map(|i| tape.get(i)).filter(|p| p.grad() == 0.0).count();
+    let zero_params = trainer.params().as_slice().iter().filter(|p| **p == 0.0).count();
+    println!("after one step of training, gradients that are exactly 0: {zeros}");
+    println!("after one step of training, parameters that are exactly 0: {zero_params}");
+    Ok(())
 }
 
-/// The loss of these tokens with one parameter nudged.
-fn loss_with(tokens: &[usize], params: &Parameters, index: usize, nudge: f64) -> f64 {
-    let mut nudged = params.clone();
-    nudged.as_mut_slice()[index] += nudge;
-    loss(tokens, &nudged.on(&Tape::new())).loss.data()
+/// All nodes to which some path leads whose local gradients are all other than 0.
+fn reached_without_zeros(root: Value) -> HashSet<usize> {
+    let mut reached = HashSet::from([root.index()]);
+    for v in topological_order(root).iter().rev() {
+        if reached.contains(&v.index()) {
+            reached.extend(v.children().filter(|(_, local)| *local != 0.0).map(|(child, _)| child.index()));
+        }
+    }
+    reached
+}
+
+fn cut_off() {
+    label("cut off");
+    let tape = Tape::new();
+    let toy = Toy::new(&tape, 4.0);
+    toy.g.backward();
+    println!("c = 4: f {}, a {}, b {}, c {}", toy.f.grad(), toy.a.grad(), toy.b.grad(), toy.c.grad());
+    let tape = Tape::new();
+    let (a, b, c) = (tape.value(2.0), tape.value(-3.0), tape.value(10.0));
+    let new_leaf = tape.value((a * b).data());
+    (new_leaf + c).relu().powf(2.0).backward();
+    println!("cut off: a {}, b {}, c {}, new leaf {}", a.grad(), b.grad(), c.grad(), new_leaf.grad());
+}
+
+fn nodes_made_and_nodes_used(anna: &Anna) {
+    label("nodes made and nodes used");
+    let in_graph: HashSet<usize> = topological_order(anna.loss()).iter().map(|v| v.index()).collect();
+    let unused: Vec<Value> = (0..anna.tape.len())
+        .filter_map(|i| anna.tape.get(i))
+        .filter(|v| !in_graph.contains(&v.index()))
+        .collect();
+    let params = unused.iter().filter(|v| v.index() < anna.program.params.len()).count();
+    let of = |operation| unused.iter().filter(|v| v.operation() == operation).count();
+    println!("nodes made: {}", anna.tape.len());
+    println!("nodes in the order: {}", in_graph.len());
+    println!("left out: {}", unused.len());
+    println!("left out, parameters: {params}");
+    println!("left out, powers: {}", of(Operation::Pow));
+    println!("left out, products: {}", of(Operation::Mul));
+    println!(
+        "left out, other computed nodes: {}",
+        unused.len() - params - of(Operation::Pow) - of(Operation::Mul)
+    );
+    let positions = anna.tokens.len() - 1;
+    let others = anna.program.tokenizer.vocab_size() - 1;
+    println!("predictions times other tokens: {positions} * {others} = {}", positions * others);
+}
+
+fn calls_inside_calls(anna: &Anna) {
+    label("calls inside calls");
+    println!("deepest visit for the loss of anna: {}", deepest(anna.loss(), 1, &mut HashSet::new()));
+}
+
+/// How many calls of `visit` wait at once at most, this one included.
+fn deepest(v: Value, depth: usize, visited: &mut HashSet<usize>) -> usize {
+    if !visited.insert(v.index()) {
+        return depth;
+    }
+    v.children().map(|(child, _)| deepest(child, depth + 1, visited)).max().unwrap_or(depth).max(depth)
+}
+
+/// The lesson's picture: the graph by hand, its values computed downward, its gradients handed upward.
+fn figure() -> String {
+    let tape = Tape::new();
+    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
+    s.backward();
+    let nodes = [(a, "a"), (b, "b"), (p, "p = a · b"), (q, "q = p²"), (s, "s = q + p")];
+    let children: Vec<Vec<usize>> =
+        nodes.iter().map(|(v, _)| v.children().map(|(child, _)| child.index()).collect()).collect();
+    let (name, cell, height, pitch) = (86.0, 40.0, 26.0, 92.0);
+    let width = name + 2.0 * cell;
+    let layout = layered(&children, width, 24.0);
+    let (left, top) = ((draw::WIDTH - layout.width) / 2.0, 24.0);
+    let corner = |v: usize| {
+        let (middle, layer) = layout.nodes[v];
+        (left + middle - width / 2.0, top + layer as f64 * pitch)
+    };
+    let middle = |v: usize| left + layout.nodes[v].0;
+    let cells = Cells { width: cell, height, full: 8.0, decimals: Some(0) };
+    // Where an arrow leaves a result or arrives at a child: beside the middle, on the side where it comes from
+    let beside = |v: usize, other: f64| middle(v) + (other - middle(v)).clamp(-24.0, 24.0);
+    draw::svg(
+        "The gradients of p squared plus p, handed back from the result",
+        "Five boxes, each with a value and a gradient. s hands 1 to q and 1 to p, q hands −4 to p, and p hands 3 \
+         to a and −6 to b. p is outlined: it has to wait for both of its arrows.",
+        (draw::WIDTH, top + (layout.layers - 1) as f64 * pitch + height + 34.0),
+        html! {
+            @for edge in &layout.edges {
+                @let result = nodes[edge.to].0;
+                @let local_grad = child_local_grad(result, edge.place);
+                @let part = format!("{} · {} = {}", minus(local_grad), minus(result.grad()), signed(local_grad * result.grad()));
+                @match edge.through.first() {
+                    None => (draw::arrow(
+                        (beside(edge.to, middle(edge.from)), corner(edge.to).1 - 3.0),
+                        (beside(edge.from, middle(edge.to)), corner(edge.from).1 + height + 3.0),
+                        &part,
+                    )),
+                    Some(x) => {
+                        @let turn = (left + x, corner(edge.to).1 - pitch + height / 2.0);
+                        path class="arrow" d=(format!("M{} {}L{} {}", beside(edge.to, turn.0), corner(edge.to).1 - 3.0, turn.0, turn.1)) {}
+                        (draw::arrow(turn, (beside(edge.from, turn.0), corner(edge.from).1 + height + 3.0), ""))
+                        (draw::text("quiet start", (turn.0 + 7.0, turn.1 + 4.0), &part))
+                    }
+                }
+            }
+            @for (v, words) in nodes {
+                @let (x, y) = corner(v.index());
+                (draw::text("name start", (x, y + 18.0), words))
+                (cells.strip((x + name, y), &[v.data(), v.grad()]))
+            }
+            @for v in [a, b] {
+                @let (x, y) = corner(v.index());
+                (draw::text("quiet", (x + name + cell / 2.0, y - 8.0), "data"))
+                (draw::text("quiet", (x + name + 1.5 * cell, y - 8.0), "grad"))
+            }
+            @let (x, y) = corner(p.index());
+            (draw::outline((x + name + cell, y), (cell, height)))
+            (draw::text("quiet", (draw::WIDTH / 2.0, top + (layout.layers - 1) as f64 * pitch + height + 26.0),
+                "local gradient · gradient, against the flow of the values"))
+        },
+    )
+}
+
+fn child_local_grad(v: Value, place: usize) -> f64 {
+    v.children().nth(place).map_or(0.0, |(_, local_grad)| local_grad)
+}
+
+/// A number as it stands in a product, with a real minus sign.
+fn minus(number: f64) -> String {
+    if number < 0.0 { format!("(−{})", -number) } else { number.to_string() }
+}
+
+/// A number with a real minus sign.
+fn signed(number: f64) -> String {
+    number.to_string().replace('-', "−")
 }
