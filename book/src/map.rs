@@ -13,7 +13,7 @@ use crate::course::escape;
 
 /// Where the parts of the program begin, and what they are called on the large map.
 const PARTS: [(usize, &str); 6] =
-    [(1, "data"), (29, "autograd"), (74, "parts"), (108, "the model"), (146, "training"), (186, "writing")];
+    [(1, "data"), (29, "autograd"), (74, "parts"), (108, "model"), (146, "training"), (186, "writing")];
 /// The height of a line.
 const LINE: usize = 2;
 /// The space between two parts, in letters.
