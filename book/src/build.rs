@@ -4,7 +4,7 @@
 //! The pages are made beside the old ones and take their place only when all is well, so that a
 //! server never shows half a book.
 
-use crate::{course::Course, formulas::Formulas, outline, policy};
+use crate::{course::Course, formulas::Formulas, policy};
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::{MDBook, config::Config};
 use mdbook_katex::preprocess::KatexProcessor;
@@ -36,7 +36,6 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     result?;
     ensure!(warnings.is_empty(), "{}", warnings.trim());
     policy::check(root, &fresh)?;
-    outline::write(root, &fresh)?;
 
     replace(&pages, &fresh).with_context(|| format!("{} cannot be replaced", pages.display()))?;
     Ok(pages)

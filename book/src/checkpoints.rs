@@ -21,7 +21,10 @@ use crate::course::escape;
 pub fn edits(course: &Course, page: &Page) -> Result<Vec<(Range<usize>, String)>> {
     let problems = answers::check_page(course, page);
     let problems = problems.into_iter().map(|problem| {
-        format!("{}:{}: {}: should be {}: {}", problem.file, problem.line, problem.found, problem.expected, problem.fix)
+        format!(
+            "{}:{}: {}: should be {}: {}",
+            problem.file, problem.line, problem.found, problem.expected, problem.fix
+        )
     });
     let problems: Vec<String> = problems.collect();
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
@@ -48,7 +51,8 @@ fn section(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Vec<
         }
         Ask::Line(line) => ("line", format!(r#" data-right="{line}""#), lines(course, page, *line)),
         Ask::State { widget, until } => {
-            let known = lab::widgets::named(widget)?.controls();
+            let found = lab::widgets::ALL.iter().find(|(name, _)| name == widget);
+            let known = found.with_context(|| format!("there is no microgpt-{widget}"))?.1.controls();
             for name in controls(until) {
                 ensure!(
                     known.iter().any(|control| control.name == name),
@@ -71,14 +75,16 @@ fn section(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Vec<
     ];
     if checkpoint.ask == Ask::Choice {
         for (index, option) in checkpoint.options.iter().enumerate() {
-            let input = format!(r#"<label><input type="radio" form="{form}" name="answer" value="{index}"> "#);
+            let input =
+                format!(r#"<label><input type="radio" form="{form}" name="answer" value="{index}"> "#);
             edits.push((option.range.start..option.range.start, input));
             edits.push((option.range.end..option.range.end, "</label>".to_owned()));
         }
     }
     let answer = checkpoint.answer.context("a checkpoint has an answer")?;
     let line = page.text[..answer].rfind('\n').map_or(0, |at| at + 1);
-    let controls = format!(r#"<form class="ask" id="{form}">{asked}</form><div class="feedback" role="status"></div>"#);
+    let controls =
+        format!(r#"<form class="ask" id="{form}">{asked}</form><div class="feedback" role="status"></div>"#);
     edits.push((line..line, format!("> <div class=\"asked\">{controls}</div>\n>\n")));
     Ok(edits)
 }
@@ -108,8 +114,13 @@ fn number(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Strin
         Form::Plain | Form::Scientific if !shown.value.is_whole() => (unit(shown.value.scale()), ""),
         _ => (0.0, ""),
     };
-    let mut html = format!(r#" data-answer="{}" data-unit="{unit}" data-shown="{}"{percent}"#, value(&computed.answer)?, escape(bold));
-    let wrong = computed.wrong.iter().map(|wrong| Ok(value(wrong)?.to_string())).collect::<Result<Vec<_>>>()?;
+    let mut html = format!(
+        r#" data-answer="{}" data-unit="{unit}" data-shown="{}"{percent}"#,
+        value(&computed.answer)?,
+        escape(bold)
+    );
+    let wrong =
+        computed.wrong.iter().map(|wrong| Ok(value(wrong)?.to_string())).collect::<Result<Vec<_>>>()?;
     if !wrong.is_empty() {
         write!(html, r#" data-wrong="{}""#, wrong.join(" "))?;
     }
@@ -119,7 +130,8 @@ fn number(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Strin
 /// A list of the lines of the quote that has this one, for those who do not click.
 fn lines(course: &Course, page: &Page, line: usize) -> String {
     let quotes = page.blocks.iter().filter_map(quote);
-    let (first, last) = quotes.into_iter().find(|(first, last)| (first..=last).contains(&&line)).unwrap_or((line, line));
+    let (first, last) =
+        quotes.into_iter().find(|(first, last)| (first..=last).contains(&&line)).unwrap_or((line, line));
     let options = (first..=last).filter(|&line| !course.program.is_blank(line)).map(|line| {
         let code = course.program.line(line).unwrap_or_default().trim();
         format!(r#"<option value="{line}">{line}: {}</option>"#, escape(code))

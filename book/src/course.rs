@@ -64,9 +64,7 @@ impl Preprocessor for Course {
         let mut errors = Vec::new();
         let mut ids = (1..).map(|number| format!("lab-{number}"));
         book.for_each_chapter_mut(|chapter| {
-            if let Err(error) =
-                rewrite(chapter, &course, src, code.as_deref(), &lessons, &mut ids)
-            {
+            if let Err(error) = rewrite(chapter, &course, src, code.as_deref(), &lessons, &mut ids) {
                 errors.push(error.to_string());
             }
         });
@@ -164,7 +162,10 @@ fn lines_of(course: &truth::Course, page: &Page) -> String {
 /// definition is an attribute, so that the search index and the printer do not repeat it.
 fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> {
     // A question is read as it stands, and the list of new words has the definitions already.
-    let questions = checkpoints(page).0.into_iter().map(|found| found.quote.start..found.answer.unwrap_or(found.quote.end));
+    let questions = checkpoints(page)
+        .0
+        .into_iter()
+        .map(|found| found.quote.start..found.answer.unwrap_or(found.quote.end));
     let bare: Vec<Range<usize>> = questions.chain(new_words(&page.text)).collect();
     let in_paragraph = |range: &Range<usize>| {
         let mut blocks = page.blocks.iter();

@@ -54,7 +54,9 @@ fn explained(page: &Page) -> Vec<(Range<usize>, String)> {
         }
         let run = page.blocks[at..].iter().take_while(|block| quote(block).is_some()).count();
         let text = page.blocks[at + run..].iter().enumerate().take_while(|(index, block)| {
-            in_section(at + run + index) && quote(block).is_none() && !matches!(block.kind, Kind::Heading { .. })
+            in_section(at + run + index)
+                && quote(block).is_none()
+                && !matches!(block.kind, Kind::Heading { .. })
         });
         let next = at + run + text.count();
         if next > at + run {
@@ -72,17 +74,21 @@ fn explained(page: &Page) -> Vec<(Range<usize>, String)> {
 
 /// "**Line 129** …" can be pointed at: then the script marks the line in its quote.
 fn marked(page: &Page) -> Vec<(Range<usize>, String)> {
-    let blocks = page.blocks.iter().enumerate().filter(|(_, block)| {
-        block.kind == Kind::Paragraph && page.section_of(block) == Some("The lines")
-    });
+    let blocks =
+        page.blocks.iter().enumerate().filter(|(_, block)| {
+            block.kind == Kind::Paragraph && page.section_of(block) == Some("The lines")
+        });
     blocks
         .filter_map(|(index, block)| {
-            let mention = mentions(page, index).into_iter().next().filter(|mention| mention.range.start == 0)?;
+            let mention =
+                mentions(page, index).into_iter().next().filter(|mention| mention.range.start == 0)?;
             let start = block.runs.first().filter(|run| run.strong)?.source.checked_sub(2)?;
             let end = start + 2 + page.text[start + 2..].find("**")? + 2;
             let (first, last) = (mention.spans.first()?.0, mention.spans.last()?.1);
             let bold = page.text.get(start..end).filter(|bold| bold.starts_with("**"))?;
-            let html = format!(r#"<span class="line" tabindex="0" data-first="{first}" data-last="{last}">{bold}</span>"#);
+            let html = format!(
+                r#"<span class="line" tabindex="0" data-first="{first}" data-last="{last}">{bold}</span>"#
+            );
             Some((start..end, html))
         })
         .collect()
@@ -109,7 +115,8 @@ pub fn drawings(page: &Page, folder: &Path) -> Result<Vec<(Range<usize>, String)
     let mut edits = Vec::new();
     for link in page.links.iter().filter(|link| link.image && link.target.ends_with(".svg")) {
         let file = folder.join(&link.target);
-        let at = || format!("{}:{}: {} cannot be read", page.path, page.line(link.range.start), file.display());
+        let at =
+            || format!("{}:{}: {} cannot be read", page.path, page.line(link.range.start), file.display());
         let svg = fs::read_to_string(&file).with_context(at)?;
         if !svg.contains(r#"class="drawing""#) {
             continue;
@@ -120,10 +127,13 @@ pub fn drawings(page: &Page, folder: &Path) -> Result<Vec<(Range<usize>, String)
         let svg = shield(&svg.replacen("<svg", &label, 1).replace('\n', " "));
         let line = page.text[link.range.end..].lines().next().unwrap_or_default();
         let alone = line.is_empty() && page.text[..link.range.start].ends_with('\n');
-        edits.push((link.range.clone(), match alone {
-            true => format!(r#"<figure class="drawn">{svg}</figure>"#),
-            false => svg,
-        }));
+        edits.push((
+            link.range.clone(),
+            match alone {
+                true => format!(r#"<figure class="drawn">{svg}</figure>"#),
+                false => svg,
+            },
+        ));
     }
     Ok(edits)
 }

@@ -11,7 +11,6 @@ mod code;
 mod course;
 mod formulas;
 mod lesson;
-mod outline;
 mod policy;
 mod reading;
 mod serve;

@@ -34,7 +34,9 @@ impl Lessons {
     pub fn count(&mut self, page: &Page) {
         if Chapter::at(&page.path).is_some_and(Chapter::is_lesson) {
             let words = match deeper(page) {
-                Some(deeper) => Words { main: words(page, 0..deeper), all: Some(words(page, 0..page.text.len())) },
+                Some(deeper) => {
+                    Words { main: words(page, 0..deeper), all: Some(words(page, 0..page.text.len())) }
+                }
                 // Rust that may be left unread does not count.
                 None => Words { main: words_without_rust(page), all: None },
             };
