@@ -5,7 +5,7 @@
 //! server never shows half a book.
 
 use crate::frame::{self, Place};
-use crate::{course::Course, formulas::Formulas, outline, policy};
+use crate::{course::Course, formulas::Formulas, policy};
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::{MDBook, config::Config};
 use mdbook_katex::preprocess::KatexProcessor;
@@ -38,7 +38,6 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     ensure!(warnings.is_empty(), "{}", warnings.trim());
     frame::put(root, &fresh, &places)?;
     policy::check(root, &fresh)?;
-    outline::write(root, &fresh)?;
 
     replace(&pages, &fresh).with_context(|| format!("{} cannot be replaced", pages.display()))?;
     Ok(pages)

@@ -52,8 +52,7 @@ fn section(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Vec<
         Ask::Line(line) => ("line", format!(r#" data-right="{line}""#), lines(course, page, *line)),
         Ask::State { widget, until } => {
             let found = lab::widgets::ALL.iter().find(|(name, _)| name == widget);
-            let (_, found) = found.with_context(|| format!("there is no microgpt-{widget}"))?;
-            let known = found.controls();
+            let known = found.with_context(|| format!("there is no microgpt-{widget}"))?.1.controls();
             for name in controls(until) {
                 ensure!(
                     known.iter().any(|control| control.name == name),

@@ -13,7 +13,6 @@ mod formulas;
 mod frame;
 mod lesson;
 mod map;
-mod outline;
 mod policy;
 mod reading;
 mod serve;

@@ -58,7 +58,8 @@ pub fn check_page(course: &Course, page: &Page) -> Vec<Problem> {
 pub fn computed(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Computed, String> {
     let label = checkpoint.ask.block(&checkpoint.id).unwrap_or_default();
     let block = course.block(page, &Output { example: None, label: label.clone(), lines: None })?;
-    let values = |key| block.lines.iter().filter_map(move |line| Some(line.strip_prefix(key)?.trim().to_owned()));
+    let values =
+        |key| block.lines.iter().filter_map(move |line| Some(line.strip_prefix(key)?.trim().to_owned()));
     Ok(Computed {
         answer: values("answer:").next().ok_or_else(|| format!("a line `answer: …` in block `{label}`"))?,
         wrong: values("wrong:").collect(),
@@ -72,7 +73,13 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn problem(&self, at: usize, found: impl Into<String>, expected: impl Into<String>, fix: &str) -> Problem {
+    fn problem(
+        &self,
+        at: usize,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+        fix: &str,
+    ) -> Problem {
         Course::problem(self.page, at, found, expected, fix)
     }
 
@@ -80,7 +87,12 @@ impl Judge<'_> {
         let Checkpoint { ask, comment, answer, .. } = self.checkpoint;
         if answer.is_none() {
             let expected = "a block quote on the next line, with <details><summary>Answer</summary> in it";
-            return vec![self.problem(comment.start, "a checkpoint without a folded answer", expected, "write it")];
+            return vec![self.problem(
+                comment.start,
+                "a checkpoint without a folded answer",
+                expected,
+                "write it",
+            )];
         }
         match ask {
             Ask::Number => self.number(),
@@ -105,7 +117,8 @@ impl Judge<'_> {
             Err(problems) => return problems,
         };
         let mut problems = Vec::new();
-        let (bold, at) = self.checkpoint.bold.clone().unwrap_or((String::new(), self.checkpoint.comment.start));
+        let (bold, at) =
+            self.checkpoint.bold.clone().unwrap_or((String::new(), self.checkpoint.comment.start));
         if !rounds(&computed.answer, &bold) {
             let expected = format!("a rounding of {}, in bold, first in the answer", computed.answer);
             problems.push(self.problem(at, format!("**{bold}**"), expected, "correct the answer"));
@@ -141,7 +154,12 @@ impl Judge<'_> {
         let mut problems = Vec::new();
         if options.len() < 2 {
             let found = format!("{} options", options.len());
-            problems.push(self.problem(comment.start, found, "a list of two or more", "write the options as a list"));
+            problems.push(self.problem(
+                comment.start,
+                found,
+                "a list of two or more",
+                "write the options as a list",
+            ));
         }
         for (index, option) in options.iter().enumerate() {
             match hints.get(index) {
@@ -175,7 +193,8 @@ impl Judge<'_> {
 
     fn line(&self, line: usize) -> Vec<Problem> {
         let at = self.checkpoint.comment.start;
-        let quoted = quotes::quoted(self.page).into_iter().any(|(first, last)| (first..=last).contains(&line));
+        let quoted =
+            quotes::quoted(self.page).into_iter().any(|(first, last)| (first..=last).contains(&line));
         if !quoted {
             let fix = "quote the line, or ask for another one";
             return vec![self.problem(at, format!("line {line}"), "a line that the page quotes", fix)];
@@ -184,7 +203,12 @@ impl Judge<'_> {
         let mut problems = Vec::new();
         if bold != format!("Line {line}") {
             let expected = format!("**Line {line}**, first in the answer");
-            problems.push(self.problem(bold_at, format!("**{bold}**"), expected, "correct the answer or the comment"));
+            problems.push(self.problem(
+                bold_at,
+                format!("**{bold}**"),
+                expected,
+                "correct the answer or the comment",
+            ));
         }
         let code = self.course.program.line(line).unwrap_or_default();
         if !self.checkpoint.code.iter().any(|named| code.contains(named.as_str())) {

@@ -161,7 +161,8 @@ pub fn check(course: &Course, chapter: Chapter, page: &Page) -> Vec<Problem> {
             let fix = "move it into a box \"In Rust: …\"";
             problem(at, "Rust in the main line".to_owned(), "Rust in boxes alone".to_owned(), fix);
         }
-        if at < deeper && !block.is_code()
+        if at < deeper
+            && !block.is_code()
             && let Some(found) = PUT_OFF.find(&block.prose())
         {
             problem(

@@ -190,7 +190,8 @@ fn new_words(course: &Course, chapter: Chapter, page: &Page, report: &mut Report
             )),
         }
     }
-    let heading = page.headings(2).find(|(_, block)| matches!(block.text.as_str(), "New words" | "You have it"));
+    let heading =
+        page.headings(2).find(|(_, block)| matches!(block.text.as_str(), "New words" | "You have it"));
     let at = offset.or(heading.map(|(_, block)| block.range.start)).unwrap_or(0);
     for (index, term) in glossary.terms.iter().enumerate() {
         if term.introduced_in == Some(chapter) && !listed.contains(&index) {

@@ -139,10 +139,19 @@ class Checkpoint {
 const checkpoints = [...document.querySelectorAll('section.checkpoint')]
     .map(section => new Checkpoint(/** @type {HTMLElement} */ (section)));
 
-// A widget says what it shows. What it shows first is no answer: the reader has done nothing yet.
+/** The widgets that the reader has touched: what one shows before that is no answer. @type {WeakSet<Element>} */
+const touched = new WeakSet();
+for (const type of ['input', 'click', 'pointerdown', 'keydown']) {
+    document.addEventListener(type, ({ target }) => {
+        const widget = target instanceof Element ? target.closest('.lab > *') : null;
+        if (widget) touched.add(widget);
+    }, { capture: true, passive: true });
+}
+
+// A widget says what it shows.
 document.addEventListener('shown', event => {
     const { target } = event;
-    if (!(event instanceof CustomEvent && target instanceof Element)) {
+    if (!(event instanceof CustomEvent && target instanceof Element && touched.has(target))) {
         return;
     }
     const values = new URLSearchParams(event.detail);
