@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use truth::Course;
 
 static PROGRAMS: LazyLock<BTreeMap<String, PathBuf>> =
-    LazyLock::new(|| match truth::transcripts::build(root()) {
+    LazyLock::new(|| match truth::judge::transcripts::build(root()) {
         Ok(programs) => programs,
         Err(error) => panic!("{error}"),
     });
@@ -28,71 +28,76 @@ fn root() -> &'static Path {
 
 #[test]
 fn quotes_equal_the_program() {
-    truth::quotes::check(&COURSE).expect_true("quotes");
+    truth::judge::quotes::check(&COURSE).expect_true("quotes");
 }
 
 #[test]
 fn coverage_leaves_no_line_out() {
-    truth::coverage::check(&COURSE).expect_true("coverage");
+    truth::judge::coverage::check(&COURSE).expect_true("coverage");
 }
 
 #[test]
 fn explanations_are_there_for_every_line() {
-    truth::explanations::check(&COURSE).expect_true("explanations");
+    truth::judge::explanations::check(&COURSE).expect_true("explanations");
 }
 
 #[test]
 fn transcripts_are_what_the_examples_print() -> Result<(), truth::Error> {
-    let ran = truth::transcripts::run_examples(&COURSE, &PROGRAMS)?;
+    let ran = truth::judge::transcripts::run_examples(&COURSE, &PROGRAMS)?;
     if std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite") {
-        let written = truth::transcripts::overwrite(&COURSE, &ran)?;
+        let written = truth::judge::transcripts::overwrite(&COURSE, &ran)?;
         println!("written: {}; now run `cargo book sync`", written.join(", "));
         return Ok(());
     }
-    truth::transcripts::compare(&COURSE, &ran).expect_true("transcripts");
+    truth::judge::transcripts::compare(&COURSE, &ran).expect_true("transcripts");
     Ok(())
 }
 
 #[test]
 fn figures_are_what_the_examples_draw() -> Result<(), truth::Error> {
     let overwrite = std::env::var_os("SNAPSHOTS").is_some_and(|action| action == "overwrite");
-    truth::transcripts::figures(&COURSE, &PROGRAMS, overwrite)?.expect_true("figures");
+    truth::judge::transcripts::figures(&COURSE, &PROGRAMS, overwrite)?.expect_true("figures");
     Ok(())
 }
 
 #[test]
 fn outputs_are_excerpts_of_transcripts() {
-    truth::transcripts::check(&COURSE).expect_true("outputs");
+    truth::judge::transcripts::check(&COURSE).expect_true("outputs");
 }
 
 #[test]
 fn numbers_are_accounted_for() {
-    truth::numbers::check(&COURSE).expect_true("numbers");
+    truth::judge::old::numbers::check(&COURSE).expect_true("numbers");
 }
 
 #[test]
 fn terms_are_introduced_before_use() {
-    truth::terms::check(&COURSE).expect_true("terms");
+    truth::judge::terms::check(&COURSE).expect_true("terms");
 }
 
 #[test]
 fn links_lead_somewhere() {
-    truth::links::check(&COURSE).expect_true("links");
+    truth::judge::links::check(&COURSE).expect_true("links");
 }
 
 #[test]
 fn lessons_have_their_shape() {
-    truth::shape::check(&COURSE).expect_true("shape");
+    truth::judge::shape::check(&COURSE).expect_true("shape");
+}
+
+#[test]
+fn checkpoints_are_computed_and_explained() {
+    truth::judge::answers::check(&COURSE).expect_true("checkpoints");
 }
 
 #[test]
 fn readme_keeps_its_promises() {
-    truth::promises::check(&COURSE).expect_true("promises");
+    truth::judge::promises::check(&COURSE).expect_true("promises");
 }
 
 #[test]
 fn python_parses() -> Result<(), truth::Error> {
-    truth::python::check(&COURSE)?.expect_true("python");
+    truth::judge::python::check(&COURSE)?.expect_true("python");
     Ok(())
 }
 
@@ -100,6 +105,6 @@ fn python_parses() -> Result<(), truth::Error> {
 fn built_book_is_whole_and_loads_nothing_from_elsewhere() -> Result<(), truth::Error> {
     let build = Command::new(&PROGRAMS["book"]).arg("build").current_dir(root()).output().expect("it starts");
     assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    truth::html::check(&root().join("target/book"))?.expect_true("built book");
+    truth::judge::html::check(&root().join("target/book"))?.expect_true("built book");
     Ok(())
 }

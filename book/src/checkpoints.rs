@@ -5,11 +5,11 @@ use anyhow::{Context, Result, ensure};
 use std::fmt::Write;
 use std::ops::Range;
 use truth::Course;
-use truth::answers;
-use truth::checkpoints::{Ask, Checkpoint, Lead, checkpoints, controls};
-use truth::lines::quote;
-use truth::number::{Form, Syntax, scan};
-use truth::page::Page;
+use truth::read::answers;
+use truth::read::checkpoints::{Ask, Checkpoint, Lead, checkpoints, controls};
+use truth::read::lines::quote;
+use truth::read::number::{Form, Syntax, scan};
+use truth::read::page::Page;
 
 use crate::course::escape;
 
@@ -19,7 +19,7 @@ use crate::course::escape;
 ///
 /// What is wrong with them, each with its file and line.
 pub fn edits(course: &Course, page: &Page) -> Result<Vec<(Range<usize>, String)>> {
-    let problems = answers::check_page(course, page);
+    let problems = truth::judge::answers::check_page(course, page);
     let problems = problems.into_iter().map(|problem| {
         format!(
             "{}:{}: {}: should be {}: {}",

@@ -9,11 +9,12 @@ use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
-use truth::course::{CODE, Chapter, Course};
-use truth::explanations::{self, Explanation};
-use truth::links::resolve;
-use truth::page::{Block, Kind, Page};
-use truth::{lines, quotes};
+use truth::read::address::resolve;
+use truth::read::chapter::{CODE, Chapter};
+use truth::read::explanations::{self, Explanation};
+use truth::read::lines;
+use truth::read::page::{Block, Kind, Page};
+use truth::{Course, judge};
 
 use crate::course::{escape, render};
 
@@ -24,7 +25,9 @@ use crate::course::{escape, render};
 /// When the course cannot be read, or a line has no explanation.
 pub fn listing(root: &Path) -> Result<String> {
     let course = Course::load(root)?;
-    let Ok(explanations) = explanations::all(&course) else { bail!("{}", explanations::check(&course)) };
+    let Ok(explanations) = explanations::all(&course) else {
+        bail!("{}", judge::explanations::check(&course))
+    };
     let end = course.program.len();
     let code = course.program.text(1, end).context("microgpt.py is empty")?;
     let columns = code.lines().map(|line| line.chars().count()).max().unwrap_or(1);
@@ -110,7 +113,7 @@ fn lines_of(course: &Course, explanation: &Explanation, first_of_lesson: bool) -
 
 /// What links lead to and begins in these lines: each line, and each range that a page quotes.
 fn marks(course: &Course, first: usize, last: usize) -> BTreeSet<lines::Span> {
-    let quoted = course.pages.values().filter(|page| page.path != CODE).flat_map(quotes::quoted);
+    let quoted = course.pages.values().filter(|page| page.path != CODE).flat_map(lines::quoted);
     let single = (first..=last).map(|line| (line, line));
     quoted.filter(|quote| (first..=last).contains(&quote.0)).chain(single).collect()
 }

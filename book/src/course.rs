@@ -17,15 +17,15 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use std::fmt::{Display, Write};
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
-use truth::checkpoints::checkpoints;
-use truth::course::{CODE, GLOSSARY, INDEX};
-use truth::fence::{Fence, Output};
-use truth::folds::deeper;
-use truth::glossary::Glossary;
-use truth::lesson::new_words;
-use truth::page::{Kind, Page};
-use truth::program::Program;
-use truth::quotes;
+use truth::read::chapter::{CODE, GLOSSARY, INDEX};
+use truth::read::checkpoints::checkpoints;
+use truth::read::fence::{Fence, Output};
+use truth::read::folds::deeper;
+use truth::read::glossary::Glossary;
+use truth::read::lesson::new_words;
+use truth::read::lines;
+use truth::read::page::{Kind, Page};
+use truth::read::program::Program;
 
 use crate::reading::Lessons;
 use crate::{checkpoints, code, lesson};
@@ -145,13 +145,13 @@ fn rewrite(
 
 /// `Lines 25 and 154–159`: what INDEX.md gives to a lesson, or nothing.
 fn lines_of(course: &truth::Course, page: &Page) -> String {
-    let map = quotes::map(course);
-    let lesson = truth::course::Chapter::at(&page.path);
+    let map = lines::map(course);
+    let lesson = truth::read::chapter::Chapter::at(&page.path);
     let Some((_, lines, _)) = map.iter().find(|(chapter, ..)| Some(*chapter) == lesson) else {
         return String::new();
     };
     let name = if lines.len() == 1 { "Line" } else { "Lines" };
-    let ranges = quotes::ranges(lines);
+    let ranges = lines::ranges(lines);
     match ranges.rsplit_once(", ") {
         Some((before, last)) => format!("{name} {before} and {last}"),
         None => format!("{name} {ranges}"),
@@ -301,7 +301,7 @@ fn quote(lines: RangeInclusive<usize>, code: &str, to_root: Option<String>) -> S
 
 /// A block of a transcript, under the command that prints it.
 fn transcript(output: &Output, text: &str, page: &str) -> Result<String> {
-    let own = || truth::course::Chapter::at(page).map(truth::course::Chapter::example);
+    let own = || truth::read::chapter::Chapter::at(page).map(truth::read::chapter::Chapter::example);
     let example = (output.example.clone().or_else(own))
         .context("this page has no example of its own: write `text output:EXAMPLE:LABEL`")?;
     Ok(format!(

@@ -8,7 +8,8 @@ use mdbook_driver::book::Book;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use truth::course::{CODE, Course};
+use truth::read::chapter::CODE;
+use truth::read::course::Course;
 
 use crate::course::escape;
 use crate::map::Map;

@@ -5,11 +5,11 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
-use truth::checkpoints::checkpoints;
-use truth::fence::{Fence, Output};
-use truth::folds::{boxes, deeper};
-use truth::lines::{mentions, quote};
-use truth::page::{Kind, Page};
+use truth::read::checkpoints::checkpoints;
+use truth::read::fence::{Fence, Output};
+use truth::read::folds::{boxes, deeper};
+use truth::read::lines::{mentions, quote};
+use truth::read::page::{Kind, Page};
 
 use crate::course::{escape, shield};
 

@@ -5,8 +5,9 @@
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use truth::course::{Chapter, Course};
-use truth::{explanations, quotes};
+use truth::read::chapter::Chapter;
+use truth::read::course::Course;
+use truth::read::{explanations, lines};
 
 use crate::code;
 use crate::course::escape;
@@ -56,9 +57,11 @@ impl Map {
     ///
     /// When a line has no explanation.
     pub fn new(course: &Course) -> Result<Map> {
-        let Ok(explanations) = explanations::all(course) else { bail!("{}", explanations::check(course)) };
+        let Ok(explanations) = explanations::all(course) else {
+            bail!("{}", truth::judge::explanations::check(course))
+        };
         let title = |chapter| course.title(chapter).unwrap_or_default().to_owned();
-        let lessons: Vec<Lesson> = quotes::map(course)
+        let lessons: Vec<Lesson> = lines::map(course)
             .into_iter()
             .map(|(chapter, lines, _)| Lesson { chapter, title: title(chapter), lines })
             .collect();

@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use truth::course::Chapter;
-use truth::folds::deeper;
-use truth::page::{Block, Kind, Page, Style};
+use truth::read::chapter::Chapter;
+use truth::read::folds::deeper;
+use truth::read::page::{Block, Kind, Page, Style};
 
 /// Words of non-fiction that adults read silently in a minute. The mean of 190 studies is 238, and most
 /// people are between 175 and 300 (Brysbaert, "How many words do we read per minute?", Journal of Memory and

@@ -135,7 +135,7 @@ fn the_whole_program_has_for_each_line_an_anchor_its_lesson_and_its_explanation(
 
     let page = fs::read_to_string(pages.join("01-data-and-tokenization/00-the-dataset.html")).unwrap();
     assert!(page.contains("<code>microgpt.py</code>, <a href=\"../code.html#L3-4\">lines 3–4</a>"), "{page}");
-    truth::html::check(&pages).unwrap().expect_true("pages");
+    truth::judge::html::check(&pages).unwrap().expect_true("pages");
 }
 
 #[test]
@@ -401,7 +401,7 @@ fn a_lesson_has_its_checkpoints_boxes_drawing_and_times() {
         search.contains("02-the-bos-token.html#one-token-or-two-here-it-makes-no-difference"),
         "{search}"
     );
-    truth::html::check(&pages).unwrap().expect_true("pages");
+    truth::judge::html::check(&pages).unwrap().expect_true("pages");
 }
 
 #[test]
@@ -546,7 +546,7 @@ fn the_pages_of_the_course_are_whole() {
     let mut command = command(&repository());
     let output = command.arg("build").env("MDBOOK_BUILD__BUILD_DIR", &pages).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    truth::html::check(&pages).unwrap().expect_true("pages");
+    truth::judge::html::check(&pages).unwrap().expect_true("pages");
 
     // mdBook's script asks the Rust playground about every block of this class.
     let page = fs::read_to_string(pages.join("01-data-and-tokenization/00-the-dataset.html")).unwrap();

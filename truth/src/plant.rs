@@ -7,12 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
-use crate::course::{Chapter, Course, GLOSSARY};
-use crate::fence::Fence;
-use crate::numbers::{self, Accounted, Route};
-use crate::page::{Block, Kind, Page};
+use crate::judge::old::numbers::{self, Accounted};
+use crate::judge::route::Route;
+use crate::judge::{coverage, lines as mentioned, links, quotes, shape, terms, transcripts};
 use crate::problem::{Problem, Report};
-use crate::{coverage, lines, links, quotes, shape, terms, transcripts};
+use crate::read::chapter::{Chapter, GLOSSARY};
+use crate::read::course::Course;
+use crate::read::fence::Fence;
+use crate::read::lines;
+use crate::read::page::{Block, Kind, Page};
 
 /// The kinds of errors that are planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,7 +192,7 @@ impl Before {
         // First what is meant to notice it, for speed; then everything.
         let likely = match plant.error {
             Error::Digit(_) | Error::Swap => {
-                new(&numbers::check_page(&changed, page)) || new(&lines::check(&changed, page).1)
+                new(&numbers::check_page(&changed, page)) || new(&mentioned::check(&changed, page).1)
             }
             Error::Quote | Error::Shift => new(&quotes::check(&changed).problems),
             Error::Coverage => new(&coverage::check(&changed).problems),
@@ -267,7 +270,7 @@ fn same_lines(course: &Course, page: &Page, place: usize, digit: char) -> bool {
         let at = page.blocks.iter().position(|block| block.range.contains(&place));
         let mentions = at.map(|at| lines::mentions(page, at)).unwrap_or_default();
         let spans: Vec<(usize, usize)> = mentions.into_iter().flat_map(|mention| mention.spans).collect();
-        quotes::single_lines(&spans).into_iter().filter(|&line| !course.program.is_blank(line)).collect()
+        lines::single_lines(&spans).into_iter().filter(|&line| !course.program.is_blank(line)).collect()
     };
     lines(page) == lines(&changed)
 }
@@ -334,20 +337,20 @@ fn trimmed(page: &Page, cell: &Block) -> Range<usize> {
 
 /// Errors in quotes and output blocks.
 fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant> {
-    let quoting = |page: &Page| quotes::single_lines(&quotes::quoted(page));
+    let quoting = |page: &Page| lines::single_lines(&lines::quoted(page));
     let others =
         course.lessons().filter(|(chapter, other)| chapter.module() != Some(0) && other.path != page.path);
     let elsewhere: BTreeSet<usize> = others.flat_map(|(_, page)| quoting(page)).collect();
     let overview = Chapter::at(&page.path).is_none_or(|chapter| chapter.module().unwrap_or(0) == 0);
     // Whether a line is this lesson's and quoted just once, so that dropping its quote leaves it out.
-    let map = quotes::map(course);
+    let map = lines::map(course);
     let lines_of = |wanted: &dyn Fn(&Chapter) -> bool| -> BTreeSet<usize> {
         map.iter().filter(|(chapter, ..)| wanted(chapter)).flat_map(|(_, lines, _)| lines.clone()).collect()
     };
     let own = lines_of(&|chapter| chapter.path() == page.path);
     let drafts = lines_of(&|chapter| !course.pages.contains_key(&chapter.path()));
     let once = |line: usize| {
-        let spans = quotes::quoted(page);
+        let spans = lines::quoted(page);
         let here = spans.iter().filter(|(first, last)| (*first..=*last).contains(&line)).count();
         !overview && here == 1 && own.contains(&line) && !elsewhere.contains(&line) && !drafts.contains(&line)
     };
@@ -367,7 +370,7 @@ fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant>
             Fence::Output(_) => Error::Output,
             _ => continue,
         };
-        for (run, text) in block.styled(crate::page::Style::Code) {
+        for (run, text) in block.styled(crate::read::page::Style::Code) {
             let letters: Vec<(usize, char)> =
                 text.char_indices().filter(|(_, c)| c.is_ascii_alphanumeric()).collect();
             if letters.is_empty() {

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::course::{Chapter, Course};
-use crate::fence::Fence;
-use crate::lesson;
-use crate::page::{Block, Page};
 use crate::problem::{Error, Report as Problems};
+use crate::read::chapter::Chapter;
+use crate::read::course::Course;
+use crate::read::lesson;
+use crate::read::page::{Block, Page};
 
 /// What `run` did.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,7 @@ fn rewrite(course: &Course, page: &Page, problems: &mut Problems) -> (String, us
     let (mut blocks, mut rewritten) = (0, 0);
     // From the end, so that offsets before stay right.
     for block in page.blocks.iter().rev() {
-        let Some(source) = source(course, page, block) else { continue };
+        let Some(source) = course.source(page, block) else { continue };
         blocks += 1;
         match source {
             Ok(content) if content != block.text => {
@@ -78,24 +78,6 @@ fn rewrite(course: &Course, page: &Page, problems: &mut Problems) -> (String, us
         }
     }
     (text, blocks, rewritten)
-}
-
-/// The content that a block should have, if it has a source; or why there is none.
-pub(crate) fn source(course: &Course, page: &Page, block: &Block) -> Option<Result<String, String>> {
-    match Fence::parse(block.info()?) {
-        Fence::Quote { first, last } => Some(
-            course
-                .program
-                .text(first, last)
-                .ok_or_else(|| format!("lines between 1 and {}", course.program.len())),
-        ),
-        Fence::Output(output) => Some(course.block(page, &output).and_then(|labelled| {
-            labelled
-                .text(output.lines.clone())
-                .ok_or_else(|| format!("block `{}` has {} lines", output.label, labelled.lines.len()))
-        })),
-        _ => None,
-    }
 }
 
 /// The block with new content: its own fences, and before each line what stands before the fence

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use truth::course::CHAPTERS;
+use truth::read::chapter::CHAPTERS;
 use truth::{Course, Report};
 
 const PROGRAM: &str = "\"\"\"A program.\"\"\"\n\
@@ -146,7 +146,7 @@ impl Folder {
             LESSON.replace("PROGRAM1", &lines[..4].join("\n")).replace("PROGRAM2", &lines[4..].join("\n"));
         let mut summary = String::from("# Summary\n\n[Index](INDEX.md)\n\n");
         for (index, path) in CHAPTERS.iter().enumerate() {
-            let number = truth::course::Chapter(index).number();
+            let number = truth::read::chapter::Chapter(index).number();
             match *path {
                 "01-data-and-tokenization/00-the-dataset" => {
                     summary += &format!("- [1.0 The dataset]({path}.md)\n")
@@ -196,15 +196,15 @@ impl Folder {
 type Check = fn(&Course) -> Report;
 
 const CHECKS: [(&str, Check); 9] = [
-    ("quotes", truth::quotes::check),
-    ("coverage", truth::coverage::check),
-    ("explanations", truth::explanations::check),
-    ("transcripts", truth::transcripts::check),
-    ("numbers", truth::numbers::check),
-    ("terms", truth::terms::check),
-    ("links", truth::links::check),
-    ("shape", truth::shape::check),
-    ("promises", truth::promises::check),
+    ("quotes", truth::judge::quotes::check),
+    ("coverage", truth::judge::coverage::check),
+    ("explanations", truth::judge::explanations::check),
+    ("transcripts", truth::judge::transcripts::check),
+    ("numbers", truth::judge::old::numbers::check),
+    ("terms", truth::judge::terms::check),
+    ("links", truth::judge::links::check),
+    ("shape", truth::judge::shape::check),
+    ("promises", truth::judge::promises::check),
 ];
 
 /// What the checks find after a change: the names of those that find something, and all they say.
@@ -232,7 +232,7 @@ fn a_course_in_order_has_no_problems() {
         let report = check(&course);
         assert!(report.problems.is_empty(), "{name}\n{report}");
     }
-    assert!(truth::python::check(&course).expect("python answers").problems.is_empty());
+    assert!(truth::judge::python::check(&course).expect("python answers").problems.is_empty());
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn sync_keeps_the_indentation_of_a_list() {
     truth::sync::run(&folder.0).expect("all blocks have sources");
     let right = "   ```text output:letters:2-3\n   b   4  0.0313\n   c  19  0.0703\n   ```";
     assert!(folder.read(DATASET).contains(right), "{}", folder.read(DATASET));
-    assert!(truth::transcripts::check(&folder.course()).problems.is_empty());
+    assert!(truth::judge::transcripts::check(&folder.course()).problems.is_empty());
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn figures_are_compared_with_what_the_example_draws() {
     // Called with `figure`, this example prints that word.
     let executables = BTreeMap::from([("lesson_01_the_dataset".to_string(), PathBuf::from("echo"))]);
     let problems = |overwrite| {
-        let report = truth::transcripts::figures(&folder.course(), &executables, overwrite);
+        let report = truth::judge::transcripts::figures(&folder.course(), &executables, overwrite);
         report.expect("it starts").problems
     };
     let figure = DATASET.replace("00-the-dataset.md", "lengths.svg");

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use truth::course::{Chapter, Course};
+use truth::Course;
+use truth::judge::{answers, lesson};
 use truth::problem::Problem;
-use truth::{answers, lesson};
+use truth::read::chapter::Chapter;
 
 const LESSON: &str = include_str!("../../book/tests/lesson/lesson.md");
 const PATH: &str = "course/01-data-and-tokenization/02-the-bos-token.md";

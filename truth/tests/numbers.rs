@@ -1,7 +1,7 @@
 //! Properties of the number parser, on which every check of a number rests.
 
 use proptest::prelude::*;
-use truth::number::{Form, Number, Rounding, Syntax, scan};
+use truth::read::number::{Form, Number, Rounding, Syntax, scan};
 
 fn one(text: &str) -> Number {
     let numbers = scan(text, Syntax::Text);

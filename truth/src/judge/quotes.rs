@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::course::{Chapter, Course, INDEX};
-use crate::fence::Fence;
-use crate::glossary::linked_chapter;
-use crate::lines::{self, Span};
-use crate::page::{Kind, Page};
+use crate::judge::lines as mentions;
 use crate::problem::Report;
+use crate::read::chapter::INDEX;
+use crate::read::course::Course;
+use crate::read::fence::Fence;
+use crate::read::lines::{self, Span};
+use crate::read::page::Page;
 
 /// Checks every quote, every mention of lines, and the map in INDEX.md.
 pub fn check(course: &Course) -> Report {
@@ -17,31 +18,15 @@ pub fn check(course: &Course) -> Report {
     for page in course.pages.values() {
         quotes += check_blocks(course, page, &mut report);
     }
-    let mut mentions = 0;
+    let mut mentioned = 0;
     for page in course.pages.values() {
-        let (found, problems) = lines::check(course, page);
-        mentions += found;
+        let (found, problems) = mentions::check(course, page);
+        mentioned += found;
         report.problems.extend(problems);
     }
     check_map(course, &mut report);
-    report.note(format!("{quotes} quotes, {mentions} mentions of lines"));
+    report.note(format!("{quotes} quotes, {mentioned} mentions of lines"));
     report
-}
-
-/// The lines that a page quotes: the range of each of its quotes.
-pub fn quoted(page: &Page) -> Vec<Span> {
-    page.blocks
-        .iter()
-        .filter_map(|block| match Fence::parse(block.info()?) {
-            Fence::Quote { first, last } => Some((first, last)),
-            _ => None,
-        })
-        .collect()
-}
-
-/// The single lines of a list of ranges.
-pub fn single_lines(spans: &[Span]) -> BTreeSet<usize> {
-    spans.iter().flat_map(|&(first, last)| first..=last).collect()
 }
 
 fn check_blocks(course: &Course, page: &Page, report: &mut Report) -> usize {
@@ -114,61 +99,14 @@ pub(crate) fn first_difference<'a>(found: &'a str, expected: &'a str) -> (usize,
     (1, found, expected)
 }
 
-/// The map of INDEX.md: for each chapter that one of its table rows or list items links to, the
-/// lines given there.
-pub fn map(course: &Course) -> Vec<(Chapter, BTreeSet<usize>, usize)> {
-    let Some(page) = course.pages.get(INDEX) else { return Vec::new() };
-    let mut map: Vec<(Chapter, BTreeSet<usize>, usize)> = Vec::new();
-    for (index, block) in page.blocks.iter().enumerate() {
-        let mentions: Vec<Span> =
-            lines::mentions(page, index).iter().flat_map(|mention| mention.spans.clone()).collect();
-        if mentions.is_empty() {
-            continue;
-        }
-        // The chapter stands in the same row, or in the same item.
-        let row = |kind: &Kind| match kind {
-            Kind::Cell { table, row, .. } => Some((*table, *row)),
-            _ => None,
-        };
-        let title = |text: &str| {
-            Chapter::all().find(|&chapter| course.title(chapter).is_some_and(|title| text.contains(title)))
-        };
-        let chapter = page
-            .links
-            .iter()
-            .filter(|link| {
-                link.block == index
-                    || row(&block.kind).is_some() && row(&page.blocks[link.block].kind) == row(&block.kind)
-            })
-            .find_map(|link| linked_chapter(page, &link.target))
-            .or_else(|| {
-                // A draft has no link: its title says which one it is.
-                page.blocks
-                    .iter()
-                    .enumerate()
-                    .filter(|(at, other)| {
-                        *at == index || row(&block.kind).is_some() && row(&other.kind) == row(&block.kind)
-                    })
-                    .find_map(|(_, other)| title(&other.text))
-            });
-        let Some(chapter) = chapter else { continue };
-        let found = single_lines(&mentions);
-        match map.iter_mut().find(|(other, ..)| *other == chapter) {
-            Some((_, all, _)) => all.extend(found),
-            None => map.push((chapter, found, block.range.start)),
-        }
-    }
-    map
-}
-
 fn check_map(course: &Course, report: &mut Report) {
     let Some(page) = course.pages.get(INDEX) else { return };
-    let map = map(course);
+    let map = lines::map(course);
     let filled = |lines: &BTreeSet<usize>| -> BTreeSet<usize> {
         lines.iter().copied().filter(|&n| !course.program.is_blank(n)).collect()
     };
     for (chapter, page_of) in course.lessons() {
-        let quotes = single_lines(&quoted(page_of));
+        let quotes = lines::single_lines(&lines::quoted(page_of));
         // A lesson without lines of its own may show lines of others.
         let entry = map.iter().find(|(other, ..)| *other == chapter);
         let promised = entry.map(|(_, lines, _)| lines.clone()).unwrap_or_default();
@@ -179,7 +117,7 @@ fn check_map(course: &Course, report: &mut Report) {
         let extra: BTreeSet<usize> =
             quotes.difference(&promised).copied().filter(|line| !elsewhere(line)).collect();
         // A quote that the table counts, it counts as a whole.
-        let in_part = quoted(page_of).iter().any(|&(first, last)| {
+        let in_part = lines::quoted(page_of).iter().any(|&(first, last)| {
             let counted = (first..=last).filter(|line| promised.contains(line)).count();
             counted > 0 && counted < last + 1 - first
         });
@@ -187,8 +125,8 @@ fn check_map(course: &Course, report: &mut Report) {
             report.problems.push(Course::problem(
                 page,
                 offset,
-                format!("lines {} for {}", ranges(&promised), chapter.number()),
-                format!("lines {}, as {} quotes them", ranges(&quotes), page_of.path),
+                format!("lines {} for {}", lines::ranges(&promised), chapter.number()),
+                format!("lines {}, as {} quotes them", lines::ranges(&quotes), page_of.path),
                 "correct the table, or quote the lines in the lesson",
             ));
         }
@@ -200,25 +138,9 @@ fn check_map(course: &Course, report: &mut Report) {
         report.problems.push(Course::problem(
             page,
             0,
-            format!("no lesson for lines {}", ranges(&open)),
+            format!("no lesson for lines {}", lines::ranges(&open)),
             "a lesson for every line",
             "add the lines to a lesson of the table",
         ));
     }
-}
-
-/// Line numbers as text: `14–21, 23`.
-pub fn ranges(lines: &BTreeSet<usize>) -> String {
-    let mut spans: Vec<Span> = Vec::new();
-    for &line in lines {
-        match spans.last_mut() {
-            Some((_, last)) if *last + 1 == line => *last = line,
-            _ => spans.push((line, line)),
-        }
-    }
-    let texts: Vec<String> = spans
-        .iter()
-        .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
-        .collect();
-    if texts.is_empty() { "(none)".to_string() } else { texts.join(", ") }
 }

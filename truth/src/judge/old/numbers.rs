@@ -24,23 +24,23 @@
 //!   word.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::course::{self, Chapter, Course, Fact, GLOSSARY, INDEX};
-use crate::equations::{Equation, equations};
-use crate::fence::{Fence, Output};
-use crate::glossary::linked_chapter;
-use crate::lines;
-use crate::number::{Form, Number, Rounding, Syntax, scan};
-use crate::page::{Block, Kind, Page, Run, Style};
+use crate::judge::old::sources::{self, Source, Sources};
+use crate::judge::route::Route;
 use crate::problem::{Problem, Report};
-use crate::quotes;
-use crate::sources::{self, Source, Sources};
-use crate::words::{common, meet, words};
+use crate::read::address::linked_chapter;
+use crate::read::chapter::{Chapter, GLOSSARY, INDEX};
+use crate::read::course::{self, Course, Fact};
+use crate::read::equations::{Equation, equations};
+use crate::read::fence::{Fence, Output};
+use crate::read::lines;
+use crate::read::number::{Form, Number, Rounding, Syntax, scan};
+use crate::read::page::{Block, Kind, Page, Run, Style};
+use crate::read::words::{common, meet, words};
 
 static HEDGE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:\b(?:about|around|roughly|nearly|almost|approximately)|≈|~|\\approx)\s*$").unwrap()
@@ -61,57 +61,6 @@ static POWER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r" ?\*\* ?").unwrap(
 static FACTOR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d) ([[:alpha:]]\b)").unwrap());
 static DIAGRAM_STYLE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*(?:classDef|class|style|linkStyle|click|%%)").unwrap());
-
-/// How a number is accounted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Route {
-    /// A line of a transcript has it.
-    Transcript,
-    /// The block that the text is bound to has it.
-    Bound,
-    /// An assert of a snippet has it.
-    Assert,
-    /// It goes into the computation of a snippet.
-    Input,
-    /// A line of `microgpt.py` has it.
-    Quote,
-    /// It is the number of a line of `microgpt.py`.
-    Line,
-    /// It is the number of a chapter or module.
-    Chapter,
-    /// It numbers the rows of a table.
-    Row,
-    /// It is declared in `facts.toml`.
-    Fact,
-    /// It counts something of this project, outside the lessons.
-    Count,
-    /// It stands in an equation between numbers, which holds.
-    Equation,
-    /// It is the number of a line that belongs to an unwritten lesson: nothing quotes it yet.
-    Draft,
-    /// It has one digit and stands in prose.
-    Exempt,
-}
-
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Route::Transcript => "transcript",
-            Route::Bound => "bound block",
-            Route::Assert => "assert",
-            Route::Input => "snippet input",
-            Route::Quote => "quoted code",
-            Route::Line => "line number",
-            Route::Chapter => "chapter number",
-            Route::Row => "row number",
-            Route::Fact => "declared fact",
-            Route::Count => "counted",
-            Route::Equation => "equation",
-            Route::Draft => "line of a draft",
-            Route::Exempt => "one digit in prose",
-        })
-    }
-}
 
 /// A number of a page and what became of it.
 #[derive(Debug, Clone)]
@@ -360,7 +309,7 @@ impl<'a> Account<'a> {
         Context {
             about: names(block, 0..block.text.len()),
             before: texts.skip(1).flat_map(|(_, block)| names(block, 0..block.text.len())).collect(),
-            mentioned: quotes::single_lines(&mentioned),
+            mentioned: lines::single_lines(&mentioned),
             written: scan(&block.text, Syntax::Text),
             bound: self.bound(block),
         }

@@ -1,10 +1,12 @@
 //! Terms: no word of the glossary is used before the chapter that introduces it, and each is
 //! introduced, listed and in order.
 
-use crate::course::{Chapter, Course, GLOSSARY};
-use crate::glossary::{Glossary, linked_chapter};
-use crate::page::{Block, Page};
 use crate::problem::Report;
+use crate::read::address::linked_chapter;
+use crate::read::chapter::{Chapter, GLOSSARY};
+use crate::read::course::Course;
+use crate::read::glossary::Glossary;
+use crate::read::page::{Block, Page};
 
 /// Checks the terms of all chapters.
 pub fn check(course: &Course) -> Report {
@@ -156,7 +158,7 @@ fn new_words(course: &Course, chapter: Chapter, page: &Page, report: &mut Report
         }
         offset = Some(link.range.start);
         let Some((target, anchor)) = link.target.split_once('#') else { continue };
-        if crate::links::resolve(&page.path, target).as_deref() != Some(GLOSSARY) {
+        if crate::read::address::resolve(&page.path, target).as_deref() != Some(GLOSSARY) {
             continue;
         }
         match glossary.terms.iter().position(|term| term.anchor == anchor) {

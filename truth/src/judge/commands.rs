@@ -1,6 +1,6 @@
 //! Commands that the text tells a reader to run: what they name exists.
 
-use crate::course::Course;
+use crate::read::course::Course;
 
 /// The example that a command runs, if it runs one.
 pub fn example(line: &str) -> Option<String> {

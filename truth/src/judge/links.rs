@@ -1,13 +1,12 @@
 //! Links: every link, anchor and image of the Markdown leads somewhere, and the "Next" links lead
-//! through the chapters in order. The built pages are checked by [`crate::html`].
+//! through the chapters in order. The built pages are checked by [`crate::judge::html`].
 
-use std::path::Path;
-
-use crate::course::{Chapter, Course};
-use crate::folds;
-use crate::glossary::linked_chapter;
-use crate::page::{Link, Page};
 use crate::problem::Report;
+use crate::read::address::{linked_chapter, relative, resolve};
+use crate::read::chapter::Chapter;
+use crate::read::course::Course;
+use crate::read::folds;
+use crate::read::page::{Link, Page};
 
 /// Checks the links of all pages.
 pub fn check(course: &Course) -> Report {
@@ -118,23 +117,6 @@ fn check_external(target: &str, image: bool) -> Result<(), Complaint> {
     }
 }
 
-/// The path, relative to the root, that a relative target means on a page. `None` when it leaves
-/// the project.
-pub fn resolve(page: &str, target: &str) -> Option<String> {
-    let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 fn nearest<'a>(wanted: &str, names: &[&'a str]) -> &'a str {
     let likeness = |name: &str| similar::TextDiff::from_chars(wanted, name).ratio();
     names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied().unwrap_or("")
@@ -191,36 +173,9 @@ fn check_next(course: &Course, chapter: Chapter, page: &Page, report: &mut Repor
     }
 }
 
-/// The relative link from one page to another.
-pub(crate) fn relative(from: &str, to: &str) -> String {
-    let folders = |path: &str| -> Vec<String> {
-        Path::new(path)
-            .parent()
-            .map(|folder| folder.iter().map(|part| part.to_string_lossy().into_owned()).collect())
-            .unwrap_or_default()
-    };
-    let (from, folder) = (folders(from), folders(to));
-    let common = from.iter().zip(&folder).take_while(|(a, b)| a == b).count();
-    let file = to.rsplit('/').next().unwrap_or(to);
-    let mut parts = vec![".."; from.len() - common];
-    parts.extend(folder[common..].iter().map(String::as_str));
-    parts.push(file);
-    parts.join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn relative_targets_are_resolved() {
-        let page = "course/01-data/00-the-dataset.md";
-        assert_eq!(resolve(page, "../appendix/glossary.md").unwrap(), "course/appendix/glossary.md");
-        assert_eq!(resolve(page, "./01-x.md").unwrap(), "course/01-data/01-x.md");
-        assert_eq!(resolve(page, "../../../x.md"), None);
-        assert_eq!(relative(page, "course/appendix/glossary.md"), "../appendix/glossary.md");
-        assert_eq!(relative(page, "course/01-data/01-x.md"), "01-x.md");
-    }
 
     #[test]
     fn external_targets_are_looked_at() {

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::course::{Chapter, Course, INDEX};
-use crate::lines;
-use crate::page::{Page, Style};
 use crate::problem::{Problem, Report};
-use crate::program::identifiers;
-use crate::quotes;
+use crate::read::chapter::{Chapter, INDEX};
+use crate::read::course::Course;
+use crate::read::lines;
+use crate::read::page::{Page, Style};
+use crate::read::program::identifiers;
 
 /// Mentions of more lines than this say where a lesson is, not what a line does.
 const LONGEST_EXPLANATION: usize = 3;
@@ -21,7 +21,7 @@ pub fn check(course: &Course) -> Report {
     let mut explained = BTreeSet::new();
     for (chapter, page) in course.lessons() {
         if chapter.module() != Some(0) {
-            let lines = quotes::single_lines(&quotes::quoted(page));
+            let lines = lines::single_lines(&lines::quoted(page));
             let mentioned = mentioned(page);
             let names = names(page);
             explained.extend(lines.iter().copied().filter(|&line| {
@@ -31,7 +31,7 @@ pub fn check(course: &Course) -> Report {
             quoted.extend(lines);
         }
     }
-    let map = quotes::map(course);
+    let map = lines::map(course);
     let drafts: BTreeSet<Chapter> =
         Chapter::all().filter(|chapter| !course.pages.contains_key(&chapter.path())).collect();
     let mut open = BTreeSet::new();
@@ -72,7 +72,7 @@ pub fn check(course: &Course) -> Report {
         course.program.len() - open.len(),
         course.program.len(),
         drafts.len(),
-        quotes::ranges(&open)
+        lines::ranges(&open)
     ));
     report
 }

@@ -7,14 +7,15 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::course::{Chapter, Course, GLOSSARY};
-use crate::fence::{Fence, Output};
-use crate::number::{Decimal, Form, Number, Rounding, Syntax, scan};
-use crate::numbers::Route;
-use crate::page::Page;
-use crate::quotes;
-use crate::transcript::Transcript;
-use crate::words::{stands_in, words};
+use crate::judge::route::Route;
+use crate::read::chapter::{Chapter, GLOSSARY};
+use crate::read::course::Course;
+use crate::read::fence::{Fence, Output};
+use crate::read::lines;
+use crate::read::number::{Decimal, Form, Number, Rounding, Syntax, scan};
+use crate::read::page::Page;
+use crate::read::transcript::Transcript;
+use crate::read::words::{stands_in, words};
 
 static ASSERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert(\w*)!\s*\(").unwrap());
 static TOLERANCE: LazyLock<Regex> =
@@ -147,7 +148,7 @@ fn of_page(course: &Course, page: &Page, program: &[Source]) -> Vec<Source> {
             of_snippet(&block.text, &format!("{}:{line}", page.path), &mut sources);
         }
     }
-    let quoted = quotes::single_lines(&quotes::quoted(page));
+    let quoted = lines::single_lines(&lines::quoted(page));
     sources.extend(
         program
             .iter()

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::number::{Form, Number, Syntax, scan};
+use crate::read::number::{Form, Number, Syntax, scan};
 
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:\b(?:ln|log|exp|sqrt|max|min|sin|cos|sum|of)\s*|[√∑\\^_]\s*)$").unwrap()

@@ -1,17 +1,14 @@
 //! Promises: what the README says of this project is so. Its counts are computed, its commands and
 //! paths exist.
 
-use std::collections::BTreeMap;
-
-use crate::commands;
-use crate::course::{CHAPTERS, Chapter, Course};
-use crate::fence::Fence;
-use crate::number::{Syntax, scan};
-use crate::page::{Block, Kind, Page, Style};
+use crate::judge::commands;
 use crate::problem::Report;
+use crate::read::course::Course;
+use crate::read::fence::Fence;
+use crate::read::page::{Block, Kind, Style};
 
 /// Checks the commands and paths of the README and CONTRIBUTING.md. Their numbers are checked
-/// with all others, by [`crate::numbers`].
+/// with all others, by [`crate::judge::old::numbers`].
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
     let mut commands = 0;
@@ -69,29 +66,4 @@ fn path(course: &Course, code: &str) -> Result<(), String> {
         return Err("a path that exists".to_string());
     }
     Ok(())
-}
-
-/// What of this project can be counted, by the word that stands behind the number.
-pub fn counts(course: &Course) -> BTreeMap<&'static str, usize> {
-    let pages = || course.pages.values();
-    let snippets = |page: &Page| {
-        page.blocks.iter().filter(|block| block.info().map(Fence::parse) == Some(Fence::Rust)).count()
-    };
-    let mut counts = BTreeMap::from([
-        ("chapters", CHAPTERS.len()),
-        ("lessons", Chapter::all().filter(|chapter| chapter.is_lesson()).count()),
-        ("lines", course.program.len()),
-        ("terms", course.glossary.terms.len()),
-        ("snippets", pages().chain(&course.front).map(snippets).sum()),
-    ]);
-    if let Ok(names) = std::fs::read_to_string(course.root.join("input.txt")) {
-        counts.insert("names", names.lines().filter(|line| !line.trim().is_empty()).count());
-    }
-    let whole = course.transcripts.get("microgpt").map_or("", |transcript| &transcript.text);
-    if let Some(line) = whole.lines().find(|line| line.starts_with("num params"))
-        && let Some(number) = scan(line, Syntax::Text).first()
-    {
-        counts.insert("parameters", number.value.to_f64() as usize);
-    }
-    counts
 }

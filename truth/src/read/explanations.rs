@@ -8,12 +8,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::course::{Chapter, Course, INDEX};
-use crate::lines::{self, Span};
-use crate::page::{Block, Kind, Page, Style};
-use crate::problem::{Problem, Report};
-use crate::program::Program;
-use crate::quotes;
+use crate::read::chapter::Chapter;
+use crate::read::course::Course;
+use crate::read::lines::{self, Span};
+use crate::read::page::{Block, Kind, Page, Style};
+use crate::read::program::Program;
 
 /// Lines that follow one another and have the same explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,22 +58,6 @@ struct Candidate {
     held: usize,
 }
 
-/// Checks that each line has its explanation.
-pub fn check(course: &Course) -> Report {
-    let mut report = Report::default();
-    match all(course) {
-        Ok(explanations) => report.note(format!("{} explanations", explanations.len())),
-        Err(missing) => report.problems.extend(missing.into_iter().map(|line| Problem {
-            file: "microgpt.py".to_string(),
-            line,
-            found: format!("`{}`: no explanation", course.program.line(line).unwrap_or("").trim()),
-            expected: format!("a paragraph about it in a lesson that {INDEX} gives it to, beside its quote"),
-            fix: format!("begin a sentence under \"The lines\" with **Line {line}**"),
-        })),
-    }
-    report
-}
-
 /// The explanations of all lines, in their order.
 ///
 /// # Errors
@@ -82,7 +65,7 @@ pub fn check(course: &Course) -> Report {
 /// The lines of code that no lesson explains.
 pub fn all(course: &Course) -> Result<Vec<Explanation>, Vec<usize>> {
     let program = &course.program;
-    let map = quotes::map(course);
+    let map = lines::map(course);
     let lessons = |line: usize| -> BTreeSet<Chapter> {
         map.iter().filter(|(_, lines, _)| lines.contains(&line)).map(|(lesson, ..)| *lesson).collect()
     };

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use similar::TextDiff;
 
-use crate::course::{self, Course};
-use crate::fence::{Fence, Output};
 use crate::problem::{Error, Problem, Report};
-use crate::sync;
-use crate::transcript::{Transcript, heading};
+use crate::read::course::{self, Course};
+use crate::read::fence::{Fence, Output};
+use crate::read::transcript::{Transcript, heading};
 
 /// The longest that an example may take.
 pub const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -54,7 +53,7 @@ pub fn check(course: &Course) -> Report {
     for page in course.pages.values() {
         for block in &page.blocks {
             if let Some(Fence::Output(_)) = block.info().map(Fence::parse)
-                && let Some(source) = sync::source(course, page, block)
+                && let Some(source) = course.source(page, block)
             {
                 outputs += 1;
                 let (at, found, expected, fix) = match source {

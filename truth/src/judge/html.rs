@@ -9,9 +9,9 @@ use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{StartTag, Token, Tokenizer};
 use regex::Regex;
 
-use crate::course::files;
-use crate::links::resolve;
 use crate::problem::{Error, Problem, Report};
+use crate::read::address::resolve;
+use crate::read::course::files;
 
 static CSS_URL: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?:url\(\s*["']?|@import\s+["'])([^"')\s]+)"#).unwrap());

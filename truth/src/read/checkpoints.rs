@@ -22,8 +22,8 @@ use std::sync::LazyLock;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
-use crate::folds;
-use crate::page::Page;
+use crate::read::folds;
+use crate::read::page::Page;
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:-[a-z0-9]+)*$").unwrap());
 static STATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^([a-z-]+) until="([^"]*)"$"#).unwrap());

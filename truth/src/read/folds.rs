@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser};
 
-use crate::page::{Page, anchor};
+use crate::read::page::{Page, anchor};
 
 /// The heading after which there are boxes alone.
 pub const DEEPER: &str = "Going deeper";
@@ -83,7 +83,7 @@ pub fn folds(page: &Page) -> Vec<Fold> {
 pub fn boxes(page: &Page) -> Vec<Deeper<'_>> {
     let Some(deeper) = deeper(page) else { return Vec::new() };
     let headings = page.blocks.iter().filter_map(|block| match &block.kind {
-        crate::page::Kind::Heading { id, .. } => Some(id.clone()),
+        crate::read::page::Kind::Heading { id, .. } => Some(id.clone()),
         _ => None,
     });
     let mut ids: BTreeSet<String> = headings.collect();

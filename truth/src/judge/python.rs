@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::course::Course;
-use crate::fence::Fence;
 use crate::problem::{Error, Report};
+use crate::read::course::Course;
+use crate::read::fence::Fence;
 
 /// Reads sources from a JSON list and answers with a list of complaints, null for none.
 const PARSER: &str = "\

@@ -1,12 +1,13 @@
 //! Shape: the chapters are the ones readers know, and each lesson has its parts in their order,
 //! its questions with folded answers, and its command.
 
-use crate::commands;
-use crate::course::{CHAPTERS, Chapter, Course};
-use crate::fence::Fence;
-use crate::lesson;
-use crate::page::{Kind, Page};
+use crate::judge::{commands, lesson};
 use crate::problem::Report;
+use crate::read::chapter::{CHAPTERS, Chapter};
+use crate::read::course::Course;
+use crate::read::fence::Fence;
+use crate::read::lesson::is_new;
+use crate::read::page::{Kind, Page};
 
 /// The parts of a lesson in their order; those marked `false` may be absent.
 pub const PARTS: [(&str, bool); 13] = [
@@ -39,7 +40,7 @@ pub fn check(course: &Course) -> Report {
         check_title(course, chapter, page, &mut report);
         if chapter.is_lesson() {
             check_commands(course, page, &mut report);
-            match lesson::is_new(page) {
+            match is_new(page) {
                 true => report.problems.extend(lesson::check(course, chapter, page)),
                 false => check_lesson(chapter, page, &mut report),
             }

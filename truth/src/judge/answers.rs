@@ -1,22 +1,13 @@
 //! Checkpoints hold: what a checkpoint calls right is what the lesson's example computed, or a line that the
 //! page quotes, and whatever a reader may choose is explained.
 
-use crate::checkpoints::{Ask, Checkpoint, Item, Lead, checkpoints};
-use crate::course::Course;
-use crate::fence::Output;
-use crate::number::{Number, Rounding, Syntax, scan};
-use crate::page::Page;
 use crate::problem::{Problem, Report};
-use crate::quotes;
-
-/// What a checkpoint of a number takes for right, and what its hints are about, as the example prints them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Computed {
-    /// The answer.
-    pub answer: String,
-    /// Typical wrong answers, in the order of the hints.
-    pub wrong: Vec<String>,
-}
+use crate::read::answers::{Computed, computed};
+use crate::read::checkpoints::{Ask, Checkpoint, Item, Lead, checkpoints};
+use crate::read::course::Course;
+use crate::read::lines;
+use crate::read::number::{Number, Rounding, Syntax, scan};
+use crate::read::page::Page;
 
 /// Checks the checkpoints of all pages.
 pub fn check(course: &Course) -> Report {
@@ -48,22 +39,6 @@ pub fn check_page(course: &Course, page: &Page) -> Vec<Problem> {
     }
     problems.sort_by_key(|problem| problem.line);
     problems
-}
-
-/// What the lesson's example computed for a checkpoint.
-///
-/// # Errors
-///
-/// Says what is missing: the transcript, the block in it, or its line `answer: …`.
-pub fn computed(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Computed, String> {
-    let label = checkpoint.ask.block(&checkpoint.id).unwrap_or_default();
-    let block = course.block(page, &Output { example: None, label: label.clone(), lines: None })?;
-    let values =
-        |key| block.lines.iter().filter_map(move |line| Some(line.strip_prefix(key)?.trim().to_owned()));
-    Ok(Computed {
-        answer: values("answer:").next().ok_or_else(|| format!("a line `answer: …` in block `{label}`"))?,
-        wrong: values("wrong:").collect(),
-    })
 }
 
 struct Judge<'a> {
@@ -193,8 +168,7 @@ impl Judge<'_> {
 
     fn line(&self, line: usize) -> Vec<Problem> {
         let at = self.checkpoint.comment.start;
-        let quoted =
-            quotes::quoted(self.page).into_iter().any(|(first, last)| (first..=last).contains(&line));
+        let quoted = lines::quoted(self.page).into_iter().any(|(first, last)| (first..=last).contains(&line));
         if !quoted {
             let fix = "quote the line, or ask for another one";
             return vec![self.problem(at, format!("line {line}"), "a line that the page quotes", fix)];

@@ -21,33 +21,14 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::course::{Course, INDEX};
-use crate::fence::Fence;
-use crate::page::{Block, Kind, Page, Run, Style};
 use crate::problem::Problem;
-use crate::program::{Program, identifiers};
-use crate::quotes;
-use crate::words::{common, meet, words};
+use crate::read::chapter::INDEX;
+use crate::read::course::Course;
+use crate::read::lines::{self, Mention, Span, header, is_lines, mentions, quote, row};
+use crate::read::page::{Block, Kind, Page, Run, Style};
+use crate::read::program::{Program, identifiers};
+use crate::read::words::{common, meet, words};
 
-/// First and last line, both included.
-pub type Span = (usize, usize);
-
-static ONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bline[\s\u{a0}]+(\d{1,4})\b").unwrap());
-static MANY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)(?i:\blines)[\s\u{a0}]+
-          (\d{1,4}(?:(?:[–-]|\s+to\s+)\d{1,4})?(?:(?:,\s+and\s+|,\s+|\s+and\s+|\s+or\s+)\d{1,4}(?:[–-]\d{1,4})?)*)\b",
-    )
-    .unwrap()
-});
-static SPAN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(\d{1,4})(?:(?:[–-]|\s+to\s+)(\d{1,4}))?").unwrap());
-static OF_ANOTHER_TEXT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^\s+(?:of|in)\s+(?:\S+\.(?:txt|rs|toml|md)\b|(?:the|this|its|that)\s+(?:output|transcript|data|list|snippet|example)\b)",
-    )
-    .unwrap()
-});
 /// What may stand between a mention and the code it names: after the mention, and before it.
 static NAMES_AFTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?: \(|: |, )$").unwrap());
 static NAMES_BEFORE: LazyLock<Regex> =
@@ -55,99 +36,6 @@ static NAMES_BEFORE: LazyLock<Regex> =
 static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[.!?]\s").unwrap());
 
 const FIX: &str = "correct the number, or put code of that line into the same sentence";
-
-/// One mention, of one or several lines or ranges.
-#[derive(Debug, Clone)]
-pub struct Mention {
-    /// The lines it names.
-    pub spans: Vec<Span>,
-    /// Where it stands in the text of its block.
-    pub range: Range<usize>,
-    /// Whether its numbers are not in ascending order, or have zeros in front.
-    pub malformed: bool,
-}
-
-/// The mentions in one block of a page.
-pub fn mentions(page: &Page, index: usize) -> Vec<Mention> {
-    let block = &page.blocks[index];
-    if block.is_code() {
-        return Vec::new();
-    }
-    if let Some(header) = header(page, block)
-        && is_lines(header)
-        && block.text != header.text
-    {
-        let spans = spans(&block.text);
-        return if spans.is_empty() {
-            Vec::new()
-        } else {
-            vec![Mention { spans, range: 0..block.text.len(), malformed: malformed(&block.text) }]
-        };
-    }
-    let prose = block.prose();
-    let mut mentions: Vec<Mention> = ONE
-        .captures_iter(&prose)
-        .chain(MANY.captures_iter(&prose))
-        .filter_map(|found| {
-            let whole = found.get(0)?;
-            let rest = &block.text[whole.end()..];
-            (!OF_ANOTHER_TEXT.is_match(rest)).then(|| Mention {
-                spans: spans(&found[1]),
-                range: whole.range(),
-                malformed: malformed(&found[1]),
-            })
-        })
-        .collect();
-    mentions.sort_by_key(|mention| mention.range.start);
-    mentions
-}
-
-/// The header of the column that a cell stands in.
-pub fn header<'a>(page: &'a Page, cell: &Block) -> Option<&'a Block> {
-    let Kind::Cell { table, column, .. } = cell.kind else { return None };
-    page.blocks.iter().find(|block| block.kind == Kind::Cell { table, row: 0, column })
-}
-
-fn is_lines(header: &Block) -> bool {
-    matches!(header.text.to_lowercase().trim(), "line" | "lines")
-}
-
-/// All cells of the row that a cell stands in; just the block itself when it is no cell.
-pub fn row(page: &Page, index: usize) -> Vec<&Block> {
-    match page.blocks[index].kind {
-        Kind::Cell { table, row, .. } => page
-            .blocks
-            .iter()
-            .filter(
-                |block| matches!(block.kind, Kind::Cell { table: t, row: r, .. } if (t, r) == (table, row)),
-            )
-            .collect(),
-        _ => vec![&page.blocks[index]],
-    }
-}
-
-/// Whether numbers such as `72–59`, `60 and 60` or `081` stand there.
-fn malformed(text: &str) -> bool {
-    let mut before = 0;
-    SPAN.captures_iter(text).any(|found| {
-        [found.get(1), found.get(2)].into_iter().flatten().any(|digits| {
-            let number = digits.as_str().parse().unwrap_or(0);
-            let wrong = number <= before || digits.as_str().starts_with('0');
-            before = number;
-            wrong
-        })
-    })
-}
-
-fn spans(text: &str) -> Vec<Span> {
-    SPAN.captures_iter(text)
-        .filter_map(|found| {
-            let first = found[1].parse().ok()?;
-            let last = found.get(2).map_or(Some(first), |last| last.as_str().parse().ok())?;
-            Some((first, last))
-        })
-        .collect()
-}
 
 /// Checks the mentions of a page: how many there are, and what is wrong with them.
 pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
@@ -173,7 +61,7 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
                 ));
                 continue;
             }
-            let lines = quotes::single_lines(&mention.spans);
+            let lines = lines::single_lines(&mention.spans);
             for code in named(block, mention) {
                 let missing = identifiers(code).into_iter().find(|name| {
                     program.knows(name)
@@ -194,7 +82,7 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
                 && !lines.is_subset(&above)
             {
                 problems.push(problem(
-                    format!("one of the lines {}, which are quoted here", quotes::ranges(&above)),
+                    format!("one of the lines {}, which are quoted here", lines::ranges(&above)),
                     "correct the line numbers, or quote the line",
                 ));
             }
@@ -239,15 +127,7 @@ fn quoted_around(page: &Page, index: usize) -> BTreeSet<usize> {
     let section = page.blocks[index].section;
     let above = page.blocks[..index].iter().rev().take_while(|block| block.section == section);
     let quotes = above.skip_while(|block| quote(block).is_none()).map_while(quote);
-    quotes::single_lines(&quotes.chain(page.blocks.get(index + 1).and_then(quote)).collect::<Vec<_>>())
-}
-
-/// The lines that a block quotes.
-pub fn quote(block: &Block) -> Option<Span> {
-    match Fence::parse(block.info()?) {
-        Fence::Quote { first, last } => Some((first, last)),
-        _ => None,
-    }
+    lines::single_lines(&quotes.chain(page.blocks.get(index + 1).and_then(quote)).collect::<Vec<_>>())
 }
 
 /// The lines in the row above, for a cell of a column of lines.
@@ -380,7 +260,7 @@ impl<'a> View<'a> {
         View {
             course,
             program,
-            quoted: quotes::quoted(page),
+            quoted: lines::quoted(page),
             map: course.pages.get(INDEX).map(|index| map_spans(program, index)).unwrap_or_default(),
         }
     }
@@ -409,7 +289,7 @@ impl<'a> View<'a> {
 
     fn recognise_range(&self, (first, last): Span, around: &Around) -> Result<(), String> {
         let program = self.program;
-        let in_view = quotes::single_lines(&self.quoted);
+        let in_view = lines::single_lines(&self.quoted);
         let own = around.opening && (first..=last).any(|line| in_view.contains(&line));
         // What a lesson says at its beginning to be about is no part of a quote.
         let part = |quote: &Span| quote.0 <= first && last <= quote.1 && *quote != (first, last);
@@ -425,7 +305,7 @@ impl<'a> View<'a> {
                 more((1..first).rev().find(filled)) || more((last + 1..=program.len()).find(filled));
             !around.opening || !goes_on
         } else {
-            let quoted = |page: &Page| is_chain(program, &quotes::quoted(page), (first, last));
+            let quoted = |page: &Page| is_chain(program, &lines::quoted(page), (first, last));
             let elsewhere = || self.course.lessons().any(|(_, page)| quoted(page));
             !own && (is_chain(program, &self.map, (first, last)) || elsewhere())
         };
@@ -448,7 +328,7 @@ impl<'a> View<'a> {
     /// make of it: among those that the page quotes, if it is one of them.
     fn recognise_line(&self, line: usize, around: &Around, one_of_many: bool) -> Result<(), String> {
         let program = self.program;
-        let in_view = quotes::single_lines(&self.quoted);
+        let in_view = lines::single_lines(&self.quoted);
         let text = |line: usize| program.line(line).unwrap_or("").trim();
         let words = |line: usize| common(&around.clause, program.words(line));
         let holding = around.codes.iter().map(|&code| (code, program.holding(code)));

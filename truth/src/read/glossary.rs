@@ -17,8 +17,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::course::{CHAPTERS, Chapter};
-use crate::page::{Kind, Page, Style};
+use crate::read::chapter::Chapter;
+use crate::read::page::{Kind, Page, Style};
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Introduced in \[?((?:\d+|A)\.\d+)").unwrap());
 static ALIAS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\*([^*]+)\*").unwrap());
@@ -201,20 +201,13 @@ fn pattern(name: &str) -> String {
     if name.chars().any(char::is_uppercase) { words } else { format!("(?i:{words})") }
 }
 
-/// The chapter that a link of the page leads to, if it leads to one of the 33.
-pub fn linked_chapter(page: &Page, target: &str) -> Option<Chapter> {
-    let path = crate::links::resolve(&page.path, target.split('#').next()?)?;
-    let path = path.strip_prefix("course/")?.strip_suffix(".md")?;
-    CHAPTERS.iter().position(|&chapter| chapter == path).map(Chapter)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn glossary() -> Glossary {
         Glossary::parse(&Page::parse(
-            crate::course::GLOSSARY,
+            crate::read::chapter::GLOSSARY,
             "# A.1 Glossary\n\n### Adam\n\nAn optimizer.\n\nIntroduced in 4.4 The Adam optimizer.\n\n\
              ### block size\n\nHow *much* it sees.\n\nIntroduced in [1.2 The BOS token](../x.md). \
              Also: *context length*, *context window*.\n\n### token\n\nA unit.\n\nIntroduced in 1.0.\n",

@@ -1,0 +1,34 @@
+//! The checks: each takes the course and says what is not so.
+//!
+//! | module | what it checks |
+//! |---|---|
+//! | [`quotes`] | quotes of the program, the map of lessons to lines |
+//! | [`lines`] | mentions of lines |
+//! | [`coverage`] | every line quoted, every line of code explained |
+//! | [`explanations`] | each line has a paragraph for the page that shows all of them |
+//! | [`transcripts`] | examples and their output, output blocks in the pages |
+//! | [`terms`] | the glossary, no term before its introduction |
+//! | [`links`] | links, anchors, images, the Next chain; [`html`] does it for the built book |
+//! | [`shape`], [`lesson`] | the 33 chapters, the parts of a lesson, its words, boxes and commands |
+//! | [`answers`] | checkpoints: their answers computed, every choice explained |
+//! | [`promises`] | the commands and paths of the README |
+//! | [`python`] | Python that is no quote parses |
+//! | [`route`] | (what accounts for a number) |
+//! | [`old`] | the numbers of pages that do not name their sources yet |
+
+pub mod answers;
+pub mod commands;
+pub mod coverage;
+pub mod explanations;
+pub mod html;
+pub mod lesson;
+pub mod lines;
+pub mod links;
+pub mod old;
+pub mod promises;
+pub mod python;
+pub mod quotes;
+pub mod route;
+pub mod shape;
+pub mod terms;
+pub mod transcripts;
