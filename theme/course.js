@@ -73,9 +73,14 @@
             if (localStorage.getItem(KEY)) load();
         } catch { /* nothing is kept here */ }
     };
-    if (document.getElementById('map')) {
+    const map = document.getElementById('map');
+    if (map) {
         document.addEventListener(KEY, load);
         addEventListener('pageshow', look);
+        // mdBook's search takes this key away from the browser.
+        document.body.addEventListener('keydown', event => {
+            if (event.key === 'Escape' && map.matches(':popover-open')) map.hidePopover();
+        });
     }
 })();
 

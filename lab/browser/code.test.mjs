@@ -48,7 +48,7 @@ test('the arrow keys go through all lines, and show what is said about each', as
 test('on a telephone a tap on a number or a line opens the explanation, and a button closes it', async () => {
     await open('code.html', { width: 360, hasTouch: true, dark: true }, async page => {
         await number(page, 157).tap();
-        await shown(page).getByText('joins three lists into one').waitFor();
+        await shown(page).getByText('writes the name as tokens').waitFor();
         const [top] = await box(page, '.explanation:visible');
         const [, bottom] = await box(page, '#L157');
         assert.ok(bottom <= top, 'the line stays in view');
@@ -65,7 +65,7 @@ test('on a telephone a tap on a number or a line opens the explanation, and a bu
 
         const [line] = await box(page, '#L156');
         await page.touchscreen.tap(200, line + 10);
-        await shown(page).getByText('takes the next document').waitFor();
+        await shown(page).getByText('takes the next name').waitFor();
     });
 });
 

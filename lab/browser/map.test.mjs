@@ -45,7 +45,7 @@ test('the map has a bar for each of the 200 lines, marks those of the lesson, an
         assert.equal(await lines(page, '.here'), 7, 'lines 25 and 154–159');
         await page.locator('#map a', { hasText: '1.1 Characters as numbers' }).first().locator('.ground').click();
         await page.waitForURL(`**/${LESSON_1_1}`);
-        await page.getByRole('link', { name: 'Lines 23–28' }).click();
+        await page.locator('#map').getByRole('link', { name: 'Lines 23–28' }).click();
         await page.waitForURL('**/INDEX.html');
     });
     await open('index.html', {}, async page => {
