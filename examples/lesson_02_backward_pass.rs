@@ -148,7 +148,7 @@ fn gradients_by_hand() {
     println!("order:    {}", ByHand::names(&order));
     println!("reversed: {}", ByHand::names(&order.iter().rev().copied().collect::<Vec<_>>()));
     println!("turn  its gradient   it hands on");
-    for v in order.iter().rev() {
+    for v in order.iter().rev().filter(|v| v.children().next().is_some()) {
         let parts: Vec<String> = parts_handed_to(s, v.index()).into_iter().map(factor).collect();
         let grad = if parts.len() > 1 {
             format!("{} = {}", parts.join(" + "), v.grad())
