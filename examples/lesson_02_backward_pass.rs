@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::error::Error;
 
 use lab::draw::{self, Cells};
-use lab::layout::layered;
 use maud::html;
 use microgpt::autograd::Operation;
 use microgpt::{Program, Tape, Value, loss};
@@ -148,24 +147,33 @@ fn gradients_by_hand() {
     let order = topological_order(s);
     println!("order:    {}", ByHand::names(&order));
     println!("reversed: {}", ByHand::names(&order.iter().rev().copied().collect::<Vec<_>>()));
-    for v in order.iter().rev() {
-        println!("{}.grad = {}", ByHand::name(*v), v.grad());
-        for (child, local_grad) in v.children() {
-            let part = local_grad * v.grad();
-            println!(
-                "{} hands to {}: {} * {} = {part}",
-                ByHand::name(*v),
-                ByHand::name(child),
-                factor(local_grad),
-                factor(v.grad())
-            );
-        }
+    println!("turn  its gradient   it hands on");
+    for v in order.iter().rev().filter(|v| v.children().next().is_some()) {
+        let parts: Vec<String> = parts_handed_to(s, v.index()).into_iter().map(factor).collect();
+        let grad = if parts.len() > 1 {
+            format!("{} = {}", parts.join(" + "), v.grad())
+        } else {
+            v.grad().to_string()
+        };
+        let handed: Vec<String> = v
+            .children()
+            .map(|(child, local_grad)| {
+                let part = local_grad * v.grad();
+                format!("{} * {} = {part} to {}", factor(local_grad), factor(v.grad()), ByHand::name(child))
+            })
+            .collect();
+        println!("{:5} {grad:14} {}", ByHand::name(*v), handed.join(", "));
     }
 }
 
 /// A number as it stands in a product.
 fn factor(number: f64) -> String {
     if number < 0.0 { format!("({number})") } else { number.to_string() }
+}
+
+/// The local gradient of a node towards its first child or its second.
+fn child_local_grad(v: Value, place: usize) -> f64 {
+    v.children().nth(place).map_or(0.0, |(_, local_grad)| local_grad)
 }
 
 fn two_paths() {
@@ -200,8 +208,8 @@ fn too_early() {
     let early = hand_back(&[a, b, q, p, s], add); // walked from the end: s, p, q
     println!("p in the end: {}", early[p.index()]);
     println!("answer: {}", early[a.index()]);
-    println!("wrong: {} in the right order", hand_back(&topological_order(s), add)[a.index()]);
-    println!("wrong: {} with the part of q alone", hand_back(&topological_order(s), overwrite)[a.index()]);
+    println!("wrong: {}", hand_back(&topological_order(s), add)[a.index()]); // the right order
+    println!("wrong: {}", hand_back(&topological_order(s), overwrite)[a.index()]); // the part of q alone
 }
 
 fn used_twice() {
@@ -211,14 +219,13 @@ fn used_twice() {
     let v3 = a * b;
     let v4 = v3 + a;
     v4.backward();
-    let from_v4 = v4.children().find(|(child, _)| child.index() == a.index()).map_or(0.0, |(_, local)| local);
-    let from_v3 = v3.children().find(|(child, _)| child.index() == a.index()).map_or(0.0, |(_, local)| local);
+    let (from_v4, from_v3) = (child_local_grad(v4, 1), child_local_grad(v3, 0));
     println!("a has {}", from_v4 * v4.grad());
     println!("v3 hands on {from_v3} * {} = {}", v3.grad(), from_v3 * v3.grad());
     println!("answer: {}", a.grad());
-    println!("wrong: {} with =", hand_back(&topological_order(v4), overwrite)[a.index()]);
-    println!("wrong: {} of v4 alone", from_v4 * v4.grad());
-    println!("wrong: {} the number in b times the number in a", b.data() * a.data());
+    println!("wrong: {}", from_v3 * v3.grad()); // the new part alone
+    println!("wrong: {}", v3.data()); // the product itself
+    println!("wrong: {}", from_v4 * v4.grad()); // without v3
 }
 
 fn visits() {
@@ -378,9 +385,9 @@ fn another_pair() {
     let parts = parts_handed_to(s, p.index());
     println!("p.grad = {} + {} = {}", parts[0], parts[1], p.grad());
     println!("answer: {}", b.grad());
-    println!("wrong: {} with =", hand_back(&topological_order(s), overwrite)[b.index()]);
-    println!("wrong: {} with p too early", hand_back(&[a, b, q, p, s], add)[b.index()]);
-    println!("wrong: {} is the gradient of a", a.grad());
+    println!("wrong: {}", hand_back(&topological_order(s), overwrite)[b.index()]); // with =
+    println!("wrong: {}", hand_back(&[a, b, q, p, s], add)[b.index()]); // p too early
+    println!("wrong: {}", a.grad());
 }
 
 fn called_twice() {
@@ -550,78 +557,51 @@ fn deepest(v: Value, depth: usize, visited: &mut HashSet<usize>) -> usize {
     v.children().map(|(child, _)| deepest(child, depth + 1, visited)).max().unwrap_or(depth).max(depth)
 }
 
-/// The lesson's picture: the graph by hand, its values computed downward, its gradients handed upward.
+/// The lesson's picture: the graph by hand, computed downward; its gradients are handed upward.
 fn figure() -> String {
     let tape = Tape::new();
     let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
     s.backward();
-    let nodes = [(a, "a"), (b, "b"), (p, "p = a · b"), (q, "q = p²"), (s, "s = q + p")];
-    let children: Vec<Vec<usize>> =
-        nodes.iter().map(|(v, _)| v.children().map(|(child, _)| child.index()).collect()).collect();
-    let (name, cell, height, pitch) = (86.0, 40.0, 26.0, 92.0);
-    let width = name + 2.0 * cell;
-    let layout = layered(&children, width, 24.0);
-    let (left, top) = ((draw::WIDTH - layout.width) / 2.0, 24.0);
-    let corner = |v: usize| {
-        let (middle, layer) = layout.nodes[v];
-        (left + middle - width / 2.0, top + layer as f64 * pitch)
-    };
-    let middle = |v: usize| left + layout.nodes[v].0;
-    let cells = Cells { width: cell, height, full: 8.0, decimals: Some(0) };
-    // Where an arrow leaves a result or arrives at a child: beside the middle, on the side where it comes from
-    let beside = |v: usize, other: f64| middle(v) + (other - middle(v)).clamp(-24.0, 24.0);
+    // Each node with the middle of its gradient's cell, and the top of it
+    let nodes = [
+        (a, "a", "", (120.0, 24.0)),
+        (b, "b", "", (330.0, 24.0)),
+        (p, "p = a · b", "turn 3", (225.0, 116.0)),
+        (q, "q = p²", "turn 2", (120.0, 208.0)),
+        (s, "s = q + p", "turn 1", (225.0, 300.0)),
+    ];
+    let cells = Cells { width: 40.0, height: 26.0, full: 8.0, decimals: Some(0) };
+    let left = |middle: f64| middle - 1.5 * cells.width;
     draw::svg(
         "The gradients of p squared plus p, handed back from the result",
-        "Five boxes, each with a value and a gradient. s hands 1 to q and 1 to p, q hands −4 to p, and p hands 3 \
-         to a and −6 to b. p is outlined: it has to wait for both of its arrows.",
-        (draw::WIDTH, top + (layout.layers - 1) as f64 * pitch + height + 34.0),
+        "Five nodes, each with a value and a gradient. s hands 1 to q and 1 to p, q hands −4 to p, and p, whose \
+         gradient is the sum of the two, hands 3 to a and −6 to b.",
+        (draw::WIDTH, 360.0),
         html! {
-            @for edge in &layout.edges {
-                @let result = nodes[edge.to].0;
-                @let local_grad = child_local_grad(result, edge.place);
-                @let part = format!("{} · {} = {}", minus(local_grad), minus(result.grad()), signed(local_grad * result.grad()));
-                @match edge.through.first() {
-                    None => (draw::arrow(
-                        (beside(edge.to, middle(edge.from)), corner(edge.to).1 - 3.0),
-                        (beside(edge.from, middle(edge.to)), corner(edge.from).1 + height + 3.0),
-                        &part,
-                    )),
-                    Some(x) => {
-                        @let turn = (left + x, corner(edge.to).1 - pitch + height / 2.0);
-                        path class="arrow" d=(format!("M{} {}L{} {}", beside(edge.to, turn.0), corner(edge.to).1 - 3.0, turn.0, turn.1)) {}
-                        (draw::arrow(turn, (beside(edge.from, turn.0), corner(edge.from).1 + height + 3.0), ""))
-                        (draw::text("quiet start", (turn.0 + 7.0, turn.1 + 4.0), &part))
+            (draw::text("quiet", (left(120.0) + 20.0, 14.0), "data"))
+            (draw::text("quiet", (120.0, 14.0), "grad"))
+            @for (v, name, turn, (middle, top)) in nodes {
+                (draw::text("name end", (left(middle) - 6.0, top + 18.0), name))
+                (cells.strip((left(middle), top), &[v.data(), v.grad()]))
+                (draw::text("quiet start", (middle + 28.0, top + 18.0), turn))
+                @for (child, local_grad) in v.children() {
+                    @let (to, below) = nodes[child.index()].3;
+                    @let part = local_grad * v.grad();
+                    @let words = format!("{} · {} = {part}", factor(local_grad), factor(v.grad())).replace('-', "−");
+                    // Side by side where two arrive
+                    @let aside = (middle - to).signum() * if middle == to { 0.0 } else { 8.0 };
+                    @let (from, to) = ((middle - aside, top - 3.0), (to + aside, below + cells.height + 3.0));
+                    (draw::arrow(from, to, ""))
+                    @let halfway = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0 + 5.0);
+                    @if from.0.min(to.0) < 200.0 {
+                        (draw::text("digits end", (halfway.0 - 10.0, halfway.1), &words))
+                    } @else {
+                        (draw::text("digits start", (halfway.0 + 10.0, halfway.1), &words))
                     }
                 }
             }
-            @for (v, words) in nodes {
-                @let (x, y) = corner(v.index());
-                (draw::text("name start", (x, y + 18.0), words))
-                (cells.strip((x + name, y), &[v.data(), v.grad()]))
-            }
-            @for v in [a, b] {
-                @let (x, y) = corner(v.index());
-                (draw::text("quiet", (x + name + cell / 2.0, y - 8.0), "data"))
-                (draw::text("quiet", (x + name + 1.5 * cell, y - 8.0), "grad"))
-            }
-            @let (x, y) = corner(p.index());
-            (draw::outline((x + name + cell, y), (cell, height)))
-            (draw::text("quiet", (draw::WIDTH / 2.0, top + (layout.layers - 1) as f64 * pitch + height + 26.0),
-                "local gradient · gradient, against the flow of the values"))
+            (cells.current((left(225.0), 116.0), 0, 1))
+            (draw::text("quiet", (draw::WIDTH / 2.0, 350.0), "on each arrow: local gradient · gradient"))
         },
     )
-}
-
-fn child_local_grad(v: Value, place: usize) -> f64 {
-    v.children().nth(place).map_or(0.0, |(_, local_grad)| local_grad)
-}
-
-/// A number as it stands in a product, with a real minus sign.
-fn minus(number: f64) -> String {
-    if number < 0.0 { format!("(−{})", -number) } else { number.to_string() }
-}
-
-/// A number with a real minus sign.
-fn signed(number: f64) -> String {
-    number.to_string().replace('-', "−")
 }
