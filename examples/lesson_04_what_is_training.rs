@@ -281,16 +281,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("vocabulary of 100 tokens: ln 100 = {:.4}", f64::ln(100.0));
     let art = steps.iter().find(|step| step.document().doc == "art").ok_or("art is among the 500")?;
     println!("step {}, name art, loss {:.4}", art.step + 1, art.loss);
-    println!("loss of art in the untrained model: {:.4}", loss_of(&params, &art.tokens));
-    println!("loss of art in the trained model: {:.4}", loss_of(trained, &art.tokens));
-    println!("losses of art, each prediction: {}", four_decimals(&art.losses));
+    println!("loss of art in the untrained model: {:.4}", loss_of(&params, &art.document().tokens));
+    println!("loss of art in the trained model: {:.4}", loss_of(trained, &art.document().tokens));
+    println!("losses of art, each prediction: {}", four_decimals(&art.document().losses));
     let met: Vec<&str> =
         docs[..art.step].iter().filter(|name| name.starts_with("ar")).map(String::as_str).collect();
     println!("names before step 495 that begin with ar: {}, {}", met.len(), met.join(" "));
     println!(
         "probability of t after ar: {:.4}, of the end after art: {:.4}",
-        (-art.losses[2]).exp(),
-        (-art.losses[3]).exp()
+        (-art.document().losses[2]).exp(),
+        (-art.document().losses[3]).exp()
     );
     let last_four: f64 = losses[496..].iter().map(|loss| (loss * 1e4).round() / 1e4).sum();
     println!("steps 497 to 500: {}", four_decimals(&losses[496..]));
