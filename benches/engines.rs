@@ -66,7 +66,7 @@ mod scalar {
 /// Training for as long as it is measured, over one name after the other.
 fn bench_steps(bencher: Bencher, change: impl Fn(Trainer) -> Trainer) {
     let Program { docs, tokenizer, params, .. } = Program::untrained();
-    let mut trainer = change(Trainer::new(docs, tokenizer, params, 100_000_000).expect("a training"));
+    let mut trainer = change(Trainer::new(docs, &tokenizer, params, 100_000_000).expect("a training"));
     for _ in 0..500 {
         trainer.advance().expect("finite numbers"); // until the memory has its size
     }

@@ -75,13 +75,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let before = untrained.params.as_slice().to_vec();
     let first = trainer.step()?.ok_or("the first step")?;
     let after = trainer.params().as_slice();
-    println!("the name: {}", first.doc);
-    println!("different letters in the name: {}", first.doc.chars().collect::<BTreeSet<_>>().len());
-    println!("its tokens: {:?}", first.tokens);
-    println!("number of predictions, n: {}", first.losses.len());
-    let losses: Vec<String> = first.losses.iter().map(|loss| format!("{loss:.4}")).collect();
+    println!("the name: {}", first.document().doc);
+    println!(
+        "different letters in the name: {}",
+        first.document().doc.chars().collect::<BTreeSet<_>>().len()
+    );
+    println!("its tokens: {:?}", first.document().tokens);
+    println!("number of predictions, n: {}", first.document().losses.len());
+    let losses: Vec<String> = first.document().losses.iter().map(|loss| format!("{loss:.4}")).collect();
     println!("loss of each prediction: {}", losses.join(" "));
-    println!("sum of the {} losses: {:.4}", first.losses.len(), first.losses.iter().sum::<f64>());
+    println!(
+        "sum of the {} losses: {:.4}",
+        first.document().losses.len(),
+        first.document().losses.iter().sum::<f64>()
+    );
     println!("loss of the step: {:.4}", first.loss);
     println!("loss of pure guessing, ln 27: {:.4}", f64::ln(27.0));
     let zeros = trainer.grads().iter().filter(|&&grad| grad == 0.0).count();
@@ -103,7 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("smallest move: {:.4}", moves.iter().copied().fold(f64::INFINITY, f64::min));
     println!("moves of 0.0100, to four decimals: {}", moves.iter().filter(|&&moved| moved > 0.00995).count());
     let tape = Tape::new();
-    let again = loss(&first.tokens, &trainer.params().on(&tape)).loss;
+    let again = loss(&first.document().tokens, &trainer.params().on(&tape)).loss;
     println!("loss of the same name after the step: {:.4}", again.data());
     let computed = tape.len() - after.len();
 
@@ -117,7 +124,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{:17}  {:10}  {zeros:10}", matrix.name, matrix.data.len());
     }
     println!("all                {from:10}  {zeros:10}");
-    let given: BTreeSet<usize> = first.tokens[..first.losses.len()].iter().copied().collect();
+    let given: BTreeSet<usize> =
+        first.document().tokens[..first.document().losses.len()].iter().copied().collect();
     let absent = 27 - given.len();
     println!("rows of wte that are not used: 27 - {} = {absent}", given.len());
     println!("parameters in them: {absent} * 16 = {}", absent * 16);
@@ -126,7 +134,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- the training ---");
     println!("step  name      loss    gradients 0  learning rate");
-    let mut predictions = first.losses.len();
+    let mut predictions = first.document().losses.len();
     let mut zeros_in_mlp = 0;
     let mut step = Some(first);
     while let Some(this) = step {
@@ -135,7 +143,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!(
                 "{:4}  {:8}  {:.4}  {zeros:11}  {:.8}",
                 this.step + 1,
-                this.doc,
+                this.document().doc,
                 this.loss,
                 this.learning_rate
             );
@@ -145,7 +153,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             zeros_in_mlp = trainer.grads()[mlp].iter().filter(|&&grad| grad == 0.0).count();
         }
         step = trainer.step()?;
-        predictions += step.as_ref().map_or(0, |step| step.losses.len());
+        predictions += step.as_ref().map_or(0, |step| step.document().losses.len());
     }
 
     println!("gradients 0 of mlp_fc1 and mlp_fc2 in step 100: {zeros_in_mlp}");

@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn train(docs: &[String]) -> Result<(f64, Vec<String>), Box<dyn Error>> {
     let Program { params, mut random, .. } = Program::untrained();
     let tokenizer = Tokenizer::new(docs);
-    let mut trainer = Trainer::new(docs.to_vec(), tokenizer.clone(), params, Program::NUM_STEPS)?;
+    let mut trainer = Trainer::new(docs.to_vec(), &tokenizer, params, Program::NUM_STEPS)?;
     let mut total = 0.0;
     while let Some(step) = trainer.step()? {
         total += step.loss;

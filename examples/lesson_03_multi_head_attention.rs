@@ -344,7 +344,7 @@ fn train(n_head: usize, seed: u64) -> Result<Parameters, String> {
     let config = Config { n_head, ..Config::default() };
     let params =
         Parameters::random(config, tokenizer.vocab_size(), &mut random).map_err(|error| error.to_string())?;
-    let mut trainer = Trainer::new(docs, tokenizer, params, Program::NUM_STEPS)
+    let mut trainer = Trainer::new(docs, &tokenizer, params, Program::NUM_STEPS)
         .map_err(|error| error.to_string())?
         .with_engine(Engine::Fused);
     while trainer.step().map_err(|error| error.to_string())?.is_some() {}

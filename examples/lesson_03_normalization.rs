@@ -2,7 +2,10 @@
 
 use std::error::Error;
 
-use microgpt::{Ablation, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, rmsnorm, softmax};
+use microgpt::{
+    Ablation, Engine, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, mean_loss, rmsnorm,
+    softmax, trace,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
@@ -258,7 +261,7 @@ const MOMENTS: [usize; 4] = [0, 100, 300, 500];
 /// The parameters at these moments of the training.
 fn training(program: &Program, params: Parameters) -> Result<Vec<Parameters>, Box<dyn Error>> {
     let mut seen = vec![params.clone()];
-    let mut trainer = Trainer::new(program.docs.clone(), program.tokenizer.clone(), params, 500)?;
+    let mut trainer = Trainer::new(program.docs.clone(), &program.tokenizer, params, 500)?;
     while let Some(step) = trainer.step()? {
         if MOMENTS.contains(&(step.step + 1)) {
             seen.push(trainer.params().clone());
@@ -270,11 +273,9 @@ fn training(program: &Program, params: Parameters) -> Result<Vec<Parameters>, Bo
 /// The mean RMS of what comes into lines 112, 117, 137 and 143, and the mean loss, over 100 held-out names.
 fn sizes(program: &Program, params: &Parameters) -> Result<[f64; 5], Box<dyn Error>> {
     let (mut sums, mut positions) = ([0.0; 5], 0.0);
-    let mut tape = Tape::new();
     for doc in &program.docs[500..600] {
-        tape.clear();
-        let computed = loss(&program.tokenizer.encode_doc(doc)?, &params.on(&tape));
-        for activations in &computed.activations {
+        let tokens = program.tokenizer.encode_doc(doc)?;
+        for activations in &trace(params, &tokens[..tokens.len() - 1], Engine::Fused) {
             let layer = &activations.layers[0];
             let vectors = [
                 &activations.embedding,
@@ -283,11 +284,11 @@ fn sizes(program: &Program, params: &Parameters) -> Result<[f64; 5], Box<dyn Err
                 &layer.mlp_residual,
             ];
             for (sum, vector) in sums.iter_mut().zip(vectors) {
-                *sum += rms(&plain(vector));
+                *sum += rms(vector);
             }
             positions += 1.0;
         }
-        sums[4] += computed.loss.data();
+        sums[4] += mean_loss(params, &[tokens]);
     }
     Ok([sums[0] / positions, sums[1] / positions, sums[2] / positions, sums[3] / positions, sums[4] / 100.0])
 }

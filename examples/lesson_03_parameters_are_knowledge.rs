@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut after_100 = start.clone();
     while let Some(step) = trainer.step()? {
         if step.step < 2 {
-            first_steps.push((step.doc, trainer.grads().to_vec()));
+            first_steps.push((step.document().doc.clone(), trainer.grads().to_vec()));
         }
         if step.step + 1 == 100 {
             after_100 = trainer.params().clone();
@@ -229,14 +229,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- all zero ---");
     let same = |number: f64| Parameters::from_values(config, vocab_size, vec![number; start.len()]);
-    let mut trainer = Trainer::new(program.docs.clone(), program.tokenizer.clone(), same(0.0)?, 500)?;
+    let mut trainer = Trainer::new(program.docs.clone(), &program.tokenizer, same(0.0)?, 500)?;
     trainer.step()?;
     println!("gradients that are exactly 0: {} of {}", zeros(trainer.grads()), start.len());
     let moved = trainer.params().as_slice().iter().filter(|&&number| number != 0.0).count();
     println!("parameters that the first step changes: {moved}");
 
     println!("\n--- all equal ---");
-    let mut trainer = Trainer::new(program.docs.clone(), program.tokenizer.clone(), same(0.02)?, 500)?;
+    let mut trainer = Trainer::new(program.docs.clone(), &program.tokenizer, same(0.02)?, 500)?;
     for _ in 0..100 {
         trainer.step()?;
     }

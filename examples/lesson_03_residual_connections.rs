@@ -5,19 +5,11 @@ use std::thread;
 
 use microgpt::{
     Ablation, Config, Engine, Fused, Parameters, Program, Random, StateDict, Tape, Trainer, Value, graph,
-    linear, loss, rmsnorm, softmax, trace,
+    linear, loss, loss_and_gradients, rmsnorm, softmax, trace,
 };
 
 /// Lines 134 and 141 taken out.
-const WITHOUT: Ablation = Ablation {
-    no_position_embedding: false,
-    no_residual: true,
-    no_rmsnorm: false,
-    no_score_scaling: false,
-    plain_relu: false,
-    no_bias_correction: false,
-    plain_sgd: false,
-};
+const WITHOUT: Ablation = Ablation { no_residual: true, ..Ablation::NONE };
 
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
@@ -212,12 +204,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("RMS of the gradients in the row of a, wte[0]");
     println!("layers      with     without");
     for n_layer in [1, 2, 4, 8] {
-        let of_a = [Ablation::default(), WITHOUT].map(|ablation| -> Result<f64, Box<dyn Error>> {
+        let of_a = [Ablation::NONE, WITHOUT].map(|ablation| -> Result<f64, Box<dyn Error>> {
             let params = without_zeros(n_layer, 42)?.with_ablation(ablation);
-            let tape = Tape::new();
-            let state_dict = params.on(&tape);
-            loss(&tokens, &state_dict).loss.backward();
-            Ok(rms(&gradients(&state_dict.wte[0])))
+            let (_, grads) = loss_and_gradients(&tokens, &params);
+            Ok(rms(params.get_in(&grads, "wte").ok_or("a matrix")?.row(0)))
         });
         let [with, without] = of_a;
         println!("{n_layer:6} {:9.4} {:>11}", with?, format!("{:.1e}", without?));
@@ -243,7 +233,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .collect()
         };
         let (with, without) = thread::scope(|scope| {
-            let with = scope.spawn(|| row(Ablation::default()));
+            let with = scope.spawn(|| row(Ablation::NONE));
             (with.join(), row(WITHOUT))
         });
         let (with, without) = (with.map_err(|_| "the training panicked")??, without?);
@@ -326,10 +316,8 @@ fn slope(w: f64, blocks: usize, residual: bool) -> (f64, f64, f64) {
 
 /// How many gradients are exactly 0 after the backward pass of one name.
 fn zero_gradients(params: &Parameters, doc: &str, program: &Program) -> usize {
-    let tape = Tape::new();
     let tokens = program.tokenizer.encode_doc(doc).expect("a name of the dataset");
-    loss(&tokens, &params.on(&tape)).loss.backward();
-    (0..params.len()).filter_map(|index| tape.get(index)).filter(|p| p.grad() == 0.0).count()
+    loss_and_gradients(&tokens, params).1.iter().filter(|&&grad| grad == 0.0).count()
 }
 
 /// A fresh model in which `attn_wo` and `mlp_fc2` are drawn like the other matrices.
@@ -347,7 +335,7 @@ fn without_zeros(n_layer: usize, seed: u64) -> Result<Parameters, Box<dyn Error>
 fn train(params: Parameters, docs: &[String]) -> Result<Parameters, Box<dyn Error>> {
     let tokenizer = Program::untrained().tokenizer;
     let mut trainer =
-        Trainer::new(docs.to_vec(), tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
+        Trainer::new(docs.to_vec(), &tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
     while trainer.advance()?.is_some() {}
     Ok(trainer.into_params())
 }

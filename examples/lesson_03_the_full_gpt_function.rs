@@ -240,30 +240,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 const SEEDS: RangeInclusive<u64> = 1..=10;
 
-const WHOLE: Ablation = Ablation {
-    no_position_embedding: false,
-    no_residual: false,
-    no_rmsnorm: false,
-    no_score_scaling: false,
-    plain_relu: false,
-    no_bias_correction: false,
-    plain_sgd: false,
-};
-
 /// What is left out, whether `attn_wo` and `mlp_fc2` start at 0, and other matrices that do. A block in which the
 /// matrix before these starts at 0 as well gets no gradient, and gives 0 for ever.
 const VARIANTS: [(&str, Ablation, bool, &[&str]); 11] = [
-    ("nothing", WHOLE, true, &[]),
-    ("position embeddings", Ablation { no_position_embedding: true, ..WHOLE }, true, &[]),
-    ("rmsnorm", Ablation { no_rmsnorm: true, ..WHOLE }, true, &[]),
-    ("root of head_dim", Ablation { no_score_scaling: true, ..WHOLE }, true, &[]),
-    ("square", Ablation { plain_relu: true, ..WHOLE }, true, &[]),
-    ("zeros at the start", WHOLE, false, &[]),
-    ("attention block", WHOLE, true, &["layer0.attn_wv"]),
-    ("MLP block", WHOLE, true, &["layer0.mlp_fc1"]),
-    ("both blocks", WHOLE, true, &["layer0.attn_wv", "layer0.mlp_fc1"]),
-    ("residuals", Ablation { no_residual: true, ..WHOLE }, true, &[]),
-    ("residuals and zeros", Ablation { no_residual: true, ..WHOLE }, false, &[]),
+    ("nothing", Ablation::NONE, true, &[]),
+    ("position embeddings", Ablation { no_position_embedding: true, ..Ablation::NONE }, true, &[]),
+    ("rmsnorm", Ablation { no_rmsnorm: true, ..Ablation::NONE }, true, &[]),
+    ("root of head_dim", Ablation { no_score_scaling: true, ..Ablation::NONE }, true, &[]),
+    ("square", Ablation { plain_relu: true, ..Ablation::NONE }, true, &[]),
+    ("zeros at the start", Ablation::NONE, false, &[]),
+    ("attention block", Ablation::NONE, true, &["layer0.attn_wv"]),
+    ("MLP block", Ablation::NONE, true, &["layer0.mlp_fc1"]),
+    ("both blocks", Ablation::NONE, true, &["layer0.attn_wv", "layer0.mlp_fc1"]),
+    ("residuals", Ablation { no_residual: true, ..Ablation::NONE }, true, &[]),
+    ("residuals and zeros", Ablation { no_residual: true, ..Ablation::NONE }, false, &[]),
 ];
 
 /// For each variant and seed the loss on 200 held-out names, and on 200 others that only this seed has.
@@ -499,9 +489,8 @@ fn train(
         }
         from += matrix.data.len();
     }
-    let mut trainer =
-        Trainer::new(docs, program.tokenizer.clone(), params.with_ablation(off), Program::NUM_STEPS)?
-            .with_engine(Engine::Fused);
+    let mut trainer = Trainer::new(docs, &program.tokenizer, params.with_ablation(off), Program::NUM_STEPS)?
+        .with_engine(Engine::Fused);
     while trainer.advance()?.is_some() {}
     Ok(trainer.into_params())
 }

@@ -424,7 +424,7 @@ fn train(seed: u64, ablation: Ablation, mlp: bool) -> Result<Parameters, Box<dyn
         params = with_zeros(&params, &["layer0.mlp_fc1", "layer0.mlp_fc2"]);
     }
     let params = params.with_ablation(ablation);
-    let mut trainer = Trainer::new(docs, tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
+    let mut trainer = Trainer::new(docs, &tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
     while trainer.advance()?.is_some() {}
     Ok(trainer.into_params())
 }

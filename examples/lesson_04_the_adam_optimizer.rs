@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let step = trainer.step()?.expect("there are 500 steps");
         let adam = trainer.adam();
         steps.push(Record {
-            doc: step.doc,
+            doc: step.document().doc.clone(),
             learning_rate: step.learning_rate,
             grads: trainer.grads().to_vec(),
             m: adam.m.clone(),

@@ -29,21 +29,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("--- step 192 the name ---");
     println!("len(docs): {}", program.docs.len());
     println!("step: {}, step % len(docs): {} % {} = {}", step.step, step.step, program.docs.len(), step.step);
-    println!("doc: {}", step.doc);
-    println!("tokens: {:?}", step.tokens);
-    println!("n: min(8, {} - 1) = {}", step.tokens.len(), step.losses.len());
+    println!("doc: {}", step.document().doc);
+    println!("tokens: {:?}", step.document().tokens);
+    println!("n: min(8, {} - 1) = {}", step.document().tokens.len(), step.document().losses.len());
 
     println!("\n--- step 192 the predictions ---");
     let tape = Tape::new();
     let state_dict = params.on(&tape);
-    let computed = loss(&step.tokens, &state_dict);
+    let computed = loss(&step.document().tokens, &state_dict);
     let probs: Vec<Vec<f64>> = computed
         .activations
         .iter()
         .map(|position| softmax(&position.logits).iter().map(|p| p.data()).collect())
         .collect();
     println!("pos_id  token_id  target_id  probs[target_id]   loss_t");
-    for (pos_id, (probs, pair)) in probs.iter().zip(step.tokens.windows(2)).enumerate() {
+    for (pos_id, (probs, pair)) in probs.iter().zip(step.document().tokens.windows(2)).enumerate() {
         println!(
             "{pos_id:6}  {:2} {:4}   {:2} {:4}  {:16.6} {:8.4}",
             pair[0],
@@ -51,17 +51,17 @@ fn main() -> Result<(), Box<dyn Error>> {
             pair[1],
             letter(pair[1]),
             probs[pair[1]],
-            step.losses[pos_id]
+            step.document().losses[pos_id]
         );
     }
-    let sum: f64 = step.losses.iter().sum();
-    println!("sum(losses) {sum:.4}, loss: {sum:.4} / {} = {:.4}", step.losses.len(), step.loss);
+    let sum: f64 = step.document().losses.iter().sum();
+    println!("sum(losses) {sum:.4}, loss: {sum:.4} / {} = {:.4}", step.document().losses.len(), step.loss);
 
     println!("\n--- step 192 the gradient ---");
     println!("lm_head[13][0]: p probability of n, x first number of the vector");
     println!("pos_id  target        p    minus      x  product");
     let mut total = 0.0;
-    for (pos_id, (probs, &target)) in probs.iter().zip(&step.tokens[1..]).enumerate() {
+    for (pos_id, (probs, &target)) in probs.iter().zip(&step.document().tokens[1..]).enumerate() {
         let x = computed.activations[pos_id].layers[0].mlp_residual[0].data();
         let minus = f64::from(u8::from(target == N));
         let product = (probs[N] - minus) * x;
@@ -147,7 +147,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- the names are the noise ---");
     let last = &steps[400..];
     let during: Vec<f64> = last.iter().map(|step| step.loss).collect();
-    let after: Vec<f64> = last.iter().map(|step| again(&step.doc, trained)).collect::<Result<_, _>>()?;
+    let after: Vec<f64> =
+        last.iter().map(|step| again(&step.document().doc, trained)).collect::<Result<_, _>>()?;
     println!("the names of steps 401 to 500     mean    std");
     println!("loss in their own step           {:.3}  {:.3}", mean(&during), std(&during));
     println!("loss after the training          {:.3}  {:.3}", mean(&after), std(&after));
@@ -158,7 +159,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (what, which) in [("easiest", easiest), ("hardest", hardest)] {
         println!(
             "{what}: {}, in step {} {:.4}, after the training {:.4}",
-            last[which].doc,
+            last[which].document().doc,
             401 + which,
             during[which],
             after[which]
@@ -287,7 +288,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("anna, with lists of its own: {:.4}", again("anna", trained)?);
     println!("keys after the two names: 7 + 5 = {}", keys[0].len());
-    println!("keys after 500 steps: {}", steps.iter().map(|step| step.losses.len()).sum::<usize>());
+    println!(
+        "keys after 500 steps: {}",
+        steps.iter().map(|step| step.document().losses.len()).sum::<usize>()
+    );
 
     println!("\n--- a schedule of the wrong length ---");
     println!("num_steps = 1000, but 500 steps in the schedule");
@@ -353,8 +357,7 @@ impl Run {
 
     fn train(self, steps: usize, rate: f64, schedule: fn(f64) -> f64) -> Result<Self, TrainingError> {
         let Run { docs, tokenizer, params, mut losses } = self;
-        let mut trainer =
-            Trainer::new(docs.clone(), tokenizer.clone(), params, steps)?.with_engine(Engine::Fused);
+        let mut trainer = Trainer::new(docs.clone(), &tokenizer, params, steps)?.with_engine(Engine::Fused);
         for step in 0..steps {
             // The trainer multiplies by the cosine's factor itself
             let part = step as f64 / steps as f64;

@@ -120,8 +120,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{step}");
     }
     println!("names of steps 497 to 500: {}", names(&steps[496..]));
-    let twice =
-        steps.iter().enumerate().any(|(at, step)| steps[..at].iter().any(|other| other.doc == step.doc));
+    let twice = steps
+        .iter()
+        .enumerate()
+        .any(|(at, step)| steps[..at].iter().any(|other| other.document().doc == step.document().doc));
     println!("a name comes twice in the 500 steps: {twice}");
 
     println!("\n--- means by hand ---");
@@ -162,8 +164,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("each dot one step: from step 1 to step {}", steps.len());
     let highest = steps.iter().max_by(|a, b| a.loss.total_cmp(&b.loss)).expect("there are steps");
     let lowest = steps.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("there are steps");
-    println!("highest loss of a step: {:.2}, name {}, step {}", highest.loss, highest.doc, highest.step + 1);
-    println!("lowest loss of a step: {:.2}, name {}, step {}", lowest.loss, lowest.doc, lowest.step + 1);
+    println!(
+        "highest loss of a step: {:.2}, name {}, step {}",
+        highest.loss,
+        highest.document().doc,
+        highest.step + 1
+    );
+    println!(
+        "lowest loss of a step: {:.2}, name {}, step {}",
+        lowest.loss,
+        lowest.document().doc,
+        lowest.step + 1
+    );
     println!("guessing: ln 27 = {guessing:.3}");
     println!("bigram model: {bigram:.3}");
     println!("held-out names at the start: {:.2}", tested[0]);
@@ -212,7 +224,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("after  loss on     held-out");
     println!("step   these 20    names");
     let mut trainer =
-        Trainer::new(twenty.clone(), tokenizer.clone(), params.clone(), 500)?.with_engine(Engine::Fused);
+        Trainer::new(twenty.clone(), &tokenizer, params.clone(), 500)?.with_engine(Engine::Fused);
     let mut held_out_of_twenty = Vec::new();
     for step in 0..=500 {
         if step % EVERY == 0 {
@@ -243,8 +255,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- met before and met after ---");
     println!("each prediction counts the same");
-    let each =
-        |steps: &[Step]| mean(&steps.iter().flat_map(|step| step.losses.clone()).collect::<Vec<f64>>());
+    let each = |steps: &[Step]| {
+        mean(&steps.iter().flat_map(|step| step.document().losses.clone()).collect::<Vec<f64>>())
+    };
     println!("all 500 names, each when its step came: {:.3}", each(&steps));
     println!("the last 100 names, each when its step came: {:.3}", each(&steps[400..]));
     let on_500 = mean_loss(trained, &docs[..500], &tokenizer)?;
@@ -254,8 +267,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("after training, the difference: {:.3}", on_held_out - on_500);
 
     println!("\n--- trained on other names ---");
-    let mut trainer = Trainer::new(docs[1500..2000].to_vec(), tokenizer.clone(), params.clone(), 500)?
-        .with_engine(Engine::Fused);
+    let mut trainer =
+        Trainer::new(docs[1500..2000].to_vec(), &tokenizer, params.clone(), 500)?.with_engine(Engine::Fused);
     while trainer.step()?.is_some() {}
     println!("a model trained on 500 other names");
     let on_500 = mean_loss(trainer.params(), &docs[..500], &tokenizer)?;
@@ -266,18 +279,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- questions ---");
     println!("vocabulary of 100 tokens: ln 100 = {:.4}", f64::ln(100.0));
-    let art = steps.iter().find(|step| step.doc == "art").ok_or("art is among the 500")?;
+    let art = steps.iter().find(|step| step.document().doc == "art").ok_or("art is among the 500")?;
     println!("step {}, name art, loss {:.4}", art.step + 1, art.loss);
-    println!("loss of art in the untrained model: {:.4}", loss_of(&params, &art.tokens));
-    println!("loss of art in the trained model: {:.4}", loss_of(trained, &art.tokens));
-    println!("losses of art, each prediction: {}", four_decimals(&art.losses));
+    println!("loss of art in the untrained model: {:.4}", loss_of(&params, &art.document().tokens));
+    println!("loss of art in the trained model: {:.4}", loss_of(trained, &art.document().tokens));
+    println!("losses of art, each prediction: {}", four_decimals(&art.document().losses));
     let met: Vec<&str> =
         docs[..art.step].iter().filter(|name| name.starts_with("ar")).map(String::as_str).collect();
     println!("names before step 495 that begin with ar: {}, {}", met.len(), met.join(" "));
     println!(
         "probability of t after ar: {:.4}, of the end after art: {:.4}",
-        (-art.losses[2]).exp(),
-        (-art.losses[3]).exp()
+        (-art.document().losses[2]).exp(),
+        (-art.document().losses[3]).exp()
     );
     let last_four: f64 = losses[496..].iter().map(|loss| (loss * 1e4).round() / 1e4).sum();
     println!("steps 497 to 500: {}", four_decimals(&losses[496..]));
@@ -332,7 +345,7 @@ fn show(tokenizer: &Tokenizer, id: usize) -> String {
 }
 
 fn names(steps: &[Step]) -> String {
-    steps.iter().map(|step| step.doc.as_str()).collect::<Vec<_>>().join(" ")
+    steps.iter().map(|step| step.document().doc.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn four_decimals(numbers: &[f64]) -> String {

@@ -138,8 +138,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut expected = Vec::new();
     for names in docs[..3500].chunks(500) {
         let params = Program::untrained().params;
-        let mut trainer = Trainer::new(names.to_vec(), tokenizer.clone(), params, Program::NUM_STEPS)?
-            .with_engine(Engine::Fused);
+        let mut trainer =
+            Trainer::new(names.to_vec(), &tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
         while trainer.advance()?.is_some() {}
         let mut row = Vec::new();
         for names in docs[..3500].chunks(500) {

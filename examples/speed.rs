@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     random.shuffle(&mut docs);
     let tokenizer = Tokenizer::new(&docs);
     let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
-    let trainer = || Trainer::new(docs.clone(), tokenizer.clone(), params.clone(), 500);
+    let trainer = || Trainer::new(docs.clone(), &tokenizer, params.clone(), 500);
 
     // The rows above the fastest are compared to it, and to the scalar engine.
     let mut rows: Vec<(String, Duration)> = Vec::new();

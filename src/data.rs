@@ -152,6 +152,15 @@ impl Tokenizer {
         self.uchars.len() + 1
     }
 
+    /// What a token is called: `BOS`, or its character.
+    ///
+    /// # Panics
+    ///
+    /// If the id is beyond the vocabulary.
+    pub fn token_name(&self, id: usize) -> String {
+        if id == self.bos() { "BOS".to_owned() } else { self.uchars[id].to_string() }
+    }
+
     /// The token ids of a text's characters, without BOS.
     ///
     /// # Errors

@@ -18,6 +18,40 @@ pub enum Engine {
     Fused,
 }
 
+impl Engine {
+    /// This engine, or the one that can compute this model: without some of its parts only the fused can.
+    pub(crate) fn for_model(self, params: &Parameters) -> Self {
+        if params.is_whole() { self } else { Engine::Fused }
+    }
+}
+
+/// The loss of each prediction of some documents, `[documents, n]`, without gradients, on the fused engine.
+/// A document is a list of tokens that begins and ends with BOS.
+///
+/// # Panics
+///
+/// If a document has fewer than two tokens, or one that is not in the vocabulary.
+pub fn losses(params: &Parameters, docs: &[impl AsRef<[usize]>]) -> Vec<Vec<f64>> {
+    let mut fused = Fused::new(params);
+    docs.iter()
+        .map(|tokens| {
+            let mut losses = Vec::new();
+            fused.losses(params.as_slice(), tokens.as_ref(), &mut losses);
+            losses
+        })
+        .collect()
+}
+
+/// The mean over documents of the mean loss (line 169) of each, without gradients, on the fused engine.
+///
+/// # Panics
+///
+/// As [`losses`].
+pub fn mean_loss(params: &Parameters, docs: &[impl AsRef<[usize]>]) -> f64 {
+    let mean = |losses: Vec<f64>| losses.iter().sum::<f64>() / losses.len() as f64;
+    losses(params, docs).into_iter().map(mean).sum::<f64>() / docs.len() as f64
+}
+
 /// What the model computes at each position of `tokens`, from BOS or from anything else; of more tokens than
 /// the block has positions, at the first block_size.
 ///
@@ -27,7 +61,7 @@ pub enum Engine {
 pub fn trace(params: &Parameters, tokens: &[usize], engine: Engine) -> Vec<Activations<f64>> {
     let config = params.config();
     let tokens = &tokens[..tokens.len().min(config.block_size)];
-    match engine {
+    match engine.for_model(params) {
         #[cfg(not(target_family = "wasm"))]
         Engine::Scalar => {
             let tape = crate::Tape::new();

@@ -83,10 +83,12 @@ impl Fused {
         add: bool,
     ) {
         assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
+        assert_eq!(grads.len(), self.plan.num_params(), "the gradients are as many as the parameters");
         let n = self.plan.config.block_size.min(tokens.len() - 1);
         self.make_room(n);
         let (tokens, targets) = (&tokens[..n], &tokens[1..=n]);
         let weight = weight / n as f64;
+        self.check(params, tokens);
         self.vector_units.run(LossAndGradients {
             fused: self,
             params,
@@ -140,8 +142,14 @@ impl Fused {
 
     fn forward(&mut self, params: &[f64], tokens: &[usize]) {
         assert!(tokens.len() <= self.plan.config.block_size, "more tokens than positions");
+        self.check(params, tokens);
         self.make_room(tokens.len());
         self.vector_units.run(Forward { fused: self, params, tokens });
+    }
+
+    fn check(&self, params: &[f64], tokens: &[usize]) {
+        assert_eq!(params.len(), self.plan.num_params(), "the parameters are those of another model");
+        assert!(tokens.iter().all(|&token| token < self.plan.vocab_size), "a token beyond the vocabulary");
     }
 
     fn make_room(&mut self, positions: usize) {

@@ -62,7 +62,8 @@ impl<'m> Sampler<'m> {
         Sampler { tokenizer, params, engine: Engine::default() }
     }
 
-    /// The same with this engine; without a choice it is [`Engine::Scalar`].
+    /// The same with this engine; without a choice it is [`Engine::Scalar`]. A model without some of its parts
+    /// is computed by [`Engine::Fused`] in any case.
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
         Sampler { engine, ..self }
@@ -82,7 +83,7 @@ impl<'m> Sampler<'m> {
         if params != tokenizer {
             return Err(SamplingError::VocabSize { params, tokenizer });
         }
-        match self.engine {
+        match self.engine.for_model(self.params) {
             #[cfg(not(target_family = "wasm"))]
             Engine::Scalar => {
                 let tape = crate::Tape::new();

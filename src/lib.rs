@@ -25,7 +25,7 @@
 //! random.shuffle(&mut docs);
 //! let tokenizer = Tokenizer::new(&docs);
 //! let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
-//! let mut trainer = Trainer::new(docs, tokenizer.clone(), params, 3)?; // 500 for the real thing
+//! let mut trainer = Trainer::new(docs, &tokenizer, params, 3)?; // 500 for the real thing
 //! while let Some(step) = trainer.step()? {
 //!     println!("{step}");
 //! }
@@ -42,16 +42,17 @@ pub mod fused;
 pub mod graph;
 pub mod inference;
 pub mod model;
+mod pow;
 pub mod program;
 pub mod random;
 pub mod training;
 
 pub use autograd::{Tape, Value};
 pub use data::{Tokenizer, load_docs, names};
-pub use engine::{Engine, trace};
+pub use engine::{Engine, losses, mean_loss, trace};
 pub use fused::Fused;
 pub use inference::Sampler;
 pub use model::{Ablation, Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
 pub use program::Program;
 pub use random::Random;
-pub use training::{Adam, Trainer, loss};
+pub use training::{Adam, Trainer, loss, loss_and_gradients};

@@ -3,9 +3,12 @@
 //! Between documents the parameters are plain numbers, [`Parameters`]. To compute with gradients they are
 //! put on a tape, [`StateDict`], and [`gpt`] is called once for each position.
 
+use std::ops::Range;
+
 use thiserror::Error;
 
-use crate::autograd::{Tape, Value, pow};
+use crate::autograd::{Tape, Value};
+use crate::pow::pow;
 use crate::random::Random;
 
 /// The sizes of the model (lines 75–79).
@@ -15,7 +18,7 @@ pub struct Config {
     pub n_embd: usize,
     /// Attention heads per layer; a divisor of the width.
     pub n_head: usize,
-    /// Layers, each an attention block and an MLP block.
+    /// Layers, each attention and an MLP.
     pub n_layer: usize,
     /// The largest number of positions.
     pub block_size: usize,
@@ -28,14 +31,14 @@ impl Default for Config {
     }
 }
 
-/// Parts of the program left out, to see what they are good for. By default none is.
+/// Parts of the model left out, to see what they are good for. By default none is.
 ///
-/// The first five change the model, the last two how it is trained.
+/// Only the fused engine computes a model without some of its parts: what stands below is the whole one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ablation {
     /// The model is not told where a token stands: line 111 takes the token's row alone.
     pub no_position_embedding: bool,
-    /// Lines 134 and 141 do not add the block's input to its output.
+    /// Lines 134 and 141 do not add what came in to what goes out.
     pub no_residual: bool,
     /// Lines 112, 117 and 137 leave the vector as it is.
     pub no_rmsnorm: bool,
@@ -43,10 +46,17 @@ pub struct Ablation {
     pub no_score_scaling: bool,
     /// Line 139 does not square.
     pub plain_relu: bool,
-    /// Lines 178 and 179 take Adam's running means as they are.
-    pub no_bias_correction: bool,
-    /// Line 180 subtracts the learning rate times the gradient, without Adam.
-    pub plain_sgd: bool,
+}
+
+impl Ablation {
+    /// Nothing is left out.
+    pub const NONE: Self = Ablation {
+        no_position_embedding: false,
+        no_residual: false,
+        no_rmsnorm: false,
+        no_score_scaling: false,
+        plain_relu: false,
+    };
 }
 
 /// Why a model of these sizes cannot be made.
@@ -239,9 +249,14 @@ impl Parameters {
         self.config
     }
 
-    /// What is left out of the model and its training.
+    /// What is left out of the model.
     pub fn ablation(&self) -> Ablation {
         self.ablation
+    }
+
+    /// Whether nothing is left out of the model.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.ablation == Ablation::NONE
     }
 
     /// The number of different tokens.
@@ -264,6 +279,27 @@ impl Parameters {
         self.matrices().find(|matrix| matrix.name == name)
     }
 
+    /// The same for another list with an entry per parameter, such as their gradients or Adam's `m`: its
+    /// entries for the matrix of this name.
+    ///
+    /// # Panics
+    ///
+    /// If `list` has another length.
+    pub fn get_in<'p>(&'p self, list: &'p [f64], name: &str) -> Option<Matrix<'p>> {
+        assert_eq!(list.len(), self.len(), "an entry for each parameter");
+        let data = &list[self.range_of(name)?];
+        Some(Matrix { data, ..self.get(name)? })
+    }
+
+    /// The places of a matrix's numbers among all parameters.
+    pub fn range_of(&self, name: &str) -> Option<Range<usize>> {
+        let mut end = 0;
+        self.matrices().find_map(|matrix| {
+            end += matrix.data.len();
+            (matrix.name == name).then(|| end - matrix.data.len()..end)
+        })
+    }
+
     /// What the parameter at `index` is called, such as `layer0.attn_wq[3][5]`: its matrix, row and column.
     pub fn name_of(&self, index: usize) -> Option<String> {
         let mut start = 0;
@@ -273,6 +309,22 @@ impl Parameters {
             (place < matrix.data.len())
                 .then(|| format!("{}[{}][{}]", matrix.name, place / matrix.cols, place % matrix.cols))
         })
+    }
+
+    /// The place of a parameter among all, by its name as [`name_of`](Self::name_of) writes it.
+    ///
+    /// ```
+    /// let params = microgpt::Program::untrained().params;
+    /// assert_eq!(params.index_of("wte[1][3]"), Some(19));
+    /// assert_eq!(params.name_of(19).as_deref(), Some("wte[1][3]"));
+    /// assert_eq!(params.index_of("wte[1][16]"), None);
+    /// ```
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        let (matrix, place) = name.split_once('[')?;
+        let (row, col) = place.strip_suffix(']')?.split_once("][")?;
+        let (row, col): (usize, usize) = (row.parse().ok()?, col.parse().ok()?);
+        let Matrix { rows, cols, .. } = self.get(matrix)?;
+        (row < rows && col < cols).then_some(self.range_of(matrix)?.start + row * cols + col)
     }
 
     /// How many parameters there are.
@@ -295,9 +347,10 @@ impl Parameters {
     ///
     /// # Panics
     ///
-    /// If the tape is not empty.
+    /// If the tape is not empty, or parts of the model are left out: only the fused engine computes such.
     pub fn on<'t>(&self, tape: &'t Tape) -> StateDict<'t> {
         assert!(tape.is_empty(), "the parameters must come first on the tape");
+        assert!(self.is_whole(), "a model without some of its parts is computed by the fused engine");
         let mut matrices = self.matrices().map(|matrix| -> Rows<'t> {
             let rows = matrix.data.chunks_exact(matrix.cols);
             rows.map(|row| tape.values(row)).collect()
@@ -305,7 +358,6 @@ impl Parameters {
         let mut next = || matrices.next().expect("shapes lists every matrix");
         StateDict {
             config: self.config,
-            ablation: self.ablation,
             wte: next(),
             wpe: next(),
             lm_head: next(),
@@ -330,7 +382,6 @@ pub type Rows<'t> = Vec<Vec<Value<'t>>>;
 #[derive(Debug, Clone)]
 pub struct StateDict<'t> {
     config: Config,
-    ablation: Ablation,
     /// Token embeddings, `[vocab_size, n_embd]`.
     pub wte: Rows<'t>,
     /// Position embeddings, `[block_size, n_embd]`.
@@ -515,21 +566,16 @@ pub fn gpt<'t>(
     values: &mut [Rows<'t>],
     state_dict: &StateDict<'t>,
 ) -> Activations<Value<'t>> {
-    let off = state_dict.ablation;
-    let norm = |x: &[Value<'t>]| if off.no_rmsnorm { x.to_vec() } else { rmsnorm(x) };
-    let residual =
-        |x: &[Value<'t>], before: &[Value<'t>]| if off.no_residual { x.to_vec() } else { add(x, before) };
-
     let tok_emb = state_dict.wte[token_id].clone();
     let pos_emb = state_dict.wpe[pos_id].clone();
-    let embedding = if off.no_position_embedding { tok_emb.clone() } else { add(&tok_emb, &pos_emb) };
-    let embedding_norm = norm(&embedding);
+    let embedding = add(&tok_emb, &pos_emb);
+    let embedding_norm = rmsnorm(&embedding);
 
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention
         let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
-        let attn_norm = norm(x_residual);
+        let attn_norm = rmsnorm(x_residual);
         let q = linear(&attn_norm, &layer.attn_wq);
         let k = linear(&attn_norm, &layer.attn_wk);
         let v = linear(&attn_norm, &layer.attn_wv);
@@ -539,14 +585,13 @@ pub fn gpt<'t>(
             (0..state_dict.config.n_head).map(|h| head(h, state_dict, &q, &keys[li], &values[li])).collect();
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
-        let attn_residual = residual(&attn_out, x_residual);
+        let attn_residual = add(&attn_out, x_residual);
         // 2) MLP
-        let mlp_norm = norm(&attn_residual);
+        let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
-        let activate = |x_i: &Value<'t>| if off.plain_relu { x_i.relu() } else { x_i.relu().powf(2.0) };
-        let mlp_active: Vec<_> = mlp_hidden.iter().map(activate).collect();
+        let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
         let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
-        let mlp_residual = residual(&mlp_out, &attn_residual);
+        let mlp_residual = add(&mlp_out, &attn_residual);
         layers.push(LayerActivations {
             attn_norm,
             q,
@@ -582,12 +627,7 @@ fn head<'t>(
     let slice = h * head_dim..(h + 1) * head_dim;
     let q_h = &q[slice.clone()];
     let scale = pow(head_dim as f64, 0.5);
-    let score = |k_t: &Vec<Value<'t>>| tape.dot(q_h, &k_t[slice.clone()]);
-    let attn_logits: Vec<_> = if state_dict.ablation.no_score_scaling {
-        keys.iter().map(score).collect()
-    } else {
-        keys.iter().map(|k_t| score(k_t) / scale).collect()
-    };
+    let attn_logits: Vec<_> = keys.iter().map(|k_t| tape.dot(q_h, &k_t[slice.clone()]) / scale).collect();
     let attn_weights = softmax(&attn_logits);
     let column = |j: usize| values.iter().map(|v_t| v_t[j]).collect::<Vec<_>>();
     let head_out = slice.map(|j| tape.dot(&attn_weights, &column(j))).collect();

@@ -38,13 +38,13 @@ impl Program {
     pub fn trained() -> Self {
         let untrained = Self::untrained();
         let mut trainer = untrained.trainer();
-        while trainer.step().expect("the training of microgpt.py succeeds").is_some() {}
+        trainer.finish().expect("the training of microgpt.py succeeds");
         Program { params: trainer.into_params(), ..untrained }
     }
 
     /// The training of these parameters on these documents (lines 146–184).
     pub fn trainer(&self) -> Trainer {
-        Trainer::new(self.docs.clone(), self.tokenizer.clone(), self.params.clone(), Self::NUM_STEPS)
+        Trainer::new(self.docs.clone(), &self.tokenizer, self.params.clone(), Self::NUM_STEPS)
             .expect("documents, tokenizer and parameters belong together")
     }
 }

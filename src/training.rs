@@ -5,11 +5,12 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::autograd::{Value, pow};
+use crate::autograd::{Tape, Value};
 use crate::data::{Tokenizer, TokenizerError};
 use crate::engine::Engine;
 use crate::fused::{self, Fused, VectorUnits};
 use crate::model::{Activations, Parameters, StateDict, gpt, softmax};
+use crate::pow::pow;
 
 /// The forward pass over one document (lines 158–169).
 #[derive(Debug, Clone)]
@@ -47,6 +48,25 @@ pub fn loss<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Loss<'t> {
     }
     let total = losses[0].tape().sum(losses.iter().copied());
     Loss { activations, loss: 1.0 / n as f64 * total, losses }
+}
+
+/// The loss of a document and the gradient of the loss to each parameter (lines 157–172), in the order of
+/// [`Parameters::as_slice`]; [`Parameters::get_in`] finds those of a matrix. With Python's bits, unless parts
+/// of the model are left out.
+///
+/// # Panics
+///
+/// As [`loss`].
+pub fn loss_and_gradients(tokens: &[usize], params: &Parameters) -> (f64, Vec<f64>) {
+    if !params.is_whole() {
+        let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
+        Fused::new(params).loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+        return (losses.iter().sum::<f64>() / losses.len() as f64, grads);
+    }
+    let tape = Tape::new();
+    let loss = loss(tokens, &params.on(&tape)).loss;
+    loss.backward();
+    (loss.data(), tape.grads(params.len()))
 }
 
 /// Adam, the optimizer: its settings and its memory (lines 146–149).
@@ -100,28 +120,12 @@ impl Adam {
             "one gradient for each parameter"
         );
         let [correction1, correction2] = self.corrections(step);
-        // A few entries at a time, with `pow` in loops of its own: the compiler can then compute several
-        // entries of the other loops at once.
-        let mut power = [0.0; 64];
-        let chunks = params.chunks_mut(power.len()).zip(grads.chunks(power.len()));
-        let memory = self.m.chunks_mut(power.len()).zip(self.v.chunks_mut(power.len()));
-        for ((params, grads), (m, v)) in chunks.zip(memory) {
-            let power = &mut power[..grads.len()];
-            for (square, &grad) in power.iter_mut().zip(grads) {
-                *square = pow(grad, 2.0);
-            }
-            for (((m, v), grad), power) in m.iter_mut().zip(v).zip(grads).zip(power.iter_mut()) {
-                *m = self.beta1 * *m + (1.0 - self.beta1) * grad;
-                *v = self.beta2 * *v + (1.0 - self.beta2) * *power;
-                *power = *v / correction2; // v_hat
-            }
-            for v_hat in power.iter_mut() {
-                *v_hat = pow(*v_hat, 0.5);
-            }
-            for ((p, m), root) in params.iter_mut().zip(m).zip(power) {
-                let m_hat = *m / correction1;
-                *p -= learning_rate * m_hat / (*root + self.eps);
-            }
+        for (((p, m), v), &grad) in params.iter_mut().zip(&mut self.m).zip(&mut self.v).zip(grads) {
+            *m = self.beta1 * *m + (1.0 - self.beta1) * grad;
+            *v = self.beta2 * *v + (1.0 - self.beta2) * pow(grad, 2.0);
+            let m_hat = *m / correction1;
+            let v_hat = *v / correction2;
+            *p -= learning_rate * m_hat / (pow(v_hat, 0.5) + self.eps);
         }
     }
 }
@@ -179,29 +183,30 @@ pub struct Step {
     pub step: usize,
     /// How many steps the training has in all.
     pub num_steps: usize,
-    /// The document (line 156).
-    pub doc: String,
-    /// Its tokens, BOS at both ends (line 157).
-    pub tokens: Vec<usize>,
-    /// The loss of each prediction, `[n]` (line 167).
-    pub losses: Vec<f64>,
-    /// The further documents, if the training takes several in each step.
-    pub others: Vec<OtherDocument>,
+    /// The documents of the step: one, if the training was not told to take more.
+    pub documents: Vec<Document>,
     /// The mean of the losses (line 169), before the update; of several documents the mean of their means.
     pub loss: f64,
     /// The learning rate of the update (line 175).
     pub learning_rate: f64,
 }
 
-/// A further document of a step.
+/// A document of a step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OtherDocument {
-    /// The document.
+pub struct Document {
+    /// The document (line 156).
     pub doc: String,
-    /// Its tokens, BOS at both ends.
+    /// Its tokens, BOS at both ends (line 157).
     pub tokens: Vec<usize>,
-    /// The loss of each prediction, `[n]`.
+    /// The loss of each prediction, `[n]` (line 167).
     pub losses: Vec<f64>,
+}
+
+impl Step {
+    /// The document of the step; of several the first.
+    pub fn document(&self) -> &Document {
+        &self.documents[0]
+    }
 }
 
 impl fmt::Display for Step {
@@ -235,6 +240,8 @@ pub struct Trainer {
     memory: Memory,
     /// The learning rate at the first step (line 147).
     pub learning_rate: f64,
+    /// Whether line 180 is `p.data -= lr_t * p.grad`, without Adam.
+    pub plain_sgd: bool,
     /// How many documents each step takes.
     batch: usize,
     num_steps: usize,
@@ -250,8 +257,8 @@ enum Memory {
 }
 
 impl Memory {
-    fn new(engine: Engine) -> Self {
-        match engine {
+    fn new(engine: Engine, params: &Parameters) -> Self {
+        match engine.for_model(params) {
             #[cfg(not(target_family = "wasm"))]
             Engine::Scalar => Memory::Scalar(crate::Tape::new()),
             Engine::Fused => Memory::Fused(VectorUnits::best(), Vec::new()),
@@ -280,7 +287,7 @@ impl Trainer {
     /// the parameters are for another number of tokens.
     pub fn new(
         docs: Vec<String>,
-        tokenizer: Tokenizer,
+        tokenizer: &Tokenizer,
         params: Parameters,
         num_steps: usize,
     ) -> Result<Self, TrainingError> {
@@ -295,26 +302,27 @@ impl Trainer {
             return Err(TrainingError::VocabSize { params, tokenizer });
         }
         let tokens = docs.iter().map(|doc| tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
-        let bias_correction = !params.ablation().no_bias_correction;
         Ok(Trainer {
             docs,
             tokens,
-            adam: Adam { bias_correction, ..Adam::new(params.len()) },
+            adam: Adam::new(params.len()),
             grads: vec![0.0; params.len()],
             losses: Vec::new(),
+            memory: Memory::new(Engine::default(), &params),
             params,
-            memory: Memory::new(Engine::default()),
             learning_rate: 1e-2,
+            plain_sgd: false,
             batch: 1,
             num_steps,
             step: 0,
         })
     }
 
-    /// The same training with this engine; without a choice it is [`Engine::Scalar`].
+    /// The same training with this engine; without a choice it is [`Engine::Scalar`]. A model without some
+    /// of its parts is computed by [`Engine::Fused`] in any case.
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
-        Trainer { memory: Memory::new(engine), ..self }
+        Trainer { memory: Memory::new(engine, &self.params), ..self }
     }
 
     /// The same training with [`Engine::Fused`] and these vector instructions, to compare them.
@@ -347,16 +355,15 @@ impl Trainer {
         let learning_rate = self.learning_rate_now();
         let Some(loss) = self.advance()? else { return Ok(None) };
         let mut losses = &self.losses[..];
-        let mut documents = (0..self.batch).map(|i| {
+        let documents = (0..self.batch).map(|i| {
             let document = self.document(step, i);
-            let tokens = self.tokens[document].clone();
             let (own, rest) = losses.split_at(self.num_predictions(document));
             losses = rest;
-            OtherDocument { doc: self.docs[document].clone(), tokens, losses: own.to_vec() }
+            let (doc, tokens) = (self.docs[document].clone(), self.tokens[document].clone());
+            Document { doc, tokens, losses: own.to_vec() }
         });
-        let OtherDocument { doc, tokens, losses } = documents.next().expect("a step has a document");
-        let others = documents.collect();
-        Ok(Some(Step { step, num_steps: self.num_steps, doc, tokens, losses, others, loss, learning_rate }))
+        let documents = documents.collect();
+        Ok(Some(Step { step, num_steps: self.num_steps, documents, loss, learning_rate }))
     }
 
     /// Trains on the next document as [`step`](Self::step) does, and gives back nothing but the loss: with
@@ -377,14 +384,22 @@ impl Trainer {
         Ok(Some(loss))
     }
 
+    /// Trains to the last step, and gives the loss of each step it took.
+    ///
+    /// # Errors
+    ///
+    /// As for [`step`](Self::step).
+    pub fn finish(&mut self) -> Result<Vec<f64>, TrainingError> {
+        std::iter::from_fn(|| self.advance().transpose()).collect()
+    }
+
     /// Lines 174–181.
     fn update(&mut self) {
         let learning_rate = self.learning_rate_now();
-        let plain_sgd = self.params.ablation().plain_sgd;
         let Trainer { params, adam, grads, memory, step, .. } = self;
         let params = params.as_mut_slice();
         match memory {
-            _ if plain_sgd => {
+            _ if self.plain_sgd => {
                 params.iter_mut().zip(grads).for_each(|(p, grad)| *p -= learning_rate * *grad);
             }
             #[cfg(not(target_family = "wasm"))]
@@ -423,7 +438,9 @@ impl Trainer {
                     let computed = loss(tokens_of(i), &params.on(tape));
                     computed.loss.backward();
                     losses.extend(computed.losses.iter().map(|loss| loss.data()));
-                    tape.add_grads(weight, grads);
+                    for (sum, grad) in grads.iter_mut().zip(tape.grads(params.len())) {
+                        *sum += weight * grad;
+                    }
                 }
             }
             Memory::Fused(units, shares) => {

@@ -124,7 +124,7 @@ sample  2: [..]
     let tokenizer = Tokenizer::new(&docs);
     let params = Parameters::random(Default::default(), tokenizer.vocab_size(), &mut random).unwrap();
     let train = |params, steps| {
-        let mut trainer = Trainer::new(docs.clone(), tokenizer.clone(), params, steps).unwrap();
+        let mut trainer = Trainer::new(docs.clone(), &tokenizer, params, steps).unwrap();
         while trainer.step().unwrap().is_some() {}
         trainer.into_params()
     };

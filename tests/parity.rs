@@ -73,7 +73,7 @@ fn run(data: &Path, num_steps: usize) -> Run {
     random.shuffle(&mut docs);
     let tokenizer = Tokenizer::new(&docs);
     let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random).unwrap();
-    let mut trainer = Trainer::new(docs, tokenizer.clone(), params, num_steps).unwrap();
+    let mut trainer = Trainer::new(docs, &tokenizer, params, num_steps).unwrap();
     let losses = iter::from_fn(|| trainer.step().unwrap()).map(|step| step.loss).collect();
     let params = trainer.into_params();
     let sampler = Sampler::new(&tokenizer, &params);

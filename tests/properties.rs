@@ -226,10 +226,10 @@ proptest! {
         // Larger than at the start of training, and none 0, so that every gradient has something to show
         params.as_mut_slice().fill_with(|| random.gauss(0.0, 0.5));
 
-        let mut trainer = Trainer::new(vec![doc], tokenizer.clone(), params.clone(), 1).unwrap();
+        let mut trainer = Trainer::new(vec![doc], &tokenizer, params.clone(), 1).unwrap();
         let step = trainer.step().unwrap().expect("one step");
         prop_assert!(trainer.step().unwrap().is_none());
-        prop_assert_eq!(step.losses.len(), config.block_size.min(tokens.len() - 1));
+        prop_assert_eq!(step.document().losses.len(), config.block_size.min(tokens.len() - 1));
 
         let loss_at = |values: &[f64]| {
             let params = Parameters::from_values(config, tokenizer.vocab_size(), values.to_vec()).unwrap();

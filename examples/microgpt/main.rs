@@ -96,7 +96,7 @@ fn run(args: &Args) -> Result<(), Failure> {
     // Training (lines 146–184)
     if let Some(num_steps) = num_steps {
         let losses;
-        let trainer = Trainer::new(docs, tokenizer.clone(), params, num_steps)?
+        let trainer = Trainer::new(docs, &tokenizer, params, num_steps)?
             .with_engine(args.engine.into())
             .with_batch(args.batch())?;
         (params, losses) = train(trainer, num_steps, &mut out)?;

@@ -26,8 +26,12 @@ pub struct Settings {
     pub num_steps: usize,
     config: Config,
     seed: u64,
-    /// What is left out.
+    /// What is left out of the model.
     pub ablation: Ablation,
+    /// Whether Adam's running means are divided by what they lack in the first steps.
+    pub bias_correction: bool,
+    /// Whether the parameters follow the gradients without Adam.
+    pub plain_sgd: bool,
 }
 
 /// The most steps that a training can have here.
@@ -89,9 +93,9 @@ impl Settings {
                 no_rmsnorm: state.is_on("no-rmsnorm"),
                 no_score_scaling: state.is_on("no-scaling"),
                 plain_relu: state.is_on("plain-relu"),
-                no_bias_correction: state.is_on("no-correction"),
-                plain_sgd: state.is_on("plain-sgd"),
             },
+            bias_correction: !state.is_on("no-correction"),
+            plain_sgd: state.is_on("plain-sgd"),
         }
     }
 }
@@ -271,10 +275,12 @@ impl Run {
             .map_err(|error| wrong(&error))?
             .with_ablation(settings.ablation);
         let index = watched.as_ref().map_or(0, |place| place.index(&params));
-        let mut trainer = Trainer::new(docs.clone(), VOCABULARY.clone(), params, settings.num_steps)
+        let mut trainer = Trainer::new(docs.clone(), &VOCABULARY, params, settings.num_steps)
             .map_err(|error| wrong(&error))?
             .with_engine(Engine::Fused);
         trainer.learning_rate = settings.learning_rate;
+        trainer.plain_sgd = settings.plain_sgd;
+        trainer.adam_mut().bias_correction = settings.bias_correction;
         [trainer.adam_mut().beta1, trainer.adam_mut().beta2] = settings.betas;
         let mut run = Run {
             settings: settings.clone(),
@@ -311,7 +317,7 @@ impl Run {
             };
             let adam = self.trainer.adam();
             self.updates.push(Update {
-                doc: step.doc.clone(),
+                doc: step.document().doc.clone(),
                 before,
                 grad: self.trainer.grads()[self.index],
                 m: adam.m[self.index],

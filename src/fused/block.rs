@@ -54,6 +54,11 @@ impl Plan {
         }
     }
 
+    /// How many parameters the model has.
+    pub(super) fn num_params(&self) -> usize {
+        self.layers.last().map_or(self.lm_head.end, |layer| layer.mlp_fc2.end)
+    }
+
     /// The entries of `part` 0, 1 or 2 of `qkv`, queries, keys or values, that belong to a head (line 124).
     #[inline(always)]
     fn head(&self, part: usize, h: usize) -> Range<usize> {

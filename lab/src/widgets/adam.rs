@@ -1,7 +1,6 @@
 //! Adam (lines 146–149 and 174–182): what each step does to one parameter.
 
 use maud::{Markup, html};
-use microgpt::Ablation;
 use microgpt::training::cosine_decay;
 
 use crate::heat::{precise, signed};
@@ -59,7 +58,7 @@ impl Widget for Adam {
                 summary: summary(run, &name),
                 figure: html! {
                     @if !run.updates.is_empty() {
-                        (table(run, &name, settings.ablation))
+                        (table(run, &name, &settings))
                         (gradient(run, &settings))
                         (moves(run, &settings))
                     }
@@ -88,7 +87,7 @@ fn summary(run: &Run, name: &str) -> String {
 type Row = (&'static str, fn(&Update) -> f64);
 
 /// The last steps in columns, with everything from the gradient to the new parameter.
-fn table(run: &Run, name: &str, ablation: Ablation) -> Markup {
+fn table(run: &Run, name: &str, settings: &Settings) -> Markup {
     let first = run.updates.len().saturating_sub(STEPS);
     let updates = &run.updates[first..];
     let means: &[Row] = &[
@@ -109,9 +108,9 @@ fn table(run: &Run, name: &str, ablation: Ablation) -> Markup {
     ];
     let gradient: &[Row] = &[("grad", |update| update.grad)];
     // Without the correction the two means are used as they are.
-    let means = match ablation {
-        Ablation { plain_sgd: true, .. } => &[],
-        Ablation { no_bias_correction: true, .. } => &means[..2],
+    let means = match settings {
+        Settings { plain_sgd: true, .. } => &[],
+        Settings { bias_correction: false, .. } => &means[..2],
         _ => means,
     };
     let rows = gradient.iter().chain(means).chain(moves);
@@ -150,7 +149,7 @@ fn root(update: &Update) -> f64 {
 fn gradient(run: &Run, settings: &Settings) -> Markup {
     let most = run.updates.iter().map(|update| update.grad.abs()).fold(1e-9, f64::max);
     let mut shown = vec![curve("gradient of each step", Look::Thin, run, |update| update.grad)];
-    if !settings.ablation.plain_sgd {
+    if !settings.plain_sgd {
         shown.extend([
             curve("m_hat, its running mean", Look::Thick, run, |update| update.m / update.corrections[0]),
             curve("√v_hat, its usual size", Look::Other, run, root),

@@ -150,8 +150,8 @@ fn schedule(run: &Run, settings: &Settings) -> Markup {
 fn last_step(step: &Step) -> Markup {
     html! {
         details {
-            summary { "The last step: " (step.doc) ", prediction by prediction" }
-            (predictions(&step.tokens, &step.losses))
+            summary { "The last step: " (step.document().doc) ", prediction by prediction" }
+            (predictions(&step.document().tokens, &step.document().losses))
             p class="caption" { "This is the model before the step moved its parameters, with lr_t = "
                 (signed(step.learning_rate, 8)) "." }
         }
