@@ -10,7 +10,7 @@ use crate::read::page::Page;
 pub struct Computed {
     /// The answer.
     pub answer: String,
-    /// Typical wrong answers, in the order of the hints: what stands behind the number says how it comes about.
+    /// Typical wrong answers, in the order of the hints, without the words behind them.
     pub wrong: Vec<String>,
 }
 
@@ -26,6 +26,11 @@ pub fn computed(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result
         |key| block.lines.iter().filter_map(move |line| Some(line.strip_prefix(key)?.trim().to_owned()));
     Ok(Computed {
         answer: values("answer:").next().ok_or_else(|| format!("a line `answer: …` in block `{label}`"))?,
-        wrong: values("wrong:").filter_map(|line| Some(line.split_whitespace().next()?.to_owned())).collect(),
+        wrong: values("wrong:").map(|wrong| first_word(&wrong)).collect(),
     })
+}
+
+/// `3` of `3 in the wrong order`.
+fn first_word(text: &str) -> String {
+    text.split_whitespace().next().unwrap_or_default().to_owned()
 }
