@@ -67,7 +67,7 @@ fn outputs_are_excerpts_of_transcripts() {
 
 #[test]
 fn numbers_are_accounted_for() {
-    truth::judge::old::numbers::check(&COURSE).expect_true("numbers");
+    truth::judge::numbers::check(&COURSE).expect_true("numbers");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
-use crate::judge::old::numbers::{self, Accounted};
+use crate::judge::declared::Accounted;
+use crate::judge::numbers;
 use crate::judge::route::Route;
 use crate::judge::{coverage, lines as mentioned, links, quotes, shape, terms, transcripts};
 use crate::problem::{Problem, Report};

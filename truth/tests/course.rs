@@ -200,7 +200,7 @@ const CHECKS: [(&str, Check); 9] = [
     ("coverage", truth::judge::coverage::check),
     ("explanations", truth::judge::explanations::check),
     ("transcripts", truth::judge::transcripts::check),
-    ("numbers", truth::judge::old::numbers::check),
+    ("numbers", truth::judge::numbers::check),
     ("terms", truth::judge::terms::check),
     ("links", truth::judge::links::check),
     ("shape", truth::judge::shape::check),

@@ -13,22 +13,28 @@
 //! | [`answers`] | checkpoints: their answers computed, every choice explained |
 //! | [`promises`] | the commands and paths of the README |
 //! | [`python`] | Python that is no quote parses |
-//! | [`route`] | (what accounts for a number) |
+//! | [`numbers`] | each number is accounted for: [`bound`] to what a program printed, or [`declared`] |
+//! | [`route`], [`rows`], [`snippets`] | (what accounts for a number, rows of tables, asserts) |
 //! | [`old`] | the numbers of pages that do not name their sources yet |
 
 pub mod answers;
+pub mod bound;
 pub mod commands;
 pub mod coverage;
+pub mod declared;
 pub mod explanations;
 pub mod html;
 pub mod lesson;
 pub mod lines;
 pub mod links;
+pub mod numbers;
 pub mod old;
 pub mod promises;
 pub mod python;
 pub mod quotes;
 pub mod route;
+pub mod rows;
 pub mod shape;
+pub mod snippets;
 pub mod terms;
 pub mod transcripts;

@@ -8,7 +8,7 @@ use crate::read::fence::Fence;
 use crate::read::page::{Block, Kind, Style};
 
 /// Checks the commands and paths of the README and CONTRIBUTING.md. Their numbers are checked
-/// with all others, by [`crate::judge::old::numbers`].
+/// with all others, by [`crate::judge::numbers`].
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
     let mut commands = 0;

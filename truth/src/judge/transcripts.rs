@@ -66,7 +66,9 @@ pub fn check(course: &Course) -> Report {
                 };
                 report.problems.push(Course::problem(page, at, found, expected, fix));
             }
-            if let Some(label) = &block.from {
+        }
+        for binding in &page.bindings {
+            for label in &binding.labels {
                 let found = match Output::parse(label) {
                     Some(output) => course.block(page, &output).err(),
                     None => Some(format!("<!-- from: {label} -->")),
@@ -74,10 +76,10 @@ pub fn check(course: &Course) -> Report {
                 if let Some(found) = found {
                     report.problems.push(Course::problem(
                         page,
-                        block.range.start,
+                        binding.range.start,
                         found,
                         "the label of a block in the transcript",
-                        "correct the comment above",
+                        "correct the comment",
                     ));
                 }
             }
@@ -87,7 +89,7 @@ pub fn check(course: &Course) -> Report {
                 page,
                 *offset,
                 format!("<!-- {comment} -->"),
-                "<!-- from: LABEL -->, <!-- preview: TERM, … --> or <!-- preview-page: TERM, … -->",
+                "<!-- from: LABEL, … -->, <!-- preview: TERM, … --> or <!-- preview-page: TERM, … -->",
                 "correct the comment",
             ));
         }

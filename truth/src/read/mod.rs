@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod answers;
+pub mod bindings;
 pub mod chapter;
 pub mod checkpoints;
 pub mod course;

@@ -21,6 +21,8 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// Links and images, in the order of the page.
     pub links: Vec<Link>,
+    /// Comments that say where numbers come from, in the order of the page.
+    pub bindings: Vec<Binding>,
     /// Terms that the whole page may use early (`<!-- preview-page: … -->`).
     pub preview: Vec<String>,
     /// Comments that begin like a directive but are none: offset and text.
@@ -30,6 +32,15 @@ pub struct Page {
     /// Where the items of numbered lists begin.
     pub numbered_items: Vec<usize>,
     line_starts: Vec<usize>,
+}
+
+/// `<!-- from: LABEL, EXAMPLE:LABEL -->`: the blocks of transcripts that numbers come from.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// Where the comment stands.
+    pub range: Range<usize>,
+    /// The labels as they are written.
+    pub labels: Vec<String>,
 }
 
 /// A piece of a page that holds text: a heading, a paragraph, a cell, a fenced block.
@@ -47,8 +58,8 @@ pub struct Block {
     pub section: Option<usize>,
     /// Which list it is in, numbered over the page, if any.
     pub list: Option<usize>,
-    /// Label of the transcript block that it is bound to (`<!-- from: LABEL -->`).
-    pub from: Option<String>,
+    /// The binding right before it or before what it stands in, as an index into `Page::bindings`.
+    pub from: Option<usize>,
     /// Terms that it may use early (`<!-- preview: … -->`).
     pub preview: Vec<String>,
 }
@@ -178,13 +189,16 @@ impl Page {
         let text = text.into();
         let mut builder = Builder::new(&text);
         builder.run();
-        let Builder { blocks, links, page_preview, strange_comments, details, numbered_items, .. } = builder;
+        let Builder {
+            blocks, links, bindings, page_preview, strange_comments, details, numbered_items, ..
+        } = builder;
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Page {
             path: path.into(),
             text,
             blocks,
             links,
+            bindings,
             preview: page_preview,
             strange_comments,
             details,
@@ -226,7 +240,7 @@ impl Page {
 /// What a comment above a block says about it.
 #[derive(Clone)]
 enum Directive {
-    From(String),
+    From(usize),
     Preview(Vec<String>),
 }
 
@@ -234,6 +248,7 @@ struct Builder<'a> {
     text: &'a str,
     blocks: Vec<Block>,
     links: Vec<Link>,
+    bindings: Vec<Binding>,
     page_preview: Vec<String>,
     strange_comments: Vec<(usize, String)>,
     details: Vec<Option<usize>>,
@@ -264,6 +279,7 @@ impl<'a> Builder<'a> {
             text,
             blocks: Vec::new(),
             links: Vec::new(),
+            bindings: Vec::new(),
             page_preview: Vec::new(),
             strange_comments: Vec::new(),
             details: Vec::new(),
@@ -430,7 +446,7 @@ impl<'a> Builder<'a> {
         let mut preview = Vec::new();
         for (_, directive) in &self.active {
             match directive {
-                Directive::From(label) => from = Some(label.clone()),
+                Directive::From(binding) => from = Some(*binding),
                 Directive::Preview(terms) => preview.extend(terms.iter().cloned()),
             }
         }
@@ -506,7 +522,7 @@ impl<'a> Builder<'a> {
             match token {
                 Token::Comment(comment) => {
                     let text = String::from_utf8_lossy(&comment).trim().to_string();
-                    self.directive(&text, range.start + comment.span.start);
+                    self.directive(&text, range.start + comment.span.start..range.start + comment.span.end);
                 }
                 Token::String(string) if !hidden => {
                     let text = String::from_utf8_lossy(&string).to_string();
@@ -546,18 +562,21 @@ impl<'a> Builder<'a> {
         self.push("\n", end..end, Style::Prose);
     }
 
-    fn directive(&mut self, text: &str, offset: usize) {
+    fn directive(&mut self, text: &str, range: Range<usize>) {
         let list = |terms: &str| -> Vec<String> {
             terms.split(',').map(|term| term.trim().to_string()).filter(|term| !term.is_empty()).collect()
         };
         match text.split_once(':').map(|(key, value)| (key.trim(), value.trim())) {
-            Some(("from", label)) => self.pending.push(Directive::From(label.to_string())),
+            Some(("from", labels)) => {
+                self.pending.push(Directive::From(self.bindings.len()));
+                self.bindings.push(Binding { range, labels: list(labels) });
+            }
             Some(("preview", terms)) => self.pending.push(Directive::Preview(list(terms))),
             Some(("preview-page", terms)) => self.page_preview.extend(list(terms)),
             _ => {
                 let lower = text.to_lowercase();
                 if ["from", "preview"].iter().any(|key| lower.starts_with(key)) {
-                    self.strange_comments.push((offset, text.to_string()));
+                    self.strange_comments.push((range.start, text.to_string()));
                 }
             }
         }

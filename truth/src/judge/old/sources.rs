@@ -2,24 +2,17 @@
 //! of its snippets, the constants in the lines of `microgpt.py` that it quotes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::judge::route::Route;
+use crate::judge::snippets::{self, expanded, proves};
 use crate::read::chapter::{Chapter, GLOSSARY};
 use crate::read::course::Course;
 use crate::read::fence::{Fence, Output};
 use crate::read::lines;
-use crate::read::number::{Decimal, Form, Number, Rounding, Syntax, scan};
+use crate::read::number::{Number, Rounding, Syntax, scan};
 use crate::read::page::Page;
 use crate::read::transcript::Transcript;
 use crate::read::words::{stands_in, words};
-
-static ASSERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert(\w*)!\s*\(").unwrap());
-static TOLERANCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(epsilon|max_relative)\s*=\s*([^,;)]+)").unwrap());
 
 /// One line of a transcript, one assert, one line of code: numbers that stand together, and the
 /// words that name them.
@@ -77,18 +70,9 @@ impl Source {
         shown.iter().enumerate().all(|(at, (number, rounding))| {
             numbers.any(|computed| match slip {
                 Some((slip, known)) if slip == at => number.is_one_digit_from(computed) && !known(computed),
-                _ => number.shows(computed, *rounding) && self.proves(number),
+                _ => number.shows(computed, *rounding) && proves(self.proven, number),
             })
         })
-    }
-
-    /// Whether the digits that a page shows are not more than it proves.
-    fn proves(&self, shown: &Number) -> bool {
-        let decimals = match shown.form {
-            Form::Percent => shown.value.scale() + 2,
-            _ => shown.value.scale(),
-        };
-        self.proven.is_none_or(|proven| decimals <= proven.max(0))
     }
 }
 
@@ -135,7 +119,7 @@ fn of_page(course: &Course, page: &Page, program: &[Source]) -> Vec<Source> {
     for block in &page.blocks {
         let shown = match block.info().map(Fence::parse) {
             Some(Fence::Output(output)) => Some(output),
-            _ => block.from.as_deref().and_then(Output::parse),
+            _ => block.from.and_then(|from| Output::parse(page.bindings[from].labels.first()?)),
         };
         if let Some(Output { example: Some(example), label, .. }) = shown
             && example != own
@@ -145,7 +129,22 @@ fn of_page(course: &Course, page: &Page, program: &[Source]) -> Vec<Source> {
         }
         if block.info().map(Fence::parse) == Some(Fence::Rust) {
             let line = page.line(block.source(0));
-            of_snippet(&block.text, &format!("{}:{line}", page.path), &mut sources);
+            let place = format!("{}:{line}", page.path);
+            sources.extend(snippets::statements(&block.text).into_iter().map(|statement| {
+                let named = words(&statement.text, true);
+                Source {
+                    route: statement.route,
+                    place: place.clone(),
+                    numbers: statement.numbers,
+                    words: unweighed(&named),
+                    label: BTreeSet::new(),
+                    names: named,
+                    text: statement.text,
+                    block: None,
+                    line: None,
+                    proven: statement.proven,
+                }
+            }));
         }
     }
     let quoted = lines::single_lines(&lines::quoted(page));
@@ -215,25 +214,6 @@ fn of_transcript(transcript: &Transcript, wanted: impl Fn(&str) -> bool, sources
     }
 }
 
-/// The numbers with numerator and denominator of a fraction beside it.
-fn expanded(numbers: Vec<Number>) -> Vec<Number> {
-    let plain = |value: &Decimal, number: &Number| Number {
-        value: value.clone(),
-        form: Form::Plain,
-        ..number.clone()
-    };
-    numbers
-        .into_iter()
-        .flat_map(|number| match &number.form {
-            Form::Fraction(denominator) => {
-                let parts = [plain(&number.value, &number), plain(denominator, &number)];
-                std::iter::once(number).chain(parts).collect()
-            }
-            _ => vec![number],
-        })
-        .collect()
-}
-
 fn code_line(course: &Course, number: usize) -> Option<Source> {
     let text = course.program.line(number)?;
     let code = text.split(" #").next().unwrap_or("");
@@ -250,190 +230,4 @@ fn code_line(course: &Course, number: usize) -> Option<Source> {
         line: Some(number),
         proven: None,
     })
-}
-
-/// The asserts of a snippet, one source each, and its other lines.
-fn of_snippet(text: &str, place: &str, sources: &mut Vec<Source>) {
-    let parts = parts(text);
-    let code = masked(text, &parts, &[Part::Code, Part::String]);
-    let bare = masked(text, &parts, &[Part::Code]);
-    let mut rest = bare.clone();
-    for found in ASSERT.captures_iter(&bare) {
-        let Some(whole) = found.get(0) else { continue };
-        let end = closing(&bare, whole.end() - 1);
-        rest.replace_range(whole.start()..end, &" ".repeat(end - whole.start()));
-        if &found[1] == "_ne" {
-            continue;
-        }
-        let mut statement = code[whole.start()..end].to_string();
-        let numbers = scan(&statement, Syntax::Code);
-        let mut proven: Option<i32> = None;
-        for tolerance in TOLERANCE.captures_iter(&statement.clone()) {
-            let (Some(whole), Some(value)) =
-                (tolerance.get(0), scan(&tolerance[2], Syntax::Code).first().map(|n| n.value.to_f64()))
-            else {
-                continue;
-            };
-            let size = match &tolerance[1] {
-                "epsilon" => 1.0,
-                _ => numbers.iter().map(|n| n.value.to_f64().abs()).fold(1.0, f64::max),
-            };
-            // The last digit is right when the tolerance is half a unit of it.
-            let digits = (-(2.0 * value * size).log10() + 1e-9).floor();
-            if digits.is_finite() {
-                let digits = digits as i32;
-                proven = Some(proven.map_or(digits, |proven| proven.min(digits)));
-            }
-            statement.replace_range(whole.range(), &" ".repeat(whole.len()));
-        }
-        sources.push(Source {
-            route: Route::Assert,
-            place: place.to_string(),
-            numbers: expanded(scan(&statement, Syntax::Code)),
-            words: unweighed(&words(&statement, true)),
-            label: BTreeSet::new(),
-            names: words(&statement, true),
-            text: statement,
-            block: None,
-            line: None,
-            proven,
-        });
-    }
-    for line in rest.lines() {
-        let numbers = scan(line, Syntax::Code);
-        if !numbers.is_empty() {
-            sources.push(Source {
-                route: Route::Input,
-                place: place.to_string(),
-                text: line.to_string(),
-                numbers,
-                words: unweighed(&words(line, true)),
-                label: BTreeSet::new(),
-                names: words(line, true),
-                block: None,
-                line: None,
-                proven: None,
-            });
-        }
-    }
-}
-
-/// The offset behind the bracket that closes the one at `open`.
-fn closing(code: &str, open: usize) -> usize {
-    let mut depth = 0;
-    for (at, c) in code[open..].char_indices() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return open + at + c.len_utf8();
-        }
-    }
-    code.len()
-}
-
-/// What a stretch of Rust is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Code,
-    String,
-    Comment,
-}
-
-/// The comments of a snippet: nothing checks them but the number check.
-pub fn comments(text: &str) -> Vec<Range<usize>> {
-    parts(text).into_iter().filter(|(part, _)| *part == Part::Comment).map(|(_, range)| range).collect()
-}
-
-/// The text with everything but the wanted parts blanked out.
-fn masked(text: &str, parts: &[(Part, Range<usize>)], wanted: &[Part]) -> String {
-    let mut masked = String::with_capacity(text.len());
-    for (part, range) in parts {
-        let text = &text[range.clone()];
-        if wanted.contains(part) {
-            masked.push_str(text);
-        } else {
-            masked.extend(text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
-        }
-    }
-    masked
-}
-
-/// Splits Rust into code, strings and comments.
-fn parts(text: &str) -> Vec<(Part, Range<usize>)> {
-    let mut parts = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    while at < text.len() {
-        let rest = &text[at..];
-        let (part, length) = if rest.starts_with("//") {
-            (Part::Comment, rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            (Part::Comment, rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else if rest.starts_with('"') {
-            (Part::String, string_length(rest))
-        } else if let Some(raw) = rest.strip_prefix("r#\"") {
-            (Part::String, raw.find("\"#").map_or(rest.len(), |end| end + 5))
-        } else if rest.starts_with("'\"'") {
-            (Part::String, 3)
-        } else {
-            at += rest.chars().next().map_or(1, char::len_utf8);
-            continue;
-        };
-        if start < at {
-            parts.push((Part::Code, start..at));
-        }
-        parts.push((part, at..at + length));
-        at += length;
-        start = at;
-    }
-    if start < at {
-        parts.push((Part::Code, start..at));
-    }
-    parts
-}
-
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_snippet_proves_what_it_asserts() {
-        let mut sources = Vec::new();
-        of_snippet(
-            "let x = 0.5; // not 0.7\nassert_eq!(names.len(), 11_271);\nassert_ne!(x, 0.9);\n\
-             assert_abs_diff_eq!(f(x), 0.1234, epsilon = 1e-3);\nassert_eq!(s, \"(0.25)\");",
-            "p",
-            &mut sources,
-        );
-        let shown = |text: &str| {
-            let number = &scan(text, Syntax::Text)[0];
-            sources
-                .iter()
-                .find(|source| source.shows(&[(number, Rounding::Usual)]))
-                .map(|source| source.route)
-        };
-        assert_eq!(shown("11,271"), Some(Route::Assert));
-        assert_eq!(shown("0.25"), Some(Route::Assert));
-        assert_eq!(shown("0.12"), Some(Route::Assert));
-        assert_eq!(shown("0.5"), Some(Route::Input));
-        // Not proven by a tolerance of 1e-3, only in a comment, and asserted to be wrong.
-        for unproven in ["0.1234", "0.001", "0.7", "0.9"] {
-            assert_eq!(shown(unproven), None, "{unproven}");
-        }
-    }
 }
