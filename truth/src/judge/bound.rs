@@ -194,8 +194,16 @@ impl Account<'_> {
             }
         }
         let lines = self.lines(index);
-        let mut results: Vec<Result<Route, String>> =
-            (0..rows.len()).map(|row| row_line(page, &rows, row, &lines)).collect();
+        let judge = |rows: &[Row]| -> Vec<Result<Route, String>> {
+            (0..rows.len()).map(|row| row_line(page, rows, row, &lines)).collect()
+        };
+        let mut results = judge(&rows);
+        if results.iter().any(Result::is_err) {
+            for (at, found) in rows.iter_mut().flatten() {
+                compute(&page.blocks[*at], found);
+            }
+            results = judge(&rows);
+        }
         if results.iter().any(Result::is_err)
             && let Some(route) = transposed(page, &rows, &lines)
         {
@@ -231,6 +239,7 @@ impl Account<'_> {
             Fence::Mermaid | Fence::Text => self.declared.diagram(index),
         };
         self.declared.facts(index, &mut found);
+        self.declared.structure(index, &mut found);
         self.settle_all(index, &found, false);
     }
 }
@@ -243,7 +252,7 @@ fn settle(block: &Block, found: &[Found], lines: &[Line]) -> Result<Route, Strin
         .iter()
         .map(|found| {
             let about = hedged(&block.text, found.number.range.start);
-            (&found.number, if about { Rounding::About } else { Rounding::Careful })
+            (&found.number, if about { Rounding::About } else { Rounding::Usual })
         })
         .collect();
     let run = block.run_at(place.start).filter(|run| run.style != Style::Prose && !block.is_code());
@@ -277,7 +286,7 @@ fn settle(block: &Block, found: &[Found], lines: &[Line]) -> Result<Route, Strin
         let near = |(shown, _): &(&Number, Rounding)| {
             line.numbers.iter().any(|number| shown.is_one_digit_from(number) && !known(number))
         };
-        line.is_named(sentence) && shown.iter().any(near)
+        line.is_named(sentence) && shown.len() == 1 && shown.iter().any(near)
     };
     match lines.iter().find(slip) {
         Some(line) if !proven && !best.is_named(sentence) => {

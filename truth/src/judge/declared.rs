@@ -154,7 +154,7 @@ impl<'a> Declared<'a> {
     }
 
     /// Line numbers, chapter numbers, module numbers.
-    fn structure(&self, index: usize, found: &mut [Found]) {
+    pub fn structure(&self, index: usize, found: &mut [Found]) {
         let block = &self.page.blocks[index];
         // Code that stands so in the program, names and all.
         for (run, code) in block.styled(Style::Code) {

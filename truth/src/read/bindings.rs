@@ -1,7 +1,7 @@
 //! Where the numbers of each block of a page come from, as its comments say.
 //!
 //! `<!-- from: LABEL, EXAMPLE:LABEL -->` covers what stands behind it: right after a heading all until the
-//! next heading of the same or a higher level, first in a fold all of the fold, elsewhere the next block. A
+//! next heading of the same or a higher level, first in a fold all of the fold and its title, elsewhere the next block. A
 //! later comment takes the place of an earlier one. A checkpoint has its own block besides.
 
 use std::ops::Range;
@@ -38,7 +38,7 @@ fn reach(page: &Page, folds: &[Fold], binding: &Binding) -> Option<Range<usize>>
     let before = page.text[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '>');
     if before.ends_with("</summary") {
         let fold = folds.iter().rfind(|fold| fold.range.contains(&at))?;
-        return Some(at..fold.range.end);
+        return Some(fold.range.clone());
     }
     let heading = page.blocks.iter().rev().find(|block| block.range.start < at)?;
     let Kind::Heading { level, .. } = heading.kind else { return None };
@@ -75,6 +75,7 @@ mod tests {
             ("3", "near"),
             ("four", "a b:c"),
             ("five", "all"),
+            ("S", "fold"),
             ("six", "fold"),
             ("seven", "fold checkpoint-own"),
             ("eight", "all"),
