@@ -376,7 +376,7 @@ fn a_lesson_has_its_checkpoints_boxes_drawing_and_times() {
         "<option value=\"158\">158: ",
         "data-widget=\"tokenizer\" data-until=\"name~zz\"",
         "<details class=\"box\"><summary><h3 id=\"one-token-or-two-here-it-makes-no-difference\">One token or two: here it makes no difference</h3>",
-        "<details class=\"box\" data-rust=\"\"><summary><h3",
+        "<details class=\"box\" data-rust=\"\"><summary><h3 id=\"in-rust-the-same-tokens-to-the-last-one\">In Rust: the same <code>tokens</code> to",
         "<div class=\"explained\"><div class=\"quotes short\">",
         "<span class=\"line\" tabindex=\"0\" data-first=\"157\" data-last=\"158\"><strong>Lines 157–158</strong></span>",
         "<figure class=\"drawn\"><svg aria-label=\"three cells, the middle one negative\"",
@@ -424,7 +424,7 @@ fn what_is_wrong_with_a_checkpoint_is_reported_with_its_line() {
         ),
         (
             "checkpoint: line 158",
-            "checkpoint: line 158",
+            "checkpoint: line 33",
             "<!-- checkpoint: line",
             "a line that the page quotes",
         ),
