@@ -28,7 +28,8 @@ pub fn edits(page: &Page) -> Vec<(Range<usize>, String)> {
     }
     for each in boxes {
         let rust = if each.is_rust() { " data-rust" } else { "" };
-        let html = format!(r#"<details class="box"{rust}><summary><h3 id="{}">{}</h3>"#, each.id, each.title);
+        let title = with_code(each.title);
+        let html = format!(r#"<details class="box"{rust}><summary><h3 id="{}">{title}</h3>"#, each.id);
         edits.push((each.fold.range.start..each.fold.summary.end, html));
     }
     edits
@@ -36,6 +37,12 @@ pub fn edits(page: &Page) -> Vec<(Range<usize>, String)> {
 
 const I_READ_RUST: &str = r#"<p class="i-read-rust"><label><input type="checkbox"> I read Rust: open what is about it, here and in all lessons</label></p>"#;
 const RESTART: &str = r#"<p class="restart"><button type="button" data-restart="lesson" disabled>Start this lesson again</button> <button type="button" data-restart="all" disabled>Start all lessons again</button></p>"#;
+
+/// A title with its `code` as HTML: Markdown does not look into a summary.
+fn with_code(title: &str) -> String {
+    let pieces = title.split('`').enumerate();
+    pieces.map(|(at, text)| if at % 2 == 1 { format!("<code>{text}</code>") } else { text.to_owned() }).collect()
+}
 
 /// So many quoted lines leave room for their explanation, one below the other on a small screen.
 const SHORT: usize = 14;

@@ -349,7 +349,7 @@ fn lesson_book(lesson: &str) -> TempDir {
     let summary = "# Summary\n\n[Index](INDEX.md)\n\n- [1.2 The BOS token](01-data-and-tokenization/02-the-bos-token.md)\n";
     fs::write(root.join("course/SUMMARY.md"), summary).unwrap();
     let index = "# Index\n\n| Lesson | Lines |\n|---|---|\n\
-                 | [1.2 The BOS token](01-data-and-tokenization/02-the-bos-token.md) | 25, 154–157 |\n";
+                 | [1.2 The BOS token](01-data-and-tokenization/02-the-bos-token.md) | 25, 155–158 |\n";
     fs::write(root.join("course/INDEX.md"), index).unwrap();
     fs::copy(repository.join("microgpt.py"), root.join("microgpt.py")).unwrap();
     fs::create_dir_all(root.join("examples")).unwrap();
@@ -367,18 +367,18 @@ fn a_lesson_has_its_checkpoints_boxes_drawing_and_times() {
     let pages = book.path().join("target/book");
     let page = fs::read_to_string(pages.join("01-data-and-tokenization/02-the-bos-token.html")).unwrap();
     for part in [
-        "<p class=\"reading-time\">Lines 25 and 154–157 · 1 minute, 2 with all boxes</p>",
+        "<p class=\"reading-time\">Lines 25 and 155–158 · 1 minute, 2 with all boxes</p>",
         "<section class=\"checkpoint\" data-checkpoint=\"share\" data-kind=\"number\" \
          data-lesson=\"01-data-and-tokenization/02-the-bos-token\" data-main=\"\" data-answer=\"0.5714285714285714\" \
          data-unit=\"0.01\" data-shown=\"0.57\" data-wrong=\"0.42857142857142855 1.75\">",
         "<label><input type=\"radio\" form=\"02-the-bos-token-missing\" name=\"answer\" value=\"1\"> the <em>end</em> of a name</label>",
         "data-kind=\"choice\" data-lesson=\"01-data-and-tokenization/02-the-bos-token\" data-main=\"\" data-right=\"1\"",
-        "<option value=\"157\">157: ",
+        "<option value=\"158\">158: ",
         "data-widget=\"tokenizer\" data-until=\"name~zz\"",
-        "<details class=\"box\"><summary><h3 id=\"one-token-or-two-here-it-makes-no-difference\">One token or two: here it makes no difference</h3></summary>",
-        "<details class=\"box\" data-rust=\"\"><summary><h3",
+        "<details class=\"box\"><summary><h3 id=\"one-token-or-two-here-it-makes-no-difference\">One token or two: here it makes no difference</h3>",
+        "<details class=\"box\" data-rust=\"\"><summary><h3 id=\"in-rust-the-same-tokens-to-the-last-one\">In Rust: the same <code>tokens</code> to",
         "<div class=\"explained\"><div class=\"quotes short\">",
-        "<span class=\"line\" tabindex=\"0\" data-first=\"156\" data-last=\"157\"><strong>Lines 156–157</strong></span>",
+        "<span class=\"line\" tabindex=\"0\" data-first=\"157\" data-last=\"158\"><strong>Lines 157–158</strong></span>",
         "<figure class=\"drawn\"><svg aria-label=\"three cells, the middle one negative\"",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
@@ -423,8 +423,8 @@ fn what_is_wrong_with_a_checkpoint_is_reported_with_its_line() {
             "an explanation behind it",
         ),
         (
-            "checkpoint: line 157",
             "checkpoint: line 158",
+            "checkpoint: line 33",
             "<!-- checkpoint: line",
             "a line that the page quotes",
         ),

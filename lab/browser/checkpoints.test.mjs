@@ -84,15 +84,15 @@ test('every option of a choice explains itself once it is chosen', async () => {
 
 test('a line is clicked in the quote or chosen from a list', async () => {
     await open({}, async page => {
-        const section = checkpoint(page, 'line-157');
-        await section.getByLabel('Line').selectOption('156');
+        const section = checkpoint(page, 'line-158');
+        await section.getByLabel('Line').selectOption('157');
         await section.getByRole('button', { name: 'Check' }).click();
         await feedback(section).getByText('it only makes the tokens').waitFor();
         await section.getByRole('button', { name: 'Click it in the quote' }).click();
         const code = await page.locator('figure.quote pre > code').boundingBox();
         await page.mouse.click(code.x + 80, code.y + code.height - 25);
         await feedback(section).getByText('Right.').waitFor();
-        assert.equal(await section.getByLabel('Line').inputValue(), '157');
+        assert.equal(await section.getByLabel('Line').inputValue(), '158');
         assert.equal(await page.locator('.asking').count(), 0);
     });
 });
@@ -232,8 +232,8 @@ test('the line that is explained is marked in its quote, and a click on a line f
     for (const width of [1500, 1000, 390]) {
         await open({ width }, async page => {
             const quote = page.locator('figure.quote');
-            await page.locator('.line', { hasText: 'Lines 156–157' }).focus();
-            await page.locator('.line.current', { hasText: 'Lines 156–157' }).waitFor();
+            await page.locator('.line', { hasText: 'Lines 157–158' }).focus();
+            await page.locator('.line.current', { hasText: 'Lines 157–158' }).waitFor();
             const mark = await quote.locator('.listing').evaluate(listing => {
                 const { top, height } = getComputedStyle(listing, '::before');
                 return [parseFloat(top), parseFloat(height)];
@@ -246,7 +246,7 @@ test('the line that is explained is marked in its quote, and a click on a line f
             assert.ok(Math.abs(mark[1] - 2 * code[1]) < 1.5, `${width}: ${mark} ${code}`);
             const { x, y } = await quote.locator('pre > code').boundingBox();
             await page.mouse.click(x + 60, y + code[0] + 1.5 * code[1]);
-            await page.locator('.line.current', { hasText: 'Line 155' }).waitFor();
+            await page.locator('.line.current', { hasText: 'Line 156' }).waitFor();
             const [left, right] = [await quote.boundingBox(), await page.locator('.explanations').boundingBox()];
             assert.equal(right.x > left.x + left.width, width === 1500, 'side by side where there is room');
             assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

@@ -20,8 +20,9 @@ for (const group of document.querySelectorAll('.explained')) {
 
     const show = () => {
         waits = false;
-        const { top, bottom } = group.getBoundingClientRect();
-        const current = bottom < 0 || top > innerHeight ? undefined : pointed ?? read();
+        const { bottom } = group.getBoundingClientRect();
+        // What is read is in the middle of the window: one group at a time.
+        const current = pointed ?? (bottom < innerHeight / 2 ? undefined : read());
         explanations.forEach(({ mark }, index) => mark.classList.toggle('current', explanations[index] === current));
         for (const quote of quotes) {
             const all = lines(quote);

@@ -120,7 +120,7 @@ fn what_breaks_the_shape_is_found_at_its_line() {
         let found = problems(&changed);
         if expected.is_empty() {
             assert!(found.is_empty(), "three checkpoints are left");
-            let fewer = changed.replacen("<!-- checkpoint: line 157 -->\n", "", 1);
+            let fewer = changed.replacen("<!-- checkpoint: line 158 -->\n", "", 1);
             assert!(problems(&fewer)[0].expected.contains("at least 3"), "{:?}", problems(&fewer));
             continue;
         }
@@ -159,9 +159,9 @@ fn what_breaks_a_checkpoint_is_found_at_its_line() {
             "exactly one",
         ),
         ("- *the first letter*: it", "- **the first letter**: it", "<!-- checkpoint: choice", "exactly one"),
-        ("line 157 -->", "line 33 -->", "<!-- checkpoint: line", "a line that the page quotes"),
-        ("**Line 157**: `n", "**Line 156**: `n", "**Line 157**: `n", "**Line 157**, first"),
-        ("`n = min(block_size, len(tokens) - 1)`", "so", "**Line 157**: `n", "code of line 157"),
+        ("line 158 -->", "line 33 -->", "<!-- checkpoint: line", "a line that the page quotes"),
+        ("**Line 158**: `n", "**Line 157**: `n", "**Line 158**: `n", "**Line 158**, first"),
+        ("`n = min(block_size, len(tokens) - 1)`", "so", "**Line 158**: `n", "code of line 158"),
         ("state tokenizer", "state attention", "<!-- checkpoint: state", "stands on this page"),
         ("until=\"name~zz\"", "until=\"\"", "<!-- checkpoint: state", "with conditions such as"),
     ] {

@@ -6,7 +6,7 @@ use crate::read::answers::{Computed, computed};
 use crate::read::checkpoints::{Ask, Checkpoint, Item, Lead, checkpoints};
 use crate::read::course::Course;
 use crate::read::lines;
-use crate::read::number::{Number, Rounding, Syntax, scan};
+use crate::read::number::{Rounding, Syntax, scan};
 use crate::read::page::Page;
 
 /// Checks the checkpoints of all pages.
@@ -213,13 +213,11 @@ impl Judge<'_> {
     }
 }
 
-/// Whether what is shown is one number, and a rounding of what was computed.
+/// Whether what is shown is one number, and a rounding of what was computed, which may have words behind it.
 fn rounds(computed: &str, shown: &str) -> bool {
-    let one = |text: &str| -> Option<Number> {
-        let mut numbers = scan(text.trim(), Syntax::Text).into_iter();
-        numbers.next().filter(|number| number.range == (0..text.trim().len()) && numbers.next().is_none())
-    };
-    match (one(computed), one(shown)) {
+    let first = |text: &str| scan(text, Syntax::Text).into_iter().next().filter(|number| number.range.start == 0);
+    let shown_whole = first(shown).filter(|number| number.range.end == shown.len());
+    match (first(computed), shown_whole) {
         (Some(computed), Some(shown)) => shown.shows(&computed, Rounding::Usual),
         _ => false,
     }
