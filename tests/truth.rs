@@ -66,6 +66,13 @@ fn outputs_are_excerpts_of_transcripts() {
 }
 
 #[test]
+fn literals_are_no_results() -> Result<(), truth::Error> {
+    let sources = truth::judge::literals::sources(&COURSE)?;
+    truth::judge::literals::check(&COURSE, &sources).expect_true("literals");
+    Ok(())
+}
+
+#[test]
 fn numbers_are_accounted_for() {
     truth::judge::numbers::check(&COURSE).expect_true("numbers");
 }

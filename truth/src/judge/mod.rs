@@ -7,6 +7,7 @@
 //! | [`coverage`] | every line quoted, every line of code explained |
 //! | [`explanations`] | each line has a paragraph for the page that shows all of them |
 //! | [`transcripts`] | examples and their output, output blocks in the pages |
+//! | [`literals`] | results in strings of the examples, equations in transcripts |
 //! | [`terms`] | the glossary, no term before its introduction |
 //! | [`links`] | links, anchors, images, the Next chain; [`html`] does it for the built book |
 //! | [`shape`], [`lesson`] | the 33 chapters, the parts of a lesson, its words, boxes and commands |
@@ -28,6 +29,7 @@ pub mod lesson;
 pub mod lines;
 pub mod links;
 pub mod numbers;
+pub mod literals;
 pub mod old;
 pub mod promises;
 pub mod python;

@@ -241,17 +241,23 @@ impl Reader<'_> {
             }
             _ => return None,
         };
+        let signed =
+            matches!(self.tokens.get(self.at.wrapping_sub(1)), Some(Token::Value(_, high)) if *high < 0.0);
         if self.operator(&['^']).is_none() {
             return Some(base);
         }
         let exponent = self.power()?;
-        Some(hull([
-            base.0.powf(exponent.0),
-            base.0.powf(exponent.1),
-            base.1.powf(exponent.0),
-            base.1.powf(exponent.1),
-        ]))
+        // The power comes before the sign, unless the number stands in parentheses.
+        if signed {
+            let (low, high) = raised((-base.1, -base.0), exponent);
+            return Some((-high, -low));
+        }
+        Some(raised(base, exponent))
     }
+}
+
+fn raised(base: (f64, f64), exponent: (f64, f64)) -> (f64, f64) {
+    hull([base.0.powf(exponent.0), base.0.powf(exponent.1), base.1.powf(exponent.0), base.1.powf(exponent.1)])
 }
 
 fn hull(values: [f64; 4]) -> (f64, f64) {
@@ -352,6 +358,7 @@ mod tests {
             ("2 · (−3) = −5, 26 + 1 = 28", vec![false, false]),
             ("x = 3 + 4 = 7 but y = 3 + 4 = 8", vec![true, false]),
             ("2 ** 3 = 8 and 10 / 3 ≈ 3", vec![true, true]),
+            ("(-2) ** 2 = 4, -2 ** 2 = -4, -2 ** 2 = 4", vec![true, true, false]),
             ("n = 5, f(3) = 9, ln 27 + 1 = 3, 3 = x, 2a + 1 = 3", vec![]),
         ] {
             assert_eq!(holds(text, Syntax::Text), expected, "{text}");
