@@ -20,7 +20,8 @@ const OLD_DIGITS_CAUGHT: f64 = 98.0;
 
 #[test]
 fn planted_errors_are_caught() -> Result<(), truth::Error> {
-    let day = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs() / 86_400);
+    let day =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs() / 86_400);
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(day);
     println!("seed: {seed}");
     let course = Course::load(Path::new(env!("CARGO_MANIFEST_DIR")))?;
