@@ -21,8 +21,10 @@ use crate::read::page::{Block, Kind, Page};
 /// The kinds of errors that are planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Error {
-    /// One digit of a number is another one.
+    /// One digit of a number is another one, on a page that names where its numbers come from.
     Digit(Route),
+    /// The same on a page under the old rule.
+    OldDigit(Route),
     /// Two cells side by side, or one above the other, have changed places.
     Swap,
     /// A character of a quote is another one.
@@ -43,6 +45,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Digit(route) => write!(f, "digit changed: {route}"),
+            Error::OldDigit(route) => write!(f, "digit changed (old rule): {route}"),
             Error::Swap => f.write_str("table cells swapped"),
             Error::Quote => f.write_str("quote altered"),
             Error::Shift => f.write_str("line range shifted"),
@@ -104,11 +107,12 @@ impl fmt::Display for Harvest {
 /// How many errors of each other kind are planted at most.
 const PER_KIND: usize = 100;
 
-/// Plants errors of all kinds, at least `digits` changed digits among them, picked with a fixed
-/// seed, and counts what is caught.
-pub fn harvest(course: &Course, digits: usize) -> Harvest {
-    let mut random = Random(42);
-    let mut plants = digit_plants(course, digits, &mut random);
+/// Plants errors of all kinds, picked by the seed, and counts what is caught: at least `digits` changed
+/// digits on pages under the old rule, and as many on the others.
+pub fn harvest(course: &Course, digits: usize, seed: u64) -> Harvest {
+    let mut random = Random(seed);
+    let mut plants = digit_plants(course, digits, true, &mut random);
+    plants.extend(digit_plants(course, digits, false, &mut random));
     let mut others = term_plants(course, &mut random);
     for page in course.pages.values() {
         others.extend(swap_plants(course, page));
@@ -145,7 +149,7 @@ pub fn harvest(course: &Course, digits: usize) -> Harvest {
     harvest
 }
 
-/// A small generator of random numbers (splitmix64); the same plants in every run.
+/// A small generator of random numbers (splitmix64); the same plants for the same seed.
 struct Random(u64);
 
 impl Random {
@@ -192,7 +196,7 @@ impl Before {
         let page = &changed.pages[&plant.page];
         // First what is meant to notice it, for speed; then everything.
         let likely = match plant.error {
-            Error::Digit(_) | Error::Swap => {
+            Error::Digit(_) | Error::OldDigit(_) | Error::Swap => {
                 new(&numbers::check_page(&changed, page)) || new(&mentioned::check(&changed, page).1)
             }
             Error::Quote | Error::Shift => new(&quotes::check(&changed).problems),
@@ -217,9 +221,9 @@ fn key(problem: &Problem) -> (String, String, String) {
 
 /// Each checked number once, and again until there are enough; when there are more numbers than
 /// wanted, a sample of them.
-fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plant> {
+fn digit_plants(course: &Course, wanted: usize, under_old: bool, random: &mut Random) -> Vec<Plant> {
     let mut numbers: Vec<(&Page, Accounted, Route)> = Vec::new();
-    for page in course.pages.values() {
+    for page in course.pages.values().filter(|page| numbers::is_old(page) == under_old) {
         for number in numbers::account(course, page) {
             // Digits such as ⁻⁵ are left out, for they have no place for another digit's bytes.
             let plain = page.text[number.digits.clone()].bytes().any(|byte| byte.is_ascii_digit());
@@ -250,7 +254,7 @@ fn digit_plants(course: &Course, wanted: usize, random: &mut Random) -> Vec<Plan
                 continue;
             }
             plants.push(Plant {
-                error: Error::Digit(*route),
+                error: if under_old { Error::OldDigit(*route) } else { Error::Digit(*route) },
                 page: page.path.clone(),
                 line: page.line(place),
                 what: format!("{before} -> {written}"),

@@ -7,13 +7,12 @@
 //! - A row of a table stands in one line, cell by cell, and so do numbers with commas between them, and
 //!   those of a formula.
 //! - Code and formulas that are more than a number stand in a bound line, or in the program, word for word.
-//! - The lines of the program that the page quotes, and the Rust of a box for what stands in this box, may be
+//! - The lines of the program that the lesson quotes, and the Rust of a box for what stands in this box, may be
 //!   quoted without being named.
 //! - Free are declared numbers ([`declared`](crate::judge::declared)), results of equations that hold, and in
 //!   prose whole numbers of one digit.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::judge::declared::{Accounted, Declared, Found, Used, compute, found_in, group, small};
@@ -21,6 +20,7 @@ use crate::judge::route::Route;
 use crate::judge::rows::{Row, find_words, hedged, plain, sentence, stand_in, tight};
 use crate::judge::snippets::{self, proves};
 use crate::read::bindings;
+use crate::read::chapter::Chapter;
 use crate::read::course::Course;
 use crate::read::fence::{Fence, Output};
 use crate::read::folds::{Fold, folds};
@@ -117,7 +117,11 @@ impl Account<'_> {
                 }));
             }
         }
-        for number in lines::single_lines(&lines::quoted(self.page)) {
+        let quoted = match Chapter::at(&self.page.path) {
+            Some(_) => lines::quoted(self.page),
+            None => Vec::new(),
+        };
+        for number in lines::single_lines(&quoted) {
             let text = self.course.program.line(number).unwrap_or_default();
             if self.course.program.is_code(number) {
                 lines.push(Line {
@@ -199,7 +203,7 @@ impl Account<'_> {
         };
         let mut results = judge(&rows);
         if results.iter().any(Result::is_err) {
-            for (at, found) in rows.iter_mut().flatten() {
+            for (at, found) in rows.iter_mut().skip(1).flatten() {
                 compute(&page.blocks[*at], found);
             }
             results = judge(&rows);
@@ -336,14 +340,26 @@ fn row_line(page: &Page, rows: &[Row], row: usize, lines: &[Line]) -> Result<Rou
     if !parts.iter().any(|(_, found)| open(found)) {
         return Ok(Route::Row);
     }
-    // Text that is not in the line may stand in a column without numbers, save the first.
+    // Text that is in no line at all may stand in a column without numbers, save the first.
     let numeric = |column: usize| {
         let others = rows.iter().enumerate().filter(|(other, _)| *other > 0 && *other != row);
         others.filter_map(|(_, cells)| cells.get(column)).any(|(_, found)| open(found))
     };
-    let free = |at: usize| at > parts[0].0 && !numeric(at - parts[0].0);
+    let printed = |at: usize| {
+        let text = plain(&page.blocks[at].text);
+        lines.iter().any(|line| line.route == Route::Bound && find_words(&line.text, &text).is_some())
+    };
+    let free = |at: usize| at > parts[0].0 && !numeric(at - parts[0].0) && !printed(at);
+    // A row that begins with a number is a line that begins with it.
+    let begins = |line: &Line| {
+        let first =
+            parts[0].1.first().filter(|first| first.result.is_none() && first.number.range.start == 0);
+        first.is_none_or(|first| {
+            line.numbers.first().is_some_and(|number| first.number.shows(number, Rounding::Usual))
+        })
+    };
     let mut nearest: Option<(usize, String)> = None;
-    for line in lines {
+    for line in lines.iter().filter(|line| begins(line)) {
         match stand_in(page, parts, &line.text, &line.numbers, free) {
             Ok(()) => return Ok(line.route),
             Err((matched, complaint)) if nearest.as_ref().is_none_or(|(best, _)| matched > *best) => {

@@ -101,7 +101,7 @@ pub fn is_old(page: &Page) -> bool {
 }
 
 /// The list names the lessons in the old shape, and no others.
-fn check_list(course: &Course, report: &mut Report) {
+pub fn check_list(course: &Course, report: &mut Report) {
     for (_, page) in course.lessons() {
         let new = folds::deeper(page).is_some();
         if new == is_old(page) {

@@ -321,9 +321,9 @@ fn counts(course: &Course) -> BTreeMap<&'static str, usize> {
         ("terms", course.glossary.terms.len()),
         ("snippets", pages().chain(&course.front).map(snippets).sum()),
     ]);
-    let steps =
+    let mut steps =
         (1..=course.program.len()).filter_map(|line| course.program.line(line)?.strip_prefix("num_steps = "));
-    if let Some(steps) = steps.last().and_then(|steps| steps.split(' ').next()?.parse().ok()) {
+    if let Some(steps) = steps.next_back().and_then(|steps| steps.split(' ').next()?.parse().ok()) {
         counts.insert("steps", steps);
     }
     if let Ok(names) = std::fs::read_to_string(course.root.join("input.txt")) {
