@@ -13,10 +13,8 @@ use crate::read::course::{self, Course};
 use crate::read::fence::{Fence, Output};
 use crate::read::transcript::{Transcript, heading};
 
-/// The longest that an example may take.
-pub const TIME_LIMIT: Duration = Duration::from_secs(2);
-/// When an example is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// When an example is given up. They take up to two seconds, on a busy machine a few times as long.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Checks what can be checked without running anything: examples and golden files exist, labels
 /// are well-formed, output blocks are excerpts, bindings name blocks.
@@ -205,14 +203,6 @@ pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) ->
         all.extend(other.join().expect("no panic in the worker")?);
         Ok::<_, Error>(all)
     })?;
-    for ran in all.iter_mut().filter(|ran| ran.code.is_some()) {
-        for _ in 0..3 {
-            if ran.time > TIME_LIMIT {
-                let again = run(&course.root, &ran.name, &executables[&ran.name], &[])?;
-                ran.time = ran.time.min(again.time);
-            }
-        }
-    }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
 }
@@ -271,9 +261,6 @@ pub fn compare(course: &Course, ran: &[Ran]) -> Report {
         if ran.code != Some(0) {
             let code = ran.code.map_or("no exit code".to_string(), |code| format!("exit code {code}"));
             problem(format!("{code}\n{}", ran.errors.trim_end()), "exit code 0", "correct the example");
-        }
-        if ran.time > TIME_LIMIT {
-            problem(format!("{:.1} s", ran.time.as_secs_f64()), "at most 2 s", "compute less in the example");
         }
         match course.transcripts.get(&ran.name) {
             Some(transcript) if transcript.text == ran.output => {}
