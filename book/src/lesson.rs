@@ -41,7 +41,9 @@ const RESTART: &str = r#"<p class="restart"><button type="button" data-restart="
 /// A title with its `code` as HTML: Markdown does not look into a summary.
 fn with_code(title: &str) -> String {
     let pieces = title.split('`').enumerate();
-    pieces.map(|(at, text)| if at % 2 == 1 { format!("<code>{text}</code>") } else { text.to_owned() }).collect()
+    pieces
+        .map(|(at, text)| if at % 2 == 1 { format!("<code>{text}</code>") } else { text.to_owned() })
+        .collect()
 }
 
 /// So many quoted lines leave room for their explanation, one below the other on a small screen.

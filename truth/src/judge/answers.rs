@@ -215,7 +215,8 @@ impl Judge<'_> {
 
 /// Whether what is shown is one number, and a rounding of what was computed, which may have words behind it.
 fn rounds(computed: &str, shown: &str) -> bool {
-    let first = |text: &str| scan(text, Syntax::Text).into_iter().next().filter(|number| number.range.start == 0);
+    let first =
+        |text: &str| scan(text, Syntax::Text).into_iter().next().filter(|number| number.range.start == 0);
     let shown_whole = first(shown).filter(|number| number.range.end == shown.len());
     match (first(computed), shown_whole) {
         (Some(computed), Some(shown)) => shown.shows(&computed, Rounding::Usual),
