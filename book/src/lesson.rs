@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use truth::read::checkpoints::checkpoints;
 use truth::read::fence::{Fence, Output};
-use truth::read::folds::{boxes, deeper};
+use truth::read::folds::{boxes, deeper, folds};
 use truth::read::lines::{mentions, quote};
 use truth::read::page::{Kind, Page};
 
@@ -81,8 +81,10 @@ fn explained(page: &Page) -> Vec<(Range<usize>, String)> {
     edits
 }
 
-/// "**Line 129** …" can be pointed at: then the script marks the line in its quote.
+/// "**Line 129** …" can be pointed at: then the script marks the line in its quote. Answers explain none.
 fn marked(page: &Page) -> Vec<(Range<usize>, String)> {
+    let folds = folds(page);
+    let folded = |at: usize| folds.iter().any(|fold| fold.range.contains(&at));
     let blocks =
         page.blocks.iter().enumerate().filter(|(_, block)| {
             block.kind == Kind::Paragraph && page.section_of(block) == Some("The lines")
@@ -92,6 +94,9 @@ fn marked(page: &Page) -> Vec<(Range<usize>, String)> {
             let mention =
                 mentions(page, index).into_iter().next().filter(|mention| mention.range.start == 0)?;
             let start = block.runs.first().filter(|run| run.strong)?.source.checked_sub(2)?;
+            if folded(start) {
+                return None;
+            }
             let end = start + 2 + page.text[start + 2..].find("**")? + 2;
             let (first, last) = (mention.spans.first()?.0, mention.spans.last()?.1);
             let bold = page.text.get(start..end).filter(|bold| bold.starts_with("**"))?;

@@ -375,15 +375,16 @@ fn a_lesson_has_its_checkpoints_boxes_drawing_and_times() {
         "data-kind=\"choice\" data-lesson=\"01-data-and-tokenization/02-the-bos-token\" data-main=\"\" data-right=\"1\"",
         "<option value=\"158\">158: ",
         "data-widget=\"tokenizer\" data-until=\"name~zz\"",
-        "<details class=\"box\"><summary><h3 id=\"one-token-or-two-here-it-makes-no-difference\">One token or two: here it makes no difference</h3>",
-        "<details class=\"box\" data-rust=\"\"><summary><h3 id=\"in-rust-the-same-tokens-to-the-last-one\">In Rust: the same <code>tokens</code> to",
-        "<div class=\"explained\"><div class=\"quotes short\">",
+        "<details class=\"box\"><summary>\n<h3 id=\"one-token-or-two-here-it-makes-no-difference\">One token or two: here it makes no difference</h3>",
+        "<details class=\"box\" data-rust=\"\"><summary>\n<h3 id=\"in-rust-the-same-tokens-to-the-last-one\">In Rust: the same <code>tokens</code> to",
+        "<div class=\"explained\">\n<div class=\"quotes short\">",
         "<span class=\"line\" tabindex=\"0\" data-first=\"157\" data-last=\"158\"><strong>Lines 157–158</strong></span>",
         "<figure class=\"drawn\"><svg aria-label=\"three cells, the middle one negative\"",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
     assert!(!page.contains("Three cells.") && !page.contains("color: red"), "the drawing follows the page");
+    assert_eq!(page.matches("class=\"line\"").count(), 2, "answers explain no lines\n{page}");
     // In the main line an output has its label alone; in a box the command too.
     assert_eq!(page.matches("<figcaption><span>tokens</span></figcaption>").count(), 1, "{page}");
     assert_eq!(page.matches("<figcaption><code>cargo run --example lesson_01_the_bos_token").count(), 1);
