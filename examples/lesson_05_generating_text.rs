@@ -139,7 +139,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for names in docs[..3500].chunks(500) {
         let params = Program::untrained().params;
         let mut trainer =
-            Trainer::new(names.to_vec(), &tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
+            Trainer::new(names.to_vec(), tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
         while trainer.advance()?.is_some() {}
         let mut row = Vec::new();
         for names in docs[..3500].chunks(500) {
