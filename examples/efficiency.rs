@@ -74,8 +74,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("the first three names: {}", fused_samples[..3].join(", "));
 
     println!("\n--- lanes ---");
-    println!("positions side by side: 8");
-    println!("predictions of {doc}: {}, lanes without work: {}", graph.losses.len(), 8 - graph.losses.len());
+    let lanes = 8;
+    println!("positions side by side: {lanes}");
+    println!(
+        "predictions of {doc}: {}, lanes without work: {}",
+        graph.losses.len(),
+        lanes - graph.losses.len()
+    );
     let used: usize = program.docs.iter().take(500).map(|doc| (doc.len() + 1).min(8)).sum();
     println!("lanes used over the 500 names of the training: {:.1} %", used as f64 / 40.0);
 

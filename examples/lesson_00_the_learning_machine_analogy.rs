@@ -188,9 +188,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n--- one knob and several names ---");
-    println!("the knob that is turned: wte[26][0]");
+    let knob = format!("wte[{}][0]", trained.tokenizer.bos());
+    println!("the knob that is turned: {knob}");
     println!("name      before   after  change");
-    let knob = place(&trained.params, "wte[26][0]")?;
+    let knob = place(&trained.params, &knob)?;
     for name in ["anna", "wiremu", "tamas", "mduduzi", "gudrun"] {
         let tokens = trained.tokenizer.encode_doc(name)?;
         let (before, after) =
@@ -203,8 +204,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("squares for w = 0.5, b = 0: {}", squares.join(" "));
     println!("error for w = 0.5, b = 0: {:.4}", error(0.5, 0.0, &data));
     let (slope_w, slope_b) = slopes(0.4, 0.2, &data);
-    println!("slope of w at 0.4, 0.2: (0.3602 - 0.4162) / 0.2 = {slope_w:.2}");
-    println!("slope of b at 0.4, 0.2: (0.0055 - 0.0175) / 0.2 = {slope_b:.2}");
+    let [higher, lower] = [0.5, 0.3].map(|w| error(w, 0.2, &data));
+    println!("slope of w at 0.4, 0.2: ({higher:.4} - {lower:.4}) / 0.2 = {slope_w:.2}");
+    let [higher, lower] = [0.3, 0.1].map(|b| error(0.4, b, &data));
+    println!("slope of b at 0.4, 0.2: ({higher:.4} - {lower:.4}) / 0.2 = {slope_b:.2}");
     println!("new w: 0.4 + 0.01 * {:.2} = {:.4}", -slope_w, 0.4 - 0.01 * slope_w);
     println!("new b: 0.2 + 0.01 * {:.2} = {:.4}", -slope_b, 0.2 - 0.01 * slope_b);
     let (slope_w, slope_b) = slopes(0.0, 0.0, &data);

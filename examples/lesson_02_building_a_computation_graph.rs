@@ -235,12 +235,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- question one more letter ---");
     println!("position 5: {} + 100 = {}", per_position(4), per_position(4) + 100);
-    println!("one more loss in the sum: 1");
+    let addition = 1;
+    println!("one more loss in the sum: {addition}");
     println!(
-        "all nodes: {} + {} + 1 = {}",
+        "all nodes: {} + {} + {addition} = {}",
         nodes_made,
         per_position(4) + 100,
-        nodes_made + per_position(4) + 101
+        nodes_made + per_position(4) + 100 + addition
     );
 
     println!("\n--- question twenty additions ---");

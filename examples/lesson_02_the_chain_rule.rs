@@ -132,10 +132,14 @@ fn main() {
 
     println!("\n--- real local gradients ---");
     let dscale_du = -0.5 * u.powf(-1.5);
-    println!("from t to x               1");
+    // The local gradient of an addition
+    let tape = Tape::new();
+    let added =
+        (tape.value(1.0) + tape.value(2.0)).children().next().map_or(0.0, |(_, local_grad)| local_grad);
+    println!("from t to x               {added}");
     println!("from x to q               2 x = {:.6}", 2.0 * x[0]);
     println!("from q to mean_square     1 / 16 = {}", 1.0 / 16.0);
-    println!("from mean_square to u     1");
+    println!("from mean_square to u     {added}");
     println!("from u to scale           -0.5 * u ** -1.5 = {dscale_du:.1}");
     println!("from scale to y           x = {:.6}", x[0]);
     println!("from x to y               scale = {scale:.4}");

@@ -158,7 +158,7 @@ fn main() {
 
     println!("\n--- a nudge that is lost ---");
     let after = loss_with(&tokens, params, 0, 1e-16);
-    println!("nudge: 1e-16");
+    println!("nudge: {:e}", 1e-16);
     println!("params[0] changes:  {}", params.as_slice()[0] + 1e-16 != params.as_slice()[0]);
     println!("loss changes:       {}", after != before);
     println!("change / nudge:     {}", (after - before) / 1e-16);

@@ -32,7 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n--- cosines by hand ---");
-    println!("length of (3, 4): 3 * 3 + 4 * 4 = 9 + 16 = 25, its root is {}", length(&[3.0, 4.0]));
+    println!(
+        "length of (3, 4): 3 * 3 + 4 * 4 = 9 + 16 = {}, its root is {}",
+        3 * 3 + 4 * 4,
+        length(&[3.0, 4.0])
+    );
     for (x, y) in [
         ([3.0, 4.0], [4.0, 3.0]),
         ([3.0, 4.0], [6.0, 8.0]),

@@ -7,6 +7,9 @@ use microgpt::{
     softmax, trace,
 };
 
+/// The lines whose vectors are measured.
+const LINES: [usize; 4] = [112, 117, 137, 143];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
     let tokens = untrained.tokenizer.encode_doc("anna")?;
@@ -174,7 +177,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- sizes during training ---");
     println!("mean RMS of the vectors of 100 held-out names, and their mean loss");
     println!("         what comes into line");
-    println!("step      112     117     137     143     loss");
+    println!("step      {}     loss", LINES.map(|line| line.to_string()).join("     "));
     let mut last = [0.0; 5];
     for (step, params) in MOMENTS.iter().zip(&with) {
         last = sizes(&untrained, params)?;
@@ -183,7 +186,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- sizes without rmsnorm ---");
     println!("the same with rmsnorm taken out of all three lines");
-    println!("step      112     117     137     143     loss");
+    println!("step      {}     loss", LINES.map(|line| line.to_string()).join("     "));
     let mut last_without = [0.0; 5];
     for (step, params) in MOMENTS.iter().zip(&without) {
         last_without = sizes(&untrained, params)?;

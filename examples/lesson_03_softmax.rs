@@ -204,8 +204,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             extremes = (extremes.0.min(min(&logits)), extremes.1.max(max(&logits)));
         }
     }
-    let new = trained.docs[500..700].iter().all(|doc| !trained.docs[..500].contains(doc));
-    println!("names: 200, none of them trained on: {new}");
+    let names = &trained.docs[500..700];
+    let new = names.iter().all(|doc| !trained.docs[..500].contains(doc));
+    println!("names: {}, none of them trained on: {new}", names.len());
     println!("logits of the trained model from {:.4} to {:.4}", extremes.0, extremes.1);
 
     println!("\n--- a very small temperature ---");

@@ -119,14 +119,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- nodes by block ---");
     println!("block             lines    nodes at 4  share");
-    for (block, rows) in [
-        ("rows and rmsnorm  111-112", 0..2),
-        ("attention         117-134", 2..9),
-        ("MLP               137-141", 9..14),
-        ("lm_head           143    ", 14..15),
+    for (block, lines, rows) in [
+        ("rows and rmsnorm", "111-112", 0..2),
+        ("attention", "117-134", 2..9),
+        ("MLP", "137-141", 9..14),
+        ("lm_head", "143", 14..15),
     ] {
         let nodes = rows.map(|row| counts[4][row][0]).sum::<usize>();
-        println!("{block} {nodes:11} {:5.1}%", percent(nodes, sums[1]));
+        println!("{block:17} {lines:7} {nodes:11} {:5.1}%", percent(nodes, sums[1]));
     }
     println!("nodes of the seven linear layers at position 4: {nodes}, {:.1}%", percent(nodes, sums[1]));
     let tables = trained.params.matrices().take(2).map(|matrix| matrix.data.len()).sum::<usize>();
@@ -189,10 +189,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- ten coins ---");
     println!("ways in which ten coins can fall: 2 ** 10 = {}", 2_u32.pow(10));
-    println!("ways with 10, 9, 8 and 7 heads: 1, 10, 45 and 120");
-    for (at_least, ways, sum) in
-        [(7, "120 + 45 + 10 + 1", 176), (8, "45 + 10 + 1", 56), (9, "10 + 1", 11), (10, "1", 1)]
-    {
+    // Ways with 10 heads, with 9 and so on: each is the one before times the coins that show heads, by
+    // the number of those that do not.
+    let ways: Vec<u32> = (1..4)
+        .scan(1, |ways, tails| {
+            *ways = *ways * (11 - tails) / tails;
+            Some(*ways)
+        })
+        .collect();
+    let ways = [1, ways[0], ways[1], ways[2]];
+    println!("ways with 10, 9, 8 and 7 heads: {}, {}, {} and {}", ways[0], ways[1], ways[2], ways[3]);
+    for at_least in 7..=10 {
+        let ways: Vec<u32> = ways[..=10 - at_least].iter().rev().copied().collect();
+        let sum = ways.iter().sum::<u32>() as usize;
+        let ways = ways.iter().map(u32::to_string).collect::<Vec<_>>().join(" + ");
         let share = percent(2 * sum, 1024);
         println!("at least {at_least:2} on the same side: 2 * ({ways}) = {}, share {share:.1}%", 2 * sum);
     }
@@ -302,7 +312,13 @@ fn by_hand(tiny: &Parameters) {
     };
     println!("line        how to compute it               result");
     line("111", "x", "1 + 0, 4 + 3", &positions[1].embedding);
-    println!("112 RMS     root of (1 + 49) / 2            {}", show(&[25.0_f64.sqrt()]));
+    let [one, seven] = [0, 1].map(|j: usize| positions[1].embedding[j].data());
+    println!(
+        "112 RMS     root of ({} + {}) / 2            {}",
+        one * one,
+        seven * seven,
+        show(&[((one * one + seven * seven) / 2.0).sqrt()])
+    );
     line("112", "x", "1 / 5, 7 / 5", &positions[1].embedding_norm);
     line("117", "x", "the same", &now.attn_norm);
     line("118", "q", "second, first", &now.q);
@@ -314,17 +330,28 @@ fn by_hand(tiny: &Parameters) {
     line("122", "value 1", "from line 120", &now.v);
     let head = &now.heads[0];
     let weights = plain(&head.attn_weights);
+    let v = now.v[0].data();
     let [largest, other] = [0, 1].map(|t: usize| head.attn_logits[t].data());
     let exp = (other - largest).exp();
     line("129", "score 0", "(1.4 * 1.4 + 0.2 * 0.2) / 1.4142", &head.attn_logits[..1]);
     line("129", "score 1", "(1.4 * 0.2 + 0.2 * 1.4) / 1.4142", &head.attn_logits[1..]);
     println!("130 exps    exp(0), exp({other:.4} - {largest:.4})     {}", show(&[1.0, exp]));
     line("130", "weights", &format!("1 / {:.4}, {exp:.4} / {0:.4}", 1.0 + exp), &head.attn_weights);
-    line("131", "out 0", &format!("{:.4} * 1.6 + {:.4} * 1.6", weights[0], weights[1]), &head.head_out[..1]);
+    line(
+        "131",
+        "out 0",
+        &format!("{:.4} * {v:.1} + {:.4} * {v:.1}", weights[0], weights[1]),
+        &head.head_out[..1],
+    );
     line("131", "out 1", &format!("{:.4} * 1.2 - {:.4} * 1.2", weights[0], weights[1]), &head.head_out[1..]);
     line("133", "x", "first, minus second", &now.attn_out);
     let [x, y] = [0, 1].map(|j: usize| now.attn_residual[j].data());
-    line("134", "x", &format!("1.6 + 0.2, {:.4} + 1.4", now.attn_out[1].data()), &now.attn_residual);
+    line(
+        "134",
+        "x",
+        &format!("{:.1} + 0.2, {:.4} + 1.4", now.attn_out[0].data(), now.attn_out[1].data()),
+        &now.attn_residual,
+    );
     let root = ((x * x + y * y) / 2.0).sqrt();
     println!("137 RMS     root of ({:.4} + {:.4}) / 2   {}", x * x, y * y, show(&[root]));
     line("137", "x", &format!("{x:.1} / {root:.4}, {y:.4} / {root:.4}"), &now.mlp_norm);

@@ -7,6 +7,9 @@ use microgpt::{
     Ablation, Config, Engine, Fused, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, trace,
 };
 
+/// The share of the cube in GELU.
+const GELU_CUBE: f64 = 0.044715;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
     let trained = Program::trained();
@@ -37,8 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n--- two three two by hand ---");
     let fc1 = [[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]];
     let fc2 = [[1.0, 1.0, 0.0], [-0.25, -0.25, 0.25]];
-    println!("first matrix, rows:  (1, -1), (-1, 1), (1, 1)");
-    println!("second matrix, rows: (1, 1, 0), (-0.25, -0.25, 0.25)");
+    let row = |row: &[f64]| format!("({})", row.iter().map(f64::to_string).collect::<Vec<_>>().join(", "));
+    println!("first matrix, rows:  {}", fc1.each_ref().map(|w| row(w)).join(", "));
+    println!("second matrix, rows: {}", fc2.each_ref().map(|w| row(w)).join(", "));
     println!("x      hidden     relu squared   one, not both   both");
     for x in [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 3.0]] {
         let hidden = fc1.map(|row| dot(&row, &x));
@@ -82,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             gelu_slope
         );
     }
-    println!("gelu(s) = 0.5 * s * (1 + tanh((2 / pi) ** 0.5 * (s + 0.044715 * s ** 3)))");
+    println!("gelu(s) = 0.5 * s * (1 + tanh((2 / pi) ** 0.5 * (s + {GELU_CUBE} * s ** 3)))");
 
     let tape = Tape::new();
     let state_dict = trained.params.on(&tape);
@@ -260,10 +264,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- gelu in the place of relu squared ---");
     println!("trained model, position 4 of anna, neurons 17 to 23");
-    println!("s             {}", show(&hidden[17..24]));
-    println!("relu squared  {}", show(&active[17..24]));
+    println!("s             {}", show(&hidden[17..=23]));
+    println!("relu squared  {}", show(&active[17..=23]));
     let with_gelu: Vec<f64> = hidden.iter().map(|&s| gelu(s)).collect();
-    println!("gelu          {}", show(&with_gelu[17..24]));
+    println!("gelu          {}", show(&with_gelu[17..=23]));
     println!(
         "exactly 0, of 64: relu squared {}, gelu {}",
         count(&active, |a| a == 0.0),
@@ -349,10 +353,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- the square first ---");
     println!("trained model, position 4 of anna, neurons 17 to 23");
-    println!("s                 {}", show(&hidden[17..24]));
-    println!("x_i.relu() ** 2   {}", show(&active[17..24]));
+    println!("s                 {}", show(&hidden[17..=23]));
+    println!("x_i.relu() ** 2   {}", show(&active[17..=23]));
     let wrong: Vec<f64> = hidden.iter().map(|s| relu(s * s)).collect();
-    println!("(x_i ** 2).relu() {}", show(&wrong[17..24]));
+    println!("(x_i ** 2).relu() {}", show(&wrong[17..=23]));
     println!("exactly 0, of 64: {}", count(&wrong, |a| a == 0.0));
     let wrong_out = linear(&tape.values(&wrong), &state_dict.layers[0].mlp_fc2);
     println!("mlp_out, right:   {}", show(&numbers(&layer.mlp_out[..4])));
@@ -379,7 +383,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// GPT-2's GeLU.
 fn gelu(x: f64) -> f64 {
-    0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+    0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + GELU_CUBE * x.powi(3))).tanh())
 }
 
 fn relu(x: f64) -> f64 {

@@ -65,7 +65,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("w, the parameter lm_head[13][0]:    {:9.6}", w1.data());
     println!("x, the first number of the vector:  {:9.6}", x1.data());
     println!("w * x:                              {:9.6}", product.data());
-    println!("rest, the 15 other products:        {:9.6}", rest.data());
+    println!(
+        "rest, the {} other products:        {:9.6}",
+        here.layers[0].mlp_residual.len() - 1,
+        rest.data()
+    );
     println!("score of n = w * x + rest:          {:9.6}", score.data());
     println!("largest of the 27 scores:           {largest:9.6}");
     println!("shifted = score - largest:          {:9.6}", shifted.data());

@@ -33,8 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         println!("{rate:.1}   {:6.1} {}", 1.0 - 2.0 * rate, cells.join(" "));
     }
-    println!("rate 0.1, the first step: 3 - 0.1 * (2 * 3) = 2.4");
-    println!("rate 0.1, the second step: 2.4 - 0.1 * (2 * 2.4) = 1.92");
+    let first = 3.0 - 0.1 * (2.0 * 3.0);
+    println!("rate 0.1, the first step: 3 - 0.1 * (2 * 3) = {first}");
+    println!("rate 0.1, the second step: {first} - 0.1 * (2 * {first}) = {:.2}", first - 0.1 * (2.0 * first));
     println!("x - rate * 2 x = (1 - 2 * rate) * x");
     println!("the factor is below -1 for a rate above 1");
 
@@ -89,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- steps on different names ---");
     let mut engine = Fused::new(start);
-    println!("rate 0.3   loss of the name    200 held-out");
+    println!("rate 0.3   loss of the name    {} held-out", held_out.len());
     println!("step  name      before   after   names after");
     println!("   0                          {:12.4}", mean_loss(&mut engine, start, &held_out));
     let mut params = start.clone();
@@ -116,7 +117,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (_, grads) = fused_loss_and_grads(&mut engine, start, tokens);
         mean.iter_mut().zip(grads).for_each(|(mean, grad)| *mean += grad / docs.len() as f64);
     }
-    println!("loss on 200 held-out names before: {:.4}", mean_loss(&mut engine, start, &held_out));
+    println!(
+        "loss on {} held-out names before: {:.4}",
+        held_out.len(),
+        mean_loss(&mut engine, start, &held_out)
+    );
     for rate in [0.3, 1.0, 2.0, 3.0, 5.0, 10.0] {
         let after = mean_loss(&mut engine, &descend(start, &mean, rate), &held_out);
         println!("one step, mean gradient of 500 names, rate {rate}: {after:.4}");
@@ -132,7 +137,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             params = descend(&params, &mean, rate);
         }
         let after = mean_loss(&mut engine, &params, &held_out);
-        println!("50 steps, mean gradient of 10 names each, rate {rate}: {after:.4}");
+        println!("{} steps, mean gradient of 10 names each, rate {rate}: {after:.4}", docs.len() / 10);
     }
     let (quick, end) = descent(&mut engine, start, &docs, &held_out, 0.1);
     println!("500 steps, gradient of one name each, rate 0.1: {:.4}", quick[quick.len() - 1]);
@@ -156,8 +161,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("held-out loss there: {:.4}", mean_loss(&mut engine, &exchanged, &held_out));
 
     println!("\n--- plain steps with several rates ---");
-    println!("loss on 200 held-out names, seed 42; broken: more than 20, or no number");
-    println!("rate   after 0       1      10      50     100     200     500 steps");
+    println!("loss on {} held-out names, seed 42; broken: more than 20, or no number", held_out.len());
+    println!("rate   after 0{} steps", [1, 10, 50, 100, 200, 500].map(|step| format!("{step:8}")).concat());
     for rate in [0.001, 0.01, 0.03, 0.1, 0.3, 3.0] {
         let cells: Vec<String> = descent(&mut engine, start, &docs, &held_out, rate)
             .0
@@ -204,10 +209,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("other parameters, which change: 4064 - {without} = {}", start.len() - without);
 
     println!("\n--- questions ---");
-    println!("rate 0.25, factor 1 - 2 * 0.25 = 0.5: 3, 1.5, 0.75, 0.375");
+    let powers = |factor: f64, steps| {
+        (0..=steps).map(|step| (3.0 * factor.powi(step)).to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let factor = 1.0 - 2.0 * 0.25;
+    println!("rate 0.25, factor 1 - 2 * 0.25 = {factor}: {}", powers(factor, 3));
     println!("5 x^2, slope 10 x: x - rate * 10 x = (1 - 10 * rate) * x");
-    println!("rate 0.2, factor 1 - 10 * 0.2 = -1");
-    println!("rate 0.3, factor 1 - 10 * 0.3 = -2: 3, -6, 12");
+    println!("rate 0.2, factor 1 - 10 * 0.2 = {}", 1.0 - 10.0 * 0.2);
+    let factor = 1.0 - 10.0 * 0.3;
+    println!("rate 0.3, factor 1 - 10 * 0.3 = {factor}: {}", powers(factor, 2));
     let real = loss_before - loss_of(&descend(start, &grads, 0.02), &anna);
     println!("rate 0.02, expected fall: 0.02 * {squares:.6} = {:.4}, real fall: {real:.4}", 0.02 * squares);
     Ok(())

@@ -152,9 +152,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n--- gradients and moves by matrix ---");
-    println!("step 15, mean size over the parameters whose gradient is not 0");
+    let step = 15;
+    println!("step {step}, mean size over the parameters whose gradient is not 0");
     println!("matrix           gradient  0.3 * gradient  Adam's move");
-    let (before, after) = (&steps[13], &steps[14]);
+    let (before, after) = (&steps[step - 2], &steps[step - 1]);
     let mut begin = 0;
     let (mut of_gradient, mut of_move) = (Vec::new(), Vec::new());
     for matrix in program.params.matrices() {

@@ -43,7 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             loss_of(params, &anna)
         );
     }
-    println!("change of the right answers / nudge: 0");
+    let [before, after] = [&trained, &nudged]
+        .map(|params| right_answers(params, &names, &tokenizer).map(|right| right.0 as f64));
+    println!("change of the right answers / nudge: {}", (after? - before?) / 0.001);
     println!(
         "change of the loss / nudge: {:.4}",
         (loss_of(&nudged, &anna) - loss_of(&trained, &anna)) / 0.001
@@ -306,7 +308,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss: {sum:.4} / 3 = {:.4}", sum / 3.0);
     println!("e to the power of 1.3863: {:.0}", f64::exp(-f64::ln(0.25)));
     println!("a name of 12 letters: predictions {}, used {}", 12 + 1, untrained.config().block_size);
-    println!("p 0.5, 0.25, 0.25, target third: gradients 0.5 0.25 0.25 - 1 = -0.75");
+    println!("p 0.5, 0.25, 0.25, target third: gradients 0.5 0.25 0.25 - 1 = {}", 0.25 - 1.0);
     Ok(())
 }
 

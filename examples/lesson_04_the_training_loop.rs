@@ -109,7 +109,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         held_out_losses.push(mean_loss(trainer.params(), &held_out));
     }
     let fell = held_out_losses.windows(2).filter(|pair| pair[1] < pair[0]).count();
-    println!("steps 193 to 212: held-out loss fell in {fell} steps, rose in {}", 20 - fell);
+    println!(
+        "steps {} to {}: held-out loss fell in {fell} steps, rose in {}",
+        steps.len() - 19,
+        steps.len(),
+        20 - fell
+    );
     println!("before {:.4}, after {:.4}", held_out_losses[0], held_out_losses[20]);
 
     while let Some(step) = trainer.step()? {
@@ -305,7 +310,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cos(pi * 99 / 500) = {:.6}", (PI * 99.0 / 500.0).cos());
 
     println!("\n--- question other steps ---");
-    println!("num_steps 6000, step 5000: 5000 % 3791 = {}", 5000 % 3791);
+    let num_steps = 6000;
+    println!("num_steps {num_steps}, step 5000: 5000 % 3791 = {}", 5000 % 3791);
     println!("docs[{}]: {}", 5000 % 3791, program.docs[5000 % 3791]);
     println!("part of an epoch: 500 / 3791 = {:.3}", 500.0 / 3791.0);
 

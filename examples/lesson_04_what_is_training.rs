@@ -116,10 +116,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("lm_head[13][0] before: {:.4}, after: {:.4}", lm_head(&params), lm_head(trained));
 
     println!("\n--- progress lines ---");
-    for step in steps[..4].iter().chain(&steps[496..]) {
+    for step in steps[..4].iter().chain(&steps[497 - 1..]) {
         println!("{step}");
     }
-    println!("names of steps 497 to 500: {}", names(&steps[496..]));
+    println!("names of steps 497 to 500: {}", names(&steps[497 - 1..]));
     let twice = steps
         .iter()
         .enumerate()
@@ -214,13 +214,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!(
         "held-out loss, after steps 440 to 500: lowest {:.4}, highest {:.4}",
-        min(&tested[22..]),
-        max(&tested[22..])
+        min(&tested[440 / EVERY..]),
+        max(&tested[440 / EVERY..])
     );
 
     println!("\n--- twenty names again and again ---");
     let twenty = docs[..20].to_vec();
-    println!("trained on 20 names, each 25 times in 500 steps");
+    println!("trained on 20 names, each {} times in 500 steps", 500 / twenty.len());
     println!("after  loss on     held-out");
     println!("step   these 20    names");
     let mut trainer =
@@ -240,7 +240,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .min_by(|&a, &b| held_out_of_twenty[a].total_cmp(&held_out_of_twenty[b]))
         .expect("there are tests");
     println!(
-        "lowest held-out loss of all 26 tests: {:.4} at step {}",
+        "lowest held-out loss of all {} tests: {:.4} at step {}",
+        held_out_of_twenty.len(),
         held_out_of_twenty[best],
         best * EVERY
     );
@@ -292,8 +293,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         (-art.document().losses[2]).exp(),
         (-art.document().losses[3]).exp()
     );
-    let last_four: f64 = losses[496..].iter().map(|loss| (loss * 1e4).round() / 1e4).sum();
-    println!("steps 497 to 500: {}", four_decimals(&losses[496..]));
+    let last_four: f64 = losses[497 - 1..].iter().map(|loss| (loss * 1e4).round() / 1e4).sum();
+    println!("steps 497 to 500: {}", four_decimals(&losses[497 - 1..]));
     println!("mean of steps 497 to 500: {last_four:.4} / 4 = {:.3}", last_four / 4.0);
     Ok(())
 }
@@ -424,7 +425,11 @@ fn loss_curve(losses: &[f64], tested: &[f64], guessing: f64, bigram: f64) -> Res
     // The names stand beside the lines; two, with a thin line, where there are hardly any dots.
     let place = |color: &RGBColor, h_pos| FONT.into_font().color(color).pos(Pos::new(h_pos, VPos::Center));
     chart.draw_series([
-        Text::new(format!("guessing: ln 27 = {guessing:.3}"), (308.0, 3.53), place(&GREY, HPos::Right)),
+        Text::new(
+            format!("guessing: ln {:.0} = {guessing:.3}", guessing.exp()),
+            (308.0, 3.53),
+            place(&GREY, HPos::Right),
+        ),
         Text::new(format!("bigram: {bigram:.3}"), (6.0, 1.68), place(&GREY, HPos::Left)),
         Text::new("mean of the last 50 steps".to_string(), (60.0, 3.86), place(&BLUE, HPos::Left)),
         Text::new("held-out names".to_string(), (160.0, 1.53), place(&ORANGE, HPos::Left)),
@@ -439,5 +444,6 @@ fn loss_curve(losses: &[f64], tested: &[f64], guessing: f64, bigram: f64) -> Res
     drop(chart);
     drop(root);
     // Drawn larger than it is shown, as its coordinates are whole numbers.
-    Ok(svg.replacen(r#"width="960" height="880""#, r#"width="600" height="550""#, 1))
+    let size = |(width, height): (u32, u32)| format!(r#"width="{width}" height="{height}""#);
+    Ok(svg.replacen(&size((960, 880)), &size((600, 550)), 1))
 }

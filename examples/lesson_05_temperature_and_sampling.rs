@@ -236,15 +236,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("top 3, total: {total:.4}");
     println!("top 3, divided by the total: {}", show(&kept.iter().map(|p| p / total).collect::<Vec<_>>()));
 
-    println!("minus the largest: 0, -4, -12");
+    println!("minus the largest: {}", scores.map(|score| ((score - 2.0) / 0.25).to_string()).join(", "));
     println!("exponential of -4: {:.4}", f64::exp(-4.0));
     println!("exponential of -12: {:.4}", f64::exp(-12.0));
-    println!("random numbers: 0.70, 0.90, 0.97");
+    let numbers = [0.7, 0.9, 0.97];
+    println!("random numbers: {}", numbers.map(|number| format!("{number:.2}")).join(", "));
     println!("k = 27, the whole vocabulary: nothing is cut");
 
     println!("\n--- three more draws ---");
     println!("number  0.5    1    2");
-    for number in [0.7, 0.9, 0.97] {
+    for number in numbers {
         println!("{number:6.2} {}", draw(number));
     }
 

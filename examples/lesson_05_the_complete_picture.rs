@@ -159,7 +159,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "after {steps} steps, samples for each name trained on: {of_them} / 500 = {rate:.3}"
             ));
             per_name.push(format!(
-                "after {steps} steps, samples for each other name: {of_others} / 3291 = {other:.3}"
+                "after {steps} steps, samples for each other name: {of_others} / {} = {other:.3}",
+                docs.len() - names
             ));
         }
         if names == 2791 && width == 16 {

@@ -23,8 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- exponents of ten ---");
     println!("1e-5 is 1 divided by 10 five times: {:.5}", 1e-5);
-    println!("2.8e-4 is 2.8 divided by 10 four times: {:.5}", 2.8e-4);
-    println!("2.8e4 is 2.8 times 10 four times: {}", 2.8e4);
+    println!("2.8e-4 is 2.8 divided by 10 four times: {:.5}", 2.8 / 1e4);
+    println!("2.8e4 is 2.8 times 10 four times: {}", 2.8 * 1e4);
 
     println!("\n--- half of its size twice ---");
     println!("as large as before: 1.5 * 1.5 = {}", 1.5 * 1.5);
@@ -80,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\n--- sums ---");
     let sum: f64 = x.iter().sum();
-    println!("index i from 0 to 4: 0, 1, 2, 3, 4");
+    println!("index i from 0 to 4: {}", [0, 1, 2, 3, 4].map(|i: usize| i.to_string()).join(", "));
     println!("sum of the five x_i: {} = {sum}", join(&x, " + "));
     println!("sum of all 3 * x_i:  3 * {sum} = {}", 3.0 * sum);
     println!("sum of all x_i + 2:  {sum} + 5 * 2 = {}", sum + 10.0);
@@ -199,7 +199,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (a, b) = ([3.0, 4.0], [1.0, -2.0]);
     println!("(3, 4) + (1, -2) = ({}, {})", a[0] + b[0], a[1] + b[1]);
     println!("2 * (3, 4) = ({}, {})", 2.0 * a[0], 2.0 * a[1]);
-    println!("length of (3, 4): root of 3 * 3 + 4 * 4 = root of 25 = {}", length(&a));
+    println!("length of (3, 4): root of 3 * 3 + 4 * 4 = root of {} = {}", dot(&a, &a), length(&a));
     println!("(3, 4) / 5 = ({}, {}), length {:.0}", a[0] / 5.0, a[1] / 5.0, length(&[0.6, 0.8]));
     println!("length of 16 numbers, all 1: root of 16 = {}", length(&[1.0; 16]));
 
@@ -256,11 +256,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let four = [2.0, 4.0, 4.0, 6.0];
     println!("2, 4, 4, 6: mean {}, variance {}", mean_of(&four), std_of(&four).powi(2).round());
     println!("standard deviation: root of 2 = {:.4}", std_of(&four));
-    println!("ten times the numbers: mean 40, standard deviation {:.4}", std_of(&four.map(|x| 10.0 * x)));
+    let tens = four.map(|x| 10.0 * x);
+    println!("ten times the numbers: mean {}, standard deviation {:.4}", mean_of(&tens), std_of(&tens));
 
     println!("\n--- question draws ---");
-    println!("0.04 / 0.02 = 2 standard deviations");
-    println!("farther than 2 standard deviations: 1 - 0.954 = {:.3}", 1.0 - area(2.0));
+    println!("0.04 / 0.02 = {} standard deviations", 0.04 / 0.02);
+    println!("farther than 2 standard deviations: 1 - {:.3} = {:.3}", area(2.0), 1.0 - area(2.0));
     let draws: Vec<f64> = untrained.params.as_slice().iter().copied().filter(|&p| p != 0.0).collect();
     println!("expected among {} draws: {} * 0.046 = {:.0}", draws.len(), draws.len(), 2784.0 * 0.046);
     println!("counted in the starting values: {}", draws.iter().filter(|draw| draw.abs() > 0.04).count());
@@ -269,9 +270,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("0.4 / root of 100 = 0.4 / 10 = {}", 0.4 / 10.0);
 
     println!("\n--- question the schedule ---");
-    println!("pi * 125 / 500 is pi / 4, which is 45 degrees");
-    println!("0.5 * (1 + cos(pi * 125 / 500)) = 0.5 * (1 + 0.7071) = {:.4}", 0.5 * (1.0 + cosine(45.0)));
-    println!("share of the learning rate after a quarter of the training: {:.2}", 0.5 * (1.0 + cosine(45.0)));
+    let degrees = 180.0 * 125.0 / 500.0;
+    println!("pi * 125 / 500 is pi / 4, which is {degrees} degrees");
+    println!("0.5 * (1 + cos(pi * 125 / 500)) = 0.5 * (1 + 0.7071) = {:.4}", 0.5 * (1.0 + cosine(degrees)));
+    println!(
+        "share of the learning rate after a quarter of the training: {:.2}",
+        0.5 * (1.0 + cosine(degrees))
+    );
 
     println!("\n--- question a slope ---");
     let derivative = |x: f64| 2.0 * x + 3.0;
@@ -292,7 +297,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     println!("\n--- question five positions ---");
-    println!("wrong at one position: 0.1, right: 1 - 0.1 = 0.9");
+    let wrong = 0.1;
+    println!("wrong at one position: {wrong}, right: 1 - {wrong} = {}", 1.0 - wrong);
     println!("right at all five: 0.9 ** 5 = {:.4}", f64::powi(0.9, 5));
     println!("wrong at least once: 1 - 0.5905 = {:.4}", 1.0 - f64::powi(0.9, 5));
     Ok(())

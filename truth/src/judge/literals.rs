@@ -30,10 +30,13 @@ static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     let number = r"[\[(]?-?\d[\d.,/e%-]*[\])]?[ ,]*";
     Regex::new(&format!(r"(?:(?:: +|-> *)(?:{number})+|^\D* {{2,}}-?\d[\d.,/e%-]*)$")).unwrap()
 });
-/// Lines of microgpt.py: behind the word, or as the string's first word.
+/// Lessons, and lines of microgpt.py: behind the word, or as the string's first word.
 static MENTION: LazyLock<Regex> = LazyLock::new(|| {
     let lines = r"\d+(?:[-–]\d+)?";
-    Regex::new(&format!(r"\blines? {lines}(?:(?:, | and ){lines})*|^\d{{3}}(?:-\d{{3}})?(?: |$)")).unwrap()
+    Regex::new(&format!(
+        r"\blesson \d\.\d\b|\blines? {lines}(?:(?:, | and ){lines})*|^\d{{3}}(?:-\d{{3}})?(?: |$)"
+    ))
+    .unwrap()
 });
 
 /// The sources of the examples, by name.
@@ -319,9 +322,13 @@ impl Template {
     /// Whether a number is a result: of an equation that has no place for a value, or what is announced
     /// at the end of the line.
     fn is_result(&self, number: &Range<usize>) -> bool {
-        let equation = |range: Range<usize>| range.contains(&number.start);
+        let last_side = |range: Range<usize>| {
+            let sides = self.text[range.clone()].rfind(['=', '≈']).map_or(range.end, |at| range.start + at);
+            let numbers = scan(&self.text[sides..range.end], Syntax::Code);
+            (sides..range.end).contains(&number.start) && numbers.len() == 1
+        };
         let announced = || RESULT.find(&self.text).is_some_and(|found| found.range().contains(&number.start));
-        equations(&self.text, Syntax::Code).into_iter().any(|found| equation(found.range))
+        equations(&self.text, Syntax::Code).into_iter().any(|found| last_side(found.range))
             || self.printed && announced()
     }
 
