@@ -21,10 +21,8 @@ use crate::read::page::{Block, Kind, Page};
 /// The kinds of errors that are planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Error {
-    /// One digit of a number is another one, on a page that names where its numbers come from.
+    /// One digit of a number is another one.
     Digit(Route),
-    /// The same on a page under the old rule.
-    OldDigit(Route),
     /// Two cells side by side, or one above the other, have changed places.
     Swap,
     /// A character of a quote is another one.
@@ -45,7 +43,6 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Digit(route) => write!(f, "digit changed: {route}"),
-            Error::OldDigit(route) => write!(f, "digit changed (old rule): {route}"),
             Error::Swap => f.write_str("table cells swapped"),
             Error::Quote => f.write_str("quote altered"),
             Error::Shift => f.write_str("line range shifted"),
@@ -107,14 +104,16 @@ impl fmt::Display for Harvest {
 /// How many errors of each other kind are planted at most.
 const PER_KIND: usize = 100;
 
-/// Plants errors of all kinds, picked by the seed, and counts what is caught: at least `digits` changed
-/// digits on pages under the old rule, and as many on the others.
-pub fn harvest(course: &Course, digits: usize, seed: u64) -> Harvest {
+/// Plants errors of all kinds, picked by the seed, on the pages that name where their numbers come from or on
+/// those under the old rule, and counts what is caught: at least `digits` changed digits, where there are so
+/// many, and some of each other kind.
+pub fn harvest(course: &Course, under_old: bool, digits: usize, seed: u64) -> Harvest {
+    let wanted = |page: &Page| numbers::is_old(page) == under_old;
     let mut random = Random(seed);
-    let mut plants = digit_plants(course, digits, true, &mut random);
-    plants.extend(digit_plants(course, digits, false, &mut random));
+    let mut plants = digit_plants(course, wanted, digits, &mut random);
     let mut others = term_plants(course, &mut random);
-    for page in course.pages.values() {
+    others.retain(|plant| wanted(&course.pages[&plant.page]));
+    for page in course.pages.values().filter(|page| wanted(page)) {
         others.extend(swap_plants(course, page));
         others.extend(block_plants(course, page, &mut random));
         others.extend(link_plants(page, &mut random));
@@ -196,7 +195,7 @@ impl Before {
         let page = &changed.pages[&plant.page];
         // First what is meant to notice it, for speed; then everything.
         let likely = match plant.error {
-            Error::Digit(_) | Error::OldDigit(_) | Error::Swap => {
+            Error::Digit(_) | Error::Swap => {
                 new(&numbers::check_page(&changed, page)) || new(&mentioned::check(&changed, page).1)
             }
             Error::Quote | Error::Shift => new(&quotes::check(&changed).problems),
@@ -221,9 +220,14 @@ fn key(problem: &Problem) -> (String, String, String) {
 
 /// Each checked number once, and again until there are enough; when there are more numbers than
 /// wanted, a sample of them.
-fn digit_plants(course: &Course, wanted: usize, under_old: bool, random: &mut Random) -> Vec<Plant> {
+fn digit_plants(
+    course: &Course,
+    on: impl Fn(&Page) -> bool,
+    wanted: usize,
+    random: &mut Random,
+) -> Vec<Plant> {
     let mut numbers: Vec<(&Page, Accounted, Route)> = Vec::new();
-    for page in course.pages.values().filter(|page| numbers::is_old(page) == under_old) {
+    for page in course.pages.values().filter(|page| on(page)) {
         for number in numbers::account(course, page) {
             // Digits such as ⁻⁵ are left out, for they have no place for another digit's bytes.
             let plain = page.text[number.digits.clone()].bytes().any(|byte| byte.is_ascii_digit());
@@ -254,7 +258,7 @@ fn digit_plants(course: &Course, wanted: usize, under_old: bool, random: &mut Ra
                 continue;
             }
             plants.push(Plant {
-                error: if under_old { Error::OldDigit(*route) } else { Error::Digit(*route) },
+                error: Error::Digit(*route),
                 page: page.path.clone(),
                 line: page.line(place),
                 what: format!("{before} -> {written}"),
