@@ -14,8 +14,9 @@ use truth::plant::{Error, Harvest, harvest};
 const DIGITS: usize = 500;
 /// How many of the changed digits are to be noticed, in percent. What is not noticed: a number becomes another
 /// one of the same block, and the sentence names no line of it; a mentioned line becomes another that reads
-/// the same (112, 117 and 137), or a range the next larger unit.
-const CAUGHT: f64 = 99.0;
+/// the same (112, 117 and 137), or a range the next larger unit. Of all digits planted once it was 99.3 %: a day's
+/// sample may have a few more of the rest.
+const CAUGHT: f64 = 98.5;
 /// How many digits and swapped cells are to be noticed on pages that do not name their sources yet.
 const CAUGHT_BY_OLD_RULE: f64 = 98.0;
 
