@@ -140,7 +140,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let learned = &others[..names];
         let mut trainer =
-            Trainer::new(learned.to_vec(), &tokenizer, params, steps)?.with_engine(Engine::Fused);
+            Trainer::new(learned.to_vec(), tokenizer, params, steps)?.with_engine(Engine::Fused);
         while trainer.advance()?.is_some() {}
         let params = trainer.params();
         let sampler = Sampler::new(tokenizer, params).with_engine(Engine::Fused);
