@@ -81,7 +81,7 @@ fn operations(config: &Config, vocab_size: usize) -> f64 {
 
 /// The time of a step, Adam included: the shortest of at least twenty, in a second of trying.
 fn step_time(docs: &[String], tokenizer: &Tokenizer, params: Parameters) -> Result<Duration, Box<dyn Error>> {
-    let mut trainer = Trainer::new(docs.to_vec(), &tokenizer, params, usize::MAX)?.with_engine(Engine::Fused);
+    let mut trainer = Trainer::new(docs.to_vec(), tokenizer, params, usize::MAX)?.with_engine(Engine::Fused);
     let begin = Instant::now();
     let mut fastest = Duration::MAX;
     let mut steps = 0;
