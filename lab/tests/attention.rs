@@ -45,17 +45,18 @@ const FORWARD: &str = "lesson_03_the_full_gpt_function";
 
 #[test]
 fn a_weight_is_computed_as_in_the_lesson() {
-    let queries = block(ATTENTION, "q k v of head 0");
+    let vectors = block(ATTENTION, "query keys and values");
+    // A row for the query, then under "keys" and under "values" a row for each position
     let scores = block(ATTENTION, "scores of position 4");
     let weights = block(ATTENTION, "weights of position 4");
     let sums = block(ATTENTION, "weighted sum of position 4");
     for t in 0..5 {
         let view = shown("attention", &format!("looked-at={t}"));
-        let numbers = |line: &str| line.splitn(4, ' ').nth(3).unwrap().to_owned();
+        let numbers = |line: &str, names: usize| line.split(' ').skip(names).collect::<Vec<_>>().join(" ");
         let place = weights[1 + t].splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
-        assert_row(&view, &format!("q_h of 4 a {}", numbers(&queries[5])));
-        assert_row(&view, &format!("k_h of {place} {}", numbers(&queries[6 + t])));
-        assert_row(&view, &format!("v_h of {place} {}", numbers(&queries[11 + t])));
+        assert_row(&view, &format!("q_h of 4 a {}", numbers(&vectors[0], 1)));
+        assert_row(&view, &format!("k_h of {place} {}", numbers(&vectors[2 + t], 2)));
+        assert_row(&view, &format!("v_h of {place} {}", numbers(&vectors[8 + t], 2)));
         let score: Vec<_> = scores[1 + t].split(' ').skip(2).collect();
         assert_row(&view, &format!("q_j * k_j {}", score[..4].join(" ")));
         let sentence = format!("Their sum is {}. Divided by √4, it is the score: {} .", score[4], score[5]);

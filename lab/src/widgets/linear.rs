@@ -2,7 +2,7 @@
 //! of the matrix times x.
 
 use maud::{Markup, html};
-use microgpt::{Tape, linear};
+use microgpt::{Ablation, Tape, linear};
 
 use super::position::Position;
 use crate::run::Settings;
@@ -25,7 +25,8 @@ impl Widget for Linear {
         let position = Position::new(state)?;
         let result = state.text("linear");
         let tape = Tape::new();
-        let state_dict = position.params.on(&tape);
+        // What is left out elsewhere does not change these matrices, and only a whole model goes on a tape.
+        let state_dict = position.params.clone().with_ablation(Ablation::default()).on(&tape);
         let layer = &state_dict.layers[0];
         let w = match result {
             "q" => &layer.attn_wq,
