@@ -7,7 +7,7 @@
 //! glossary, its definition is put beside it, for the style sheet to show when asked. Lessons and the
 //! index say how long they take to read. And an element `<microgpt-NAME></microgpt-NAME>` gets the
 //! widget's controls and first figure from the crate `lab`. What a lesson of a main line and boxes has
-//! beyond that is in [`lesson`] and [`checkpoints`].
+//! beyond that is in [`lesson`] and [`mod@checkpoints`].
 
 use anyhow::{Context, Result, bail, ensure};
 use html5gum::{Token, Tokenizer};
