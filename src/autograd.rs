@@ -1,6 +1,6 @@
 //! Autograd (lines 29–72): numbers that remember how they were computed.
 //!
-//! In Python every number is an object of its own. Here they are the [`Node`]s of one list, the [`Tape`], in
+//! In Python every number is an object of its own. Here they are the `Node`s of one list, the [`Tape`], in
 //! the order in which they were computed, and a [`Value`] is a small copyable handle: the tape and a place on
 //! it. Operators on handles append to the tape, so code reads like the formula it computes, and the tape's
 //! memory is used again for the next document.

@@ -100,7 +100,7 @@ pub fn check_equations(transcript: &Transcript) -> (usize, Vec<Problem>) {
 pub struct Text {
     /// Line of the source.
     pub line: usize,
-    /// What it says, with a [`HOLE`] for each value.
+    /// What it says, with a `HOLE` for each value.
     pub text: String,
     /// Its numbers, and whether each is accounted for.
     pub numbers: Vec<(Number, Result<(), Refusal>)>,

@@ -1,6 +1,6 @@
 //! Numbers: each one that a reader sees is accounted for.
 //!
-//! Pages say where their numbers come from, by the rule of [`bound`]. Those in [`OLD`] do not yet; they are
+//! Pages say where their numbers come from, by the rule of [`bound`]. Those in `OLD` do not yet; they are
 //! under the rule of [`old`] until they are rewritten.
 
 use std::collections::{BTreeMap, BTreeSet};
