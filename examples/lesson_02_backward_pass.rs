@@ -30,11 +30,16 @@ fn hand_back(order: &[Value], combine: fn(f64, f64) -> f64) -> Vec<f64> {
     let mut grads = vec![0.0; root.tape().len()];
     grads[root.index()] = 1.0;
     for v in order.iter().rev() {
-        for (child, local_grad) in v.children() {
-            grads[child.index()] = combine(grads[child.index()], local_grad * grads[v.index()]);
-        }
+        take_turn(*v, &mut grads, combine);
     }
     grads
+}
+
+/// Lines 71 and 72: a node hands its gradient on.
+fn take_turn(v: Value, grads: &mut [f64], combine: fn(f64, f64) -> f64) {
+    for (child, local_grad) in v.children() {
+        grads[child.index()] = combine(grads[child.index()], local_grad * grads[v.index()]);
+    }
 }
 
 /// `+=`
@@ -56,19 +61,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     paths();
     // By hand
     gradients_by_hand();
+    gradients_turn_by_turn();
     two_paths();
-    nudges_by_hand();
     too_early();
     // See it
     used_twice();
     // The lines
     visits();
+    a_times_a();
     // In the real model
     let anna = Anna::new()?;
     gradients_of_the_real_loss(&anna);
     handed_to_the_first_parameter(&anna);
     size_of_the_real_backward_pass(&anna);
     // What goes wrong
+    p_before_q();
     plain_assignment();
     toy_nudges();
     // Check yourself
@@ -166,6 +173,30 @@ fn gradients_by_hand() {
     }
 }
 
+fn gradients_turn_by_turn() {
+    label("gradients turn by turn");
+    let tape = Tape::new();
+    print_turns(&topological_order(ByHand::new(&tape, 2.0, -1.0).s), add);
+}
+
+/// All gradients of the example by hand after each turn, and what nudges of its leaves say.
+fn print_turns(order: &[Value], combine: fn(f64, f64) -> f64) {
+    let mut grads = [0.0, 0.0, 0.0, 0.0, 1.0]; // that of s is 1
+    let [a, b, p, q, s] = ByHand::NAMES;
+    println!("          {s:>3} {q:>3} {p:>3} {b:>8} {a:>8}");
+    let print = |when: &str, [a, b, p, q, s]: [f64; 5]| println!("{when:9} {s:3} {q:3} {p:3} {b:8} {a:8}");
+    print("start", grads);
+    for v in order.iter().rev().filter(|v| v.children().next().is_some()) {
+        take_turn(*v, &mut grads, combine);
+        print(&format!("after {}", ByHand::name(*v)), grads);
+    }
+    let s = |a: f64, b: f64| (a * b).powi(2) + a * b;
+    let h = 0.001; // up and down
+    let slope_to_a = (s(2.0 + h, -1.0) - s(2.0 - h, -1.0)) / (2.0 * h);
+    let slope_to_b = (s(2.0, -1.0 + h) - s(2.0, -1.0 - h)) / (2.0 * h);
+    println!("by nudges             {slope_to_b:8.4} {slope_to_a:8.4}");
+}
+
 /// A number as it stands in a product.
 fn factor(number: f64) -> String {
     if number < 0.0 { format!("({number})") } else { number.to_string() }
@@ -190,15 +221,6 @@ fn two_paths() {
     println!("together: {}", product(&through_q) + product(&straight));
     s.backward();
     println!("by backward: a {}, b {}", a.grad(), b.grad());
-}
-
-fn nudges_by_hand() {
-    label("nudges by hand");
-    let s = |a: f64, b: f64| (a * b).powi(2) + a * b;
-    let h = 0.001;
-    println!("nudge: {h} up and down");
-    println!("a: {:.4}", (s(2.0 + h, -1.0) - s(2.0 - h, -1.0)) / (2.0 * h));
-    println!("b: {:.4}", (s(2.0, -1.0 + h) - s(2.0, -1.0 - h)) / (2.0 * h));
 }
 
 fn too_early() {
@@ -248,6 +270,19 @@ fn visit_aloud<'t>(v: Value<'t>, depth: usize, visited: &mut HashSet<usize>, ord
     }
     order.push(v);
     println!("{indent}order: {}", ByHand::names(order));
+}
+
+fn a_times_a() {
+    label("checkpoint a-times-a");
+    let tape = Tape::new();
+    let a = tape.value(3.0);
+    let square = a * a;
+    square.backward();
+    let parts = parts_handed_to(square, a.index());
+    println!("a is handed {} and {}", parts[0], parts[1]);
+    println!("answer: {}", a.grad());
+    println!("wrong: {}", hand_back(&topological_order(square), overwrite)[a.index()]); // with =
+    println!("wrong: {}", square.data()); // the product itself
 }
 
 /// The loss of `anna` before training, as in lesson 2.0.
@@ -330,15 +365,17 @@ fn size_of_the_real_backward_pass(anna: &Anna) {
     println!("of these exactly 0: {}", anna.params().filter(|p| p.grad() == 0.0).count());
 }
 
+fn p_before_q() {
+    label("p before q");
+    let tape = Tape::new();
+    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
+    print_turns(&[a, b, q, p, s], add); // walked from the end: s, p, q
+}
+
 fn plain_assignment() {
     label("plain assignment");
     let tape = Tape::new();
-    let ByHand { a, b, p, s, .. } = ByHand::new(&tape, 2.0, -1.0);
-    let order = topological_order(s);
-    let (right, wrong) = (hand_back(&order, add), hand_back(&order, overwrite));
-    for (name, v) in [("p", p), ("a", a), ("b", b)] {
-        println!("{name}: with += {}, with = {}", right[v.index()], wrong[v.index()]);
-    }
+    print_turns(&topological_order(ByHand::new(&tape, 2.0, -1.0).s), overwrite);
     let toy = Toy::new(&tape, 10.0);
     let wrong = hand_back(&topological_order(toy.g), overwrite);
     println!(
