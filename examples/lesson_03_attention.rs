@@ -59,7 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     two_products(&anna);
     the_n_before(&anna);
     // The lines
-    question_x_with_x(&anna);
+    two_queries_of_the_same_letter(&anna, &trained);
+    x_compared_with_x(&anna);
     one_takes_nearly_all();
     anna_and_annika(&anna, &trained)?;
     // In the real model
@@ -77,7 +78,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     one_row_from_beginning_to_end(&anna);
     without_the_root(&anna);
     wider_heads();
-    two_queries_of_the_same_letter(&anna);
     the_lists_as_a_cache();
     gradients_through_the_lists("before", &untrained)?;
     gradients_through_the_lists("after", &trained)?;
@@ -318,8 +318,25 @@ fn the_n_before(anna: &Name) {
     println!("answer: {answer}");
 }
 
-fn question_x_with_x(anna: &Name) {
-    label("question x with x");
+fn two_queries_of_the_same_letter(anna: &Name, trained: &Program) {
+    label("two queries of the same letter");
+    let row = |matrix: &str, row: usize| {
+        trained.params.get(matrix).map_or(Vec::new(), |m| m.row(row)[..4].to_vec())
+    };
+    println!("token a     {}", show(&row("wte", 0)));
+    for position in [1, 4] {
+        println!("position {position}  {}", show(&row("wpe", position)));
+    }
+    for position in [1, 4] {
+        println!("query {}   {}", anna.places[position], show(anna.query(position)));
+    }
+    let (first, last) = (anna.query(1), anna.query(4));
+    let cosine = dot(first, last) / (dot(first, first) * dot(last, last)).sqrt();
+    println!("cosine of the queries: {cosine:.2}");
+}
+
+fn x_compared_with_x(anna: &Name) {
+    label("x compared with x");
     let x: Vec<&[f64]> = anna.layers.iter().map(|layer| &layer.attn_norm[..]).collect();
     let alone = attend(x[4], &x, &x);
     println!("position 4        {}", anna.places.join("   "));
@@ -363,8 +380,12 @@ fn one_takes_nearly_all() {
         println!("{name}, one weight above 0.9: {} times", above(0.9));
     }
     let weight = 0.99;
-    println!("slope of such a weight to its score: {weight} * {:.2} = {:.4}", 1.0 - weight, slope(weight));
-    println!("slope of an even share of 5: 0.2 * {:.1} = {:.2}", 1.0 - 0.2, slope(0.2));
+    println!(
+        "slope of a weight of {weight} to its score: {weight} * {:.2} = {:.4}",
+        1.0 - weight,
+        slope(weight)
+    );
+    println!("slope of an even share of 5 to its score: 0.2 * {:.1} = {:.2}", 1.0 - 0.2, slope(0.2));
 }
 
 fn anna_and_annika(anna: &Name, trained: &Program) -> Result<(), Box<dyn Error>> {
@@ -384,7 +405,7 @@ fn anna_and_annika(anna: &Name, trained: &Program) -> Result<(), Box<dyn Error>>
     let answer = match shared {
         0.0 => "the same",
         small if small < 0.01 => "nearly the same, with a slight pull from the later letters",
-        _ => "different, as the names are different",
+        _ => "different",
     };
     println!("answer: {answer}");
     Ok(())
@@ -542,16 +563,6 @@ fn wider_heads() {
             slopes[1]
         );
     }
-}
-
-fn two_queries_of_the_same_letter(anna: &Name) {
-    label("two queries of the same letter");
-    for position in [1, 4] {
-        println!("query of {}: {}", anna.places[position], show(anna.query(position)));
-    }
-    let (first, last) = (anna.query(1), anna.query(4));
-    let cosine = dot(first, last) / (dot(first, first) * dot(last, last)).sqrt();
-    println!("cosine of the two: {cosine:.2}");
 }
 
 fn the_lists_as_a_cache() {
