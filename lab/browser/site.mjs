@@ -51,7 +51,11 @@ export async function open(path, { dark = false, width = 1200, complains = false
     });
     const complaints = [];
     const page = await context.newPage();
-    page.on('console', message => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('console', message => {
+        // Chromium asks for the icon again when the address changes, without a network as well.
+        const icon = message.location().url.endsWith('/favicon.svg') && message.text().includes('DISCONNECTED');
+        if (!icon) complaints.push(`${message.type()}: ${message.text()}`);
+    });
     page.on('pageerror', error => complaints.push(error.message));
     page.on('request', request => {
         const url = request.url();

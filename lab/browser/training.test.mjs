@@ -103,24 +103,24 @@ test('it plays from the beginning to the end, pauses, and steps on by the keyboa
 });
 
 test('nothing holds the page up while the training plays', async () => {
-    const longest = [];
-    for (let visit = 0; visit < 3; visit++) {
-        await open(LESSON_4_5, {}, async page => {
-            const figure = await widget(page, 'training');
-            const stop = await trace(page);
-            await figure.getByRole('button', { name: 'play or pause' }).click();
-            await figure.locator('.progress', { hasText: 'step 500 /' }).waitFor({ timeout: 120_000 });
-            const events = await stop();
-            const main = events.find(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
-            // The time on a processor: how long a busy machine let the page wait is not the page's doing.
-            const tasks = events.filter(({ name, pid, tid, tdur }) =>
-                name === 'RunTask' && pid === main.pid && tid === main.tid && tdur !== undefined);
-            assert.ok(tasks.length > 100);
-            longest.push(Math.max(...tasks.map(({ tdur }) => tdur / 1000)));
-        });
-        if (longest.at(-1) <= 50) return;
-    }
-    assert.fail(`tasks of ${longest.join(', ')} ms`);
+    await open(LESSON_4_5, {}, async page => {
+        const figure = await widget(page, 'training');
+        const stop = await trace(page);
+        await figure.getByRole('button', { name: 'play or pause' }).click();
+        await figure.getByRole('button', { name: 'play or pause' }).and(page.getByText('Pause')).waitFor();
+        await figure.getByRole('button', { name: 'play or pause' }).and(page.getByText('Play')).waitFor({ timeout: 120_000 });
+        const events = await stop();
+        // The time on a processor, of the page whose main thread worked most: the browser keeps another at hand.
+        const mains = events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+        const [tasks] = mains.map(main => events.filter(({ name, pid, tid, tdur }) =>
+            name === 'RunTask' && pid === main.pid && tid === main.tid && tdur !== undefined).map(({ tdur }) => tdur))
+            .sort((a, b) => b.length - a.length);
+        // As a part of all that the page had to do, so that it does not matter how fast a machine is: 50 ms of one
+        // second. A training in the page itself would be one task or few.
+        const all = tasks.reduce((sum, tdur) => sum + tdur, 0);
+        assert.ok(tasks.length > 100, `${tasks.length} tasks`);
+        assert.ok(Math.max(...tasks) < all / 20, `one task takes ${Math.max(...tasks)} of ${all} µs`);
+    });
 });
 
 test('every setting trains again, without the network too', async () => {
@@ -129,7 +129,6 @@ test('every setting trains again, without the network too', async () => {
         const names = () => figure.locator('.samples').textContent();
         const line = await figure.locator('.summary').textContent();
         const usual = await names();
-        await page.waitForLoadState('networkidle');
         await page.context().setOffline(true);
         for (const [name, value] of [
             ['Learning rate', '0.03'], ['β₁', '0.5'], ['β₂', '0.99'], ['Width n_embd', '32'], ['Heads n_head', '2'],
