@@ -1,4 +1,4 @@
-//! How the cost of a training step grows with the model, and where the time goes.
+//! How the cost of a training step grows with the model.
 //!
 //! `cargo run --release --example growth`. The documents are names of input.txt run together, so that each
 //! fills the block.
@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use microgpt::fused::{Part, VectorUnits, measure_parts};
+use microgpt::fused::VectorUnits;
 use microgpt::{Config, Engine, Parameters, Random, Tokenizer, Trainer, names};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -46,25 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     println!(
-        "\nWork: the additions and multiplications with weights, keys and values, forward and backward.\n"
+        "\nWork: the additions and multiplications with weights, keys and values, forward and backward."
     );
-
-    for units in VectorUnits::available() {
-        println!("Where the time goes in the smallest of them, with {units:?}:\n");
-        let parts = measure_parts(&parameters(Config::default())?, units);
-        let speed =
-            |part: &Part| part.operations.map(|operations| operations / part.time.as_secs_f64() * 1e-9);
-        let limit = parts.last().and_then(speed).expect("the limit has a speed");
-        println!("{:<26} {:>10} {:>12} {:>10}", "", "time", "GFLOP/s", "of limit");
-        for part in &parts {
-            print!("{:<26} {:>7.2} µs", part.name, part.time.as_secs_f64() * 1e6);
-            match speed(part) {
-                Some(speed) => println!(" {speed:>12.1} {:>8.0} %", 100.0 * speed / limit),
-                None => println!(),
-            }
-        }
-        println!();
-    }
     Ok(())
 }
 

@@ -14,18 +14,16 @@
 //! The results equal the scalar engine's except for their last bits, as some products are added without
 //! being rounded first, and eˣ and square roots are computed in other ways.
 
-mod block;
+mod group;
 mod lanes;
 mod linear;
 mod optimizer;
-mod parts;
 mod vector_units;
 
 use crate::model::{Activations, Config, Parameters};
-use block::{Block, Gradients, Plan};
+use group::{Gradients, Group, Plan};
 use lanes::LANES;
 pub(crate) use optimizer::{all_finite, update};
-pub use parts::{Part, measure_parts};
 use vector_units::Task;
 pub use vector_units::VectorUnits;
 
@@ -34,8 +32,8 @@ pub use vector_units::VectorUnits;
 pub struct Fused {
     plan: Plan,
     vector_units: VectorUnits,
-    /// Blocks of eight positions, as many as the longest document so far needed.
-    blocks: Vec<Block>,
+    /// Groups of eight positions, as many as the longest document so far needed.
+    groups: Vec<Group>,
     gradients: Gradients,
 }
 
@@ -45,7 +43,7 @@ impl Fused {
         let plan = Plan::new(params.config(), params.ablation(), params.vocab_size());
         Fused {
             vector_units: VectorUnits::best(),
-            blocks: Vec::new(),
+            groups: Vec::new(),
             gradients: Gradients::new(&plan),
             plan,
         }
@@ -124,7 +122,7 @@ impl Fused {
     pub fn logits(&mut self, params: &[f64], tokens: &[usize]) -> Vec<f64> {
         self.forward(params, tokens);
         let last = tokens.len() - 1;
-        self.blocks[last / LANES].logits(&self.plan, last % LANES).collect()
+        self.groups[last / LANES].logits(&self.plan, last % LANES).collect()
     }
 
     /// What the model computes at each position of `tokens`.
@@ -134,9 +132,9 @@ impl Fused {
     /// If there are more tokens than the block has positions, or one is not in the vocabulary.
     pub fn activations(&mut self, params: &[f64], tokens: &[usize]) -> Vec<Activations<f64>> {
         self.forward(params, tokens);
-        let block_of = |pos_id: usize| &self.blocks[pos_id / LANES];
+        let group_of = |pos_id: usize| &self.groups[pos_id / LANES];
         let position =
-            |(pos_id, &token)| block_of(pos_id).activations(&self.plan, params, token, pos_id % LANES);
+            |(pos_id, &token)| group_of(pos_id).activations(&self.plan, params, token, pos_id % LANES);
         tokens.iter().enumerate().map(position).collect()
     }
 
@@ -153,8 +151,8 @@ impl Fused {
     }
 
     fn make_room(&mut self, positions: usize) {
-        for index in self.blocks.len()..positions.div_ceil(LANES) {
-            self.blocks.push(Block::new(&self.plan, index));
+        for index in self.groups.len()..positions.div_ceil(LANES) {
+            self.groups.push(Group::new(&self.plan, index));
         }
     }
 }
@@ -170,10 +168,10 @@ impl Task for Forward<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Fused { plan, blocks, .. } = self.fused;
+        let Fused { plan, groups, .. } = self.fused;
         for (index, tokens) in self.tokens.chunks(LANES).enumerate() {
-            let (before, block) = blocks.split_at_mut(index);
-            block[0].forward::<FMA>(before, plan, self.params, tokens);
+            let (before, group) = groups.split_at_mut(index);
+            group[0].forward::<FMA>(before, plan, self.params, tokens);
         }
     }
 }
@@ -190,8 +188,8 @@ impl Task for Losses<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Losses { fused, targets, losses } = self;
-        for (block, targets) in fused.blocks.iter_mut().zip(targets.chunks(LANES)) {
-            block.losses::<FMA>(targets, losses);
+        for (group, targets) in fused.groups.iter_mut().zip(targets.chunks(LANES)) {
+            group.losses::<FMA>(targets, losses);
         }
     }
 }
@@ -214,15 +212,15 @@ impl Task for LossAndGradients<'_> {
     fn run<const FMA: bool>(self) {
         let LossAndGradients { fused, params, tokens, targets, weight, losses, grads, mut add } = self;
         Forward { fused, params, tokens }.run::<FMA>();
-        let Fused { plan, blocks, gradients, .. } = fused;
+        let Fused { plan, groups, gradients, .. } = fused;
         let chunks = tokens.chunks(LANES).zip(targets.chunks(LANES));
-        for (block, targets) in blocks.iter_mut().zip(targets.chunks(LANES)) {
-            block.losses::<FMA>(targets, losses);
-            block.begin_backward();
+        for (group, targets) in groups.iter_mut().zip(targets.chunks(LANES)) {
+            group.losses::<FMA>(targets, losses);
+            group.begin_backward();
         }
         for (index, chunk) in chunks.enumerate().rev() {
-            let (before, block) = blocks.split_at_mut(index);
-            block[0].backward::<FMA>(before, plan, params, chunk, weight, gradients, grads, add);
+            let (before, group) = groups.split_at_mut(index);
+            group[0].backward::<FMA>(before, plan, params, chunk, weight, gradients, grads, add);
             add = true;
         }
     }

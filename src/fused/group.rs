@@ -1,13 +1,12 @@
-//! The model for eight positions at once, forward and backward.
+//! The model for a group of eight positions at once, forward and backward.
 
-use std::hint::black_box;
 use std::ops::Range;
 
 use super::lanes::{LANES, Lanes, softmax, transpose, update};
 use super::linear::{linear, linear_dw, linear_dx};
 use crate::model::{Ablation, Activations, Config, HeadActivations, LayerActivations};
 
-/// What is the same for all blocks: the sizes, and where each matrix stands among the parameters.
+/// What is the same for all groups: the sizes, and where each matrix stands among the parameters.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) config: Config,
@@ -72,18 +71,18 @@ impl Plan {
     }
 }
 
-/// What the model computed for eight positions, by the names of lines 109–143.
+/// What the model computed for a group of eight positions, by the names of lines 109–143.
 ///
-/// Where a document ends before the block does, the positions left over compute something finite that
+/// Where a document ends before the group does, the positions left over compute something finite that
 /// nothing depends on.
 #[derive(Debug, Clone)]
-pub(super) struct Block {
-    /// How many positions come before this block.
+pub(super) struct Group {
+    /// How many positions come before this group.
     start: usize,
     embedding: Vec<Lanes>,
     embedding_scale: Lanes,
     embedding_norm: Vec<Lanes>,
-    layers: Vec<LayerBlock>,
+    pub(super) layers: Vec<GroupLayer>,
     /// Scores and probabilities of the tokens, with as many more as make a multiple of eight.
     logits: Vec<Lanes>,
     probs: Vec<Lanes>,
@@ -91,12 +90,12 @@ pub(super) struct Block {
 
 /// What one layer computed (lines 115–141).
 #[derive(Debug, Clone)]
-struct LayerBlock {
+pub(super) struct GroupLayer {
     attn_scale: Lanes,
     attn_norm: Vec<Lanes>,
     /// Queries, keys and values, [3 · n_embd].
     qkv: Vec<Lanes>,
-    /// For each head, for each position up to the end of the block: how the eight look at it.
+    /// For each head, for each position up to the end of the group: how the eight look at it.
     attn_logits: Vec<Lanes>,
     attn_weights: Vec<Lanes>,
     x_attn: Vec<Lanes>,
@@ -108,11 +107,11 @@ struct LayerBlock {
     mlp_active: Vec<Lanes>,
     mlp_out: Vec<Lanes>,
     mlp_residual: Vec<Lanes>,
-    /// The gradients of `qkv`, to which later blocks add.
+    /// The gradients of `qkv`, to which later groups add.
     d_qkv: Vec<Lanes>,
 }
 
-/// The gradients on their way down through a block.
+/// The gradients on their way down through a group.
 #[derive(Debug, Clone)]
 pub(super) struct Gradients {
     logits: Vec<Lanes>,
@@ -143,12 +142,12 @@ impl Gradients {
     }
 }
 
-impl Block {
-    /// The block at this index.
+impl Group {
+    /// The group at this index.
     pub(super) fn new(plan: &Plan, index: usize) -> Self {
         let n = plan.config.n_embd;
         let scores = plan.config.n_head * (index + 1) * LANES;
-        let layer = LayerBlock {
+        let layer = GroupLayer {
             attn_scale: Lanes::ZERO,
             attn_norm: zeros(n),
             qkv: zeros(3 * n),
@@ -166,7 +165,7 @@ impl Block {
             d_qkv: zeros(3 * n),
         };
         let scores = plan.vocab_size.next_multiple_of(LANES);
-        Block {
+        Group {
             start: index * LANES,
             embedding: zeros(n),
             embedding_scale: Lanes::ZERO,
@@ -177,12 +176,12 @@ impl Block {
         }
     }
 
-    /// The forward pass (lines 108–144) for `tokens`, at most eight, after those of the blocks `before`.
+    /// The forward pass (lines 108–144) for `tokens`, at most eight, after those of the groups `before`.
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[cfg_attr(target_family = "wasm", inline(never))]
     pub(super) fn forward<const FMA: bool>(
         &mut self,
-        before: &[Block],
+        before: &[Group],
         plan: &Plan,
         params: &[f64],
         tokens: &[usize],
@@ -235,7 +234,7 @@ impl Block {
         losses.extend(targets.iter().enumerate().map(|(p, &target)| loss(self.probs[target].0[p])));
     }
 
-    /// Clears what later blocks add to.
+    /// Clears what later groups add to.
     #[inline(always)]
     pub(super) fn begin_backward(&mut self) {
         for layer in &mut self.layers {
@@ -243,13 +242,13 @@ impl Block {
         }
     }
 
-    /// The backward pass, after that of the blocks that come later: from `weight` times the losses to the
+    /// The backward pass, after that of the groups that come later: from `weight` times the losses to the
     /// parameters, whose gradients are written to `grads`, or added to them.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     pub(super) fn backward<const FMA: bool>(
         &mut self,
-        before: &mut [Block],
+        before: &mut [Group],
         plan: &Plan,
         params: &[f64],
         (tokens, targets): (&[usize], &[usize]),
@@ -320,20 +319,20 @@ const Q: usize = 0;
 const K: usize = 1;
 const V: usize = 2;
 
-impl LayerBlock {
+impl GroupLayer {
     /// One attention head (lines 124–131).
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[cfg_attr(target_family = "wasm", inline(never))]
-    fn attend<const FMA: bool>(&mut self, h: usize, before: &[Block], li: usize, plan: &Plan) {
-        let LayerBlock { qkv, attn_logits, attn_weights, x_attn, .. } = self;
-        let qkv_of = |block: usize| before.get(block).map_or(&qkv[..], |block| &block.layers[li].qkv);
+    pub(super) fn attend<const FMA: bool>(&mut self, h: usize, before: &[Group], li: usize, plan: &Plan) {
+        let GroupLayer { qkv, attn_logits, attn_weights, x_attn, .. } = self;
+        let qkv_of = |group: usize| before.get(group).map_or(&qkv[..], |group| &group.layers[li].qkv);
         let len = (before.len() + 1) * LANES;
         let scores = &mut attn_logits[h * len..][..len];
         let weights = &mut attn_weights[h * len..][..len];
 
         let factor = plan.score_factor();
-        for (block, scores) in scores.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let k = &qkv_of(block)[plan.head(K, h)];
+        for (group, scores) in scores.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let k = &qkv_of(group)[plan.head(K, h)];
             for (t, score) in scores.iter_mut().enumerate() {
                 let mut sum = Lanes::ZERO;
                 for (&q, k) in qkv[plan.head(Q, h)].iter().zip(k) {
@@ -351,8 +350,8 @@ impl LayerBlock {
 
         for (j, out) in x_attn[plan.head(Q, h)].iter_mut().enumerate() {
             let mut sum = Lanes::ZERO;
-            for (block, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
-                let v = &qkv_of(block)[plan.head(V, h)][j];
+            for (group, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
+                let v = &qkv_of(group)[plan.head(V, h)][j];
                 for (&weight, &v) in weights.iter().zip(&v.0) {
                     sum = sum.add_scaled::<FMA>(v, weight);
                 }
@@ -365,16 +364,16 @@ impl LayerBlock {
     /// looked at; `scores` is working memory.
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[cfg_attr(target_family = "wasm", inline(never))]
-    fn attend_backward<const FMA: bool>(
+    pub(super) fn attend_backward<const FMA: bool>(
         &mut self,
         h: usize,
-        before: &mut [Block],
+        before: &mut [Group],
         li: usize,
         plan: &Plan,
         d_x_attn: &[Lanes],
         d_scores: &mut Vec<Lanes>,
     ) {
-        let LayerBlock { qkv, attn_weights, d_qkv, .. } = self;
+        let GroupLayer { qkv, attn_weights, d_qkv, .. } = self;
         let len = (before.len() + 1) * LANES;
         let weights = &attn_weights[h * len..][..len];
         let q = &qkv[plan.head(Q, h)];
@@ -386,23 +385,23 @@ impl LayerBlock {
 
         // The weights, and through the softmax the scores
         let mut inner = Lanes::ZERO;
-        for (block, d_scores) in d_scores.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let v = &before.get(block).map_or(&qkv[..], |block| &block.layers[li].qkv)[plan.head(V, h)];
+        for (group, d_scores) in d_scores.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let v = &before.get(group).map_or(&qkv[..], |group| &group.layers[li].qkv)[plan.head(V, h)];
             for (t, d_weight) in d_scores.iter_mut().enumerate() {
                 let mut sum = Lanes::ZERO;
                 for (&d_out, v) in d_out.iter().zip(v) {
                     sum = sum.add_scaled::<FMA>(v.0[t], d_out);
                 }
                 *d_weight = sum;
-                inner = inner.add_product::<FMA>(weights[block * LANES + t], sum);
+                inner = inner.add_product::<FMA>(weights[group * LANES + t], sum);
             }
         }
         let factor = plan.score_factor();
         update(d_scores, weights, weights, |d_weight, weight, _| weight * (d_weight - inner) * factor);
 
         let chunks = d_scores.as_chunks::<LANES>().0.iter().zip(weights.as_chunks::<LANES>().0);
-        for (block, (d_scores, weights)) in chunks.enumerate() {
-            let k = &before.get(block).map_or(&qkv[..], |block| &block.layers[li].qkv)[plan.head(K, h)];
+        for (group, (d_scores, weights)) in chunks.enumerate() {
+            let k = &before.get(group).map_or(&qkv[..], |group| &group.layers[li].qkv)[plan.head(K, h)];
             for (d_q, k) in d_qkv[plan.head(Q, h)].iter_mut().zip(k) {
                 let mut sum = *d_q;
                 for (&d_score, &k) in d_scores.iter().zip(&k.0) {
@@ -411,7 +410,7 @@ impl LayerBlock {
                 *d_q = sum;
             }
             // Keys and values are summed over the positions that looked at them.
-            let d_kv = before.get_mut(block).map_or(&mut d_qkv[..], |block| &mut block.layers[li].d_qkv);
+            let d_kv = before.get_mut(group).map_or(&mut d_qkv[..], |group| &mut group.layers[li].d_qkv);
             add_turned::<FMA>(q, d_scores, &mut d_kv[plan.head(K, h)]);
             add_turned::<FMA>(d_out, weights, &mut d_kv[plan.head(V, h)]);
         }
@@ -432,7 +431,7 @@ fn add_turned<const FMA: bool>(x: &[Lanes], looks: &[Lanes], to: &mut [Lanes]) {
     }
 }
 
-/// Which positions of a block may look at which: position p at t, and `SEES[t].0[p]` is 1, if t ≤ p.
+/// Which positions of a group may look at which: position p at t, and `SEES[t].0[p]` is 1, if t ≤ p.
 const SEES: [Lanes; LANES] = {
     let mut sees = [Lanes::ZERO; LANES];
     let mut t = 0;
@@ -495,13 +494,13 @@ fn lane(x: &[Lanes], p: usize) -> Vec<f64> {
     x.iter().map(|x| x.0[p]).collect()
 }
 
-impl Block {
-    /// The scores of the next token after position `p` of the block.
+impl Group {
+    /// The scores of the next token after position `p` of the group.
     pub(super) fn logits(&self, plan: &Plan, p: usize) -> impl Iterator<Item = f64> {
         self.logits[..plan.vocab_size].iter().map(move |logit| logit.0[p])
     }
 
-    /// What was computed for position `p` of the block, to which `token` was given.
+    /// What was computed for position `p` of the group, to which `token` was given.
     pub(super) fn activations(
         &self,
         plan: &Plan,
@@ -512,7 +511,7 @@ impl Block {
         let n = plan.config.n_embd;
         let lane = |x: &[Lanes]| lane(x, p);
         let num_keys = self.start + p + 1;
-        let layer = |layer: &LayerBlock| LayerActivations {
+        let layer = |layer: &GroupLayer| LayerActivations {
             attn_norm: lane(&layer.attn_norm),
             q: lane(&layer.qkv[..n]),
             k: lane(&layer.qkv[n..2 * n]),
@@ -543,76 +542,6 @@ impl Block {
             embedding_norm: lane(&self.embedding_norm),
             layers: self.layers.iter().map(layer).collect(),
             logits: self.logits(plan, p).collect(),
-        }
-    }
-}
-
-/// A part of a step, to be measured by itself.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Work {
-    Linear,
-    LinearBackward,
-    Attention,
-    AttentionBackward,
-    Softmax,
-}
-
-impl Block {
-    /// Does a part of the work of [`forward`](Self::forward) and [`backward`](Self::backward) once more, for
-    /// a block that begins the document.
-    #[inline(always)]
-    pub(super) fn work<const FMA: bool>(
-        &mut self,
-        work: Work,
-        plan: &Plan,
-        params: &[f64],
-        d: &mut Gradients,
-        grads: &mut [f64],
-    ) {
-        let add = black_box(false); // as unknown to the compiler as in a step
-        for (li, (layer, weights)) in self.layers.iter_mut().zip(&plan.layers).enumerate() {
-            let LayerPlan { attn_wqkv, attn_wo, mlp_fc1, mlp_fc2 } = weights;
-            match work {
-                Work::Linear => {
-                    linear::<FMA>(&params[attn_wqkv.clone()], &layer.attn_norm, &mut layer.qkv);
-                    linear::<FMA>(&params[attn_wo.clone()], &layer.x_attn, &mut layer.attn_out);
-                    linear::<FMA>(&params[mlp_fc1.clone()], &layer.mlp_norm, &mut layer.mlp_hidden);
-                    linear::<FMA>(&params[mlp_fc2.clone()], &layer.mlp_active, &mut layer.mlp_out);
-                }
-                Work::LinearBackward => {
-                    linear_dw::<FMA>(&d.x, &layer.mlp_active, &mut grads[mlp_fc2.clone()], add);
-                    linear_dx::<FMA>(&params[mlp_fc2.clone()], &d.x, &mut d.hidden);
-                    linear_dw::<FMA>(&d.hidden, &layer.mlp_norm, &mut grads[mlp_fc1.clone()], add);
-                    linear_dx::<FMA>(&params[mlp_fc1.clone()], &d.hidden, &mut d.input);
-                    linear_dw::<FMA>(&d.x, &layer.x_attn, &mut grads[attn_wo.clone()], add);
-                    linear_dx::<FMA>(&params[attn_wo.clone()], &d.x, &mut d.input);
-                    linear_dw::<FMA>(&layer.d_qkv, &layer.attn_norm, &mut grads[attn_wqkv.clone()], add);
-                    linear_dx::<FMA>(&params[attn_wqkv.clone()], &layer.d_qkv, &mut d.input);
-                }
-                Work::Attention => {
-                    for h in 0..plan.config.n_head {
-                        layer.attend::<FMA>(h, &[], li, plan);
-                    }
-                }
-                Work::AttentionBackward => {
-                    layer.d_qkv.fill(Lanes::ZERO);
-                    for h in 0..plan.config.n_head {
-                        layer.attend_backward::<FMA>(h, &mut [], li, plan, &d.input, &mut d.scores);
-                    }
-                }
-                Work::Softmax => {}
-            }
-        }
-        let x = self.layers.last().map_or(&self.embedding_norm, |top| &top.mlp_residual);
-        let lm_head = plan.lm_head.clone();
-        match work {
-            Work::Linear => linear::<FMA>(&params[lm_head], x, &mut self.logits[..plan.vocab_size]),
-            Work::LinearBackward => {
-                linear_dw::<FMA>(&d.logits, x, &mut grads[lm_head.clone()], add);
-                linear_dx::<FMA>(&params[lm_head], &d.logits, &mut d.x);
-            }
-            Work::Softmax => softmax::<FMA>(&self.logits, &mut self.probs),
-            Work::Attention | Work::AttentionBackward => {}
         }
     }
 }
