@@ -3,8 +3,8 @@
 //! The golden files come from Python; `python3 tests/golden/make.py` writes them anew, and with `--check`
 //! compares them with a fresh run. On other platforms than theirs, where last bits may differ, their figures are
 //! compared as they are printed; the bits are those of the Python that is there, which
-//! `cargo test --test parity -- --include-ignored` asks for all 500 steps. Some tests need what is not on every machine: python3, its package
-//! safetensors, or the list of names of the original program. Where that is missing they are reported as
+//! `cargo test --test parity -- --include-ignored` asks for all 500 steps. Some tests need what is not on every
+//! machine: python3, its package safetensors, or the list of names of the original program. Where that is missing they are reported as
 //! ignored, with the reason, which the built-in test harness cannot do; hence libtest-mimic. `.ci/run`
 //! has python3 and safetensors, and runs `make.py --check`.
 
@@ -16,7 +16,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::{fs, iter};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use microgpt::{Config, Parameters, Random, Sampler, Tokenizer, Trainer, load_docs};
+use microgpt::{Config, Engine, Parameters, Random, Sampler, Tape, Tokenizer, Trainer, load_docs};
 
 fn main() -> ExitCode {
     let tests = vec![
@@ -26,6 +26,13 @@ fn main() -> ExitCode {
         Trial::ignorable_test("500_steps_on_the_original_names_give_what_python_computed", || {
             same_as_golden("names", &root().join("../shared/data/names.txt"))
         }),
+        Trial::ignorable_test("the_fused_engine_prints_what_python_computed_from_input_txt", || {
+            fused_as_golden("input", &root().join("input.txt"))
+        }),
+        Trial::ignorable_test("the_fused_engine_prints_what_python_computed_from_the_original_names", || {
+            fused_as_golden("names", &root().join("../shared/data/names.txt"))
+        }),
+        Trial::ignorable_test("powers_are_those_of_python", powers_of_python),
         Trial::ignorable_test("3_steps_beside_python_give_the_same_bits", || {
             same_as_python(&root().join("input.txt"), 3)
         }),
@@ -67,16 +74,16 @@ struct Run {
 }
 
 /// What microgpt.py does, with the crate.
-fn run(data: &Path, num_steps: usize) -> Run {
+fn run(data: &Path, num_steps: usize, engine: Engine) -> Run {
     let mut random = Random::new(42);
     let mut docs = load_docs(data).unwrap();
     random.shuffle(&mut docs);
     let tokenizer = Tokenizer::new(&docs);
     let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random).unwrap();
-    let mut trainer = Trainer::new(docs, &tokenizer, params, num_steps).unwrap();
+    let mut trainer = Trainer::new(docs, &tokenizer, params, num_steps).unwrap().with_engine(engine);
     let losses = iter::from_fn(|| trainer.step().unwrap()).map(|step| step.loss).collect();
     let params = trainer.into_params();
-    let sampler = Sampler::new(&tokenizer, &params);
+    let sampler = Sampler::new(&tokenizer, &params).with_engine(engine);
     let samples = (0..20).map(|_| sampler.sample(0.5, &mut random).unwrap().text).collect();
     Run { losses, params, samples }
 }
@@ -91,7 +98,7 @@ fn same_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
     let data_hash = format!("data {}", fnv1a(fs::read(data)?));
     assert_eq!(bits.lines().next(), Some(&data_hash[..]), "the data changed: run tests/golden/make.py");
 
-    let run = run(data, 500);
+    let run = run(data, 500, Engine::Scalar);
     if golden::made_here() {
         let mut computed = vec![data_hash];
         computed.extend(run.losses.iter().map(|loss| format!("loss {:016x}", loss.to_bits())));
@@ -99,12 +106,73 @@ fn same_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
             .push(format!("params {}", fnv1a(run.params.as_slice().iter().flat_map(|p| p.to_le_bytes()))));
         same_lines(&computed, &bits);
     }
+    same_as_printed(&run, &stdout);
+    Ok(Completion::Completed)
+}
+
+/// The fused engine computes other last bits, and prints the same.
+fn fused_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
+    if !data.exists() {
+        return Ok(Completion::ignored_with(format!("{} is not present", data.display())));
+    }
+    let stdout = fs::read_to_string(root().join("tests/golden").join(name).with_extension("stdout"))?;
+    same_as_printed(&run(data, 500, Engine::Fused), &stdout);
+    Ok(Completion::Completed)
+}
+
+/// Losses and names are those of a run of microgpt.py.
+fn same_as_printed(run: &Run, stdout: &str) {
     let mut printed: Vec<_> = iter::zip(1.., &run.losses)
         .map(|(step, loss)| format!("step {step:4} / {:4} | loss {loss:.4}", run.losses.len()))
         .collect();
     printed.extend(["".to_owned(), "--- inference ---".to_owned()]);
     printed.extend(iter::zip(1.., &run.samples).map(|(i, text)| format!("sample {i:2}: {text}")));
     same_lines(&printed, &stdout[stdout.find("step ").expect("steps")..]);
+}
+
+/// Bases and powers near both ends of the range, subnormal ones too, for exponents that the program has and others.
+fn powers_of_python() -> Result<Completion, Failed> {
+    let Some(mut python) = python() else {
+        return Ok(Completion::ignored_with("python3 is not present"));
+    };
+    let mut random = Random::new(7);
+    let exponents = [2.0, 0.5, -0.5, -1.0, 1.0, -1.5, -2.0, 3.0, 0.1, 499.0];
+    // By their bits: every exponent of the base is as likely, and subnormal numbers come often.
+    let mut bases = vec![4.488405348771822e-308, 5e-324, f64::MIN_POSITIVE, f64::MAX, 1.0, 0.95];
+    bases.extend((0..500).map(|_| (1022.0 * (2.0 * random.random() - 1.0)).exp2()));
+    bases.extend((0..100).map(|_| random.random() * f64::MIN_POSITIVE));
+    let powers: Vec<(f64, f64)> =
+        bases.iter().flat_map(|&base| exponents.map(|exponent| (base, exponent))).collect();
+    let ask = "
+import sys, struct
+def power(base, exponent):
+    try:
+        return base ** exponent
+    except OverflowError:
+        return float('inf')
+for word in open(sys.argv[1]).read().split():
+    base, exponent = struct.unpack('>dd', bytes.fromhex(word))
+    print(word, struct.pack('>d', power(base, exponent)).hex())
+";
+    let bits = |x: f64| format!("{:016x}", x.to_bits());
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("powers");
+    let words = powers.iter().map(|&(base, exponent)| bits(base) + &bits(exponent) + "\n");
+    fs::write(&file, words.collect::<String>())?;
+    python.args(["-c", ask]).arg(file);
+    let tape = Tape::new();
+    let computed: Vec<_> = powers
+        .iter()
+        .map(|&(base, exponent)| {
+            let power = tape.value(base).powf(exponent).data();
+            bits(base) + &bits(exponent) + " " + &bits(power)
+        })
+        .collect();
+    same_lines(&computed, &stdout(python)?);
+    if golden::made_here() {
+        // What went wrong once
+        assert_eq!(tape.value(4.488405348771822e-308).powf(0.5).data(), 2.118585695404324e-154);
+    }
     Ok(Completion::Completed)
 }
 
@@ -113,7 +181,7 @@ fn same_as_python(data: &Path, num_steps: usize) -> Result<Completion, Failed> {
         return Ok(Completion::ignored_with("python3 is not present"));
     };
     python.arg(root().join("tests/golden/make.py")).arg("--bits").arg(data).arg(num_steps.to_string());
-    let run = run(data, num_steps);
+    let run = run(data, num_steps, Engine::Scalar);
     let losses = run.losses.iter().map(|loss| format!("loss {:016x}", loss.to_bits()));
     let params = run.params.as_slice().iter().map(|p| format!("param {:016x}", p.to_bits()));
     same_lines(&losses.chain(params).collect::<Vec<_>>(), &stdout(python)?);
@@ -146,7 +214,7 @@ with safe_open(sys.argv[1], framework='np') as file:
     let mut python = python().expect("it was here before");
     python.args(["-c", read]).arg(&file);
 
-    let Run { params, .. } = run(&root().join("input.txt"), 3);
+    let Run { params, .. } = run(&root().join("input.txt"), 3, Engine::Scalar);
     let tokenizer = Tokenizer::new(&load_docs(root().join("input.txt"))?);
     let mut expected: Vec<String> =
         ["block_size 8", "n_embd 16", "n_head 4", "n_layer 1"].map(str::to_owned).into();
