@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use microgpt::{Adam, Program, model, training};
+use microgpt::{Adam, Program, activations, parameters, training};
 
 use group::{Group, Plan};
 use lanes::{LANES, Lanes, softmax};

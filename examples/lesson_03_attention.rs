@@ -4,7 +4,7 @@ use std::error::Error;
 
 use lab::draw::{self, Cells};
 use maud::html;
-use microgpt::model::{HeadActivations, LayerActivations};
+use microgpt::activations::{HeadActivations, LayerActivations};
 use microgpt::{Engine, Parameters, Program, Random, Tape, loss, trace};
 
 /// What a head computes for one position.

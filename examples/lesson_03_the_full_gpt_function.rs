@@ -4,8 +4,9 @@ use std::error::Error;
 use std::ops::RangeInclusive;
 use std::thread;
 
+use microgpt::activations::Activations;
 use microgpt::autograd::Operation;
-use microgpt::model::{Activations, Cache};
+use microgpt::model::Cache;
 use microgpt::{
     Ablation, Config, Engine, Fused, Parameters, Program, Random, StateDict, Tape, Trainer, Value, gpt,
     softmax,

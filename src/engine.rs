@@ -1,7 +1,8 @@
 //! Two engines for one model.
 
+use crate::activations::Activations;
 use crate::fused::Fused;
-use crate::model::{Activations, Parameters};
+use crate::parameters::Parameters;
 
 /// What computes the model and its gradients.
 ///

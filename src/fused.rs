@@ -20,7 +20,8 @@ mod linear;
 mod optimizer;
 mod vector_units;
 
-use crate::model::{Activations, Config, Parameters};
+use crate::activations::Activations;
+use crate::parameters::{Config, Parameters};
 use group::{Gradients, Group, Plan};
 use lanes::LANES;
 pub(crate) use optimizer::{all_finite, update};

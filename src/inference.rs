@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::data::Tokenizer;
 use crate::engine::Engine;
 use crate::fused::Fused;
-use crate::model::Parameters;
+use crate::parameters::Parameters;
 use crate::random::Random;
 
 /// Why the model cannot write.

@@ -6,12 +6,14 @@
 //! |---|---|---|
 //! | [`data`] | 14–27 | the dataset and the tokenizer |
 //! | [`autograd`] | 29–72 | numbers that remember how they were computed |
-//! | [`model`] | 74–144 | the parameters and the GPT |
+//! | [`parameters`] | 74–90 | what the model knows |
+//! | [`model`] | 92–144 | the GPT |
 //! | [`training`] | 146–184 | the loss, Adam, the training loop |
 //! | [`inference`] | 186–200 | new names |
 //! | [`random`] | | Python's random numbers |
 //! | [`engine`], [`fused`] | | the same model, computed much faster |
 //! | [`program`] | | all of it on the names of `input.txt`, before training and after |
+//! | [`activations`] | | all that the model computes at one position |
 //! | [`graph`] | | computation graphs as pictures |
 //!
 //! The whole program is:
@@ -35,6 +37,7 @@
 //! # }
 //! ```
 
+pub mod activations;
 pub mod autograd;
 pub mod data;
 pub mod engine;
@@ -42,6 +45,7 @@ pub mod fused;
 pub mod graph;
 pub mod inference;
 pub mod model;
+pub mod parameters;
 mod pow;
 pub mod program;
 pub mod random;
@@ -52,7 +56,8 @@ pub use data::{Tokenizer, load_docs, names};
 pub use engine::{Engine, losses, mean_loss, trace};
 pub use fused::Fused;
 pub use inference::Sampler;
-pub use model::{Ablation, Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
+pub use model::{gpt, linear, rmsnorm, softmax};
+pub use parameters::{Ablation, Config, Parameters, StateDict};
 pub use program::Program;
 pub use random::Random;
 pub use training::{Adam, Trainer, loss, loss_and_gradients};

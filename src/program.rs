@@ -2,7 +2,7 @@
 //! before training and after it.
 
 use crate::data::{Tokenizer, names};
-use crate::model::{Config, Parameters};
+use crate::parameters::{Config, Parameters};
 use crate::random::Random;
 use crate::training::Trainer;
 

@@ -5,11 +5,13 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::activations::Activations;
 use crate::autograd::{Tape, Value};
 use crate::data::{Tokenizer, TokenizerError};
 use crate::engine::Engine;
 use crate::fused::{self, Fused, VectorUnits};
-use crate::model::{Activations, Parameters, StateDict, gpt, softmax};
+use crate::model::{gpt, softmax};
+use crate::parameters::{Parameters, StateDict};
 use crate::pow::pow;
 
 /// The forward pass over one document (lines 158–169).

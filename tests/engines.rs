@@ -2,9 +2,9 @@
 
 use std::panic::Location;
 
+use microgpt::activations::{Activations, HeadActivations, LayerActivations};
 use microgpt::fused::VectorUnits;
 use microgpt::inference::SamplingError;
-use microgpt::model::{Activations, HeadActivations, LayerActivations};
 use microgpt::training::TrainingError;
 use microgpt::{
     Ablation, Config, Engine, Fused, Parameters, Program, Random, Sampler, StateDict, Tape, Trainer, Value,

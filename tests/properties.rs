@@ -1,7 +1,7 @@
 //! What must hold for any input: proptest looks for one for which it does not.
 
 use approx::assert_relative_eq;
-use microgpt::model::ConfigError;
+use microgpt::parameters::ConfigError;
 use microgpt::{Config, Parameters, Random, Sampler, Tape, Tokenizer, Trainer, Value, loss, softmax};
 use proptest::collection::vec;
 use proptest::prelude::*;

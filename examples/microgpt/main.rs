@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use microgpt::data::{DataError, TokenizerError};
 use microgpt::inference::SamplingError;
-use microgpt::model::ConfigError;
+use microgpt::parameters::ConfigError;
 use microgpt::training::TrainingError;
 use microgpt::{Parameters, Random, Sampler, Tokenizer, Trainer, load_docs};
 use thiserror::Error;

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use microgpt::model::ConfigError;
+use microgpt::parameters::ConfigError;
 use microgpt::{Config, Parameters, Random, Tokenizer};
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use thiserror::Error;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::lanes::{LANES, Lanes, softmax, transpose, update};
 use super::linear::{linear, linear_dw, linear_dx};
-use crate::model::{Ablation, Activations, Config, HeadActivations, LayerActivations};
+use crate::activations::{Activations, HeadActivations, LayerActivations};
+use crate::parameters::{Ablation, Config};
 
 /// What is the same for all groups: the sizes, and where each matrix stands among the parameters.
 #[derive(Debug, Clone)]

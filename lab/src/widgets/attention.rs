@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use maud::{Markup, html};
-use microgpt::model::{HeadActivations, LayerActivations};
+use microgpt::activations::{HeadActivations, LayerActivations};
 use microgpt::{Ablation, Fused, Parameters};
 
 use super::{encoded, model, rms, token};

@@ -2,7 +2,7 @@
 
 use maud::html;
 use microgpt::Config;
-use microgpt::model::ConfigError;
+use microgpt::parameters::ConfigError;
 
 use super::bare;
 use crate::control::thousands;

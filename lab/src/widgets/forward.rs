@@ -1,7 +1,7 @@
 //! The forward pass (lines 108–144): one call of `gpt`, stage by stage, beside the lines that compute it.
 
 use maud::{Markup, html};
-use microgpt::model::{Activations, HeadActivations, LayerActivations};
+use microgpt::activations::{Activations, HeadActivations, LayerActivations};
 use microgpt::{Ablation, Fused, Tape, softmax};
 
 use super::sampling::likeliest;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use maud::{Markup, html};
-use microgpt::model::Matrix;
+use microgpt::parameters::Matrix;
 
 use super::{bare, count, token};
 use crate::control::thousands;

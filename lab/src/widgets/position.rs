@@ -1,6 +1,6 @@
 //! A position of a typed name, for the widgets that follow one vector through the model.
 
-use microgpt::model::Activations;
+use microgpt::activations::Activations;
 use microgpt::{Fused, Parameters};
 
 use super::{encoded, token};
