@@ -55,4 +55,4 @@ pub use inference::Sampler;
 pub use model::{Ablation, Config, Parameters, StateDict, gpt, linear, rmsnorm, softmax};
 pub use program::Program;
 pub use random::Random;
-pub use training::{Adam, Trainer, loss, loss_and_gradients};
+pub use training::{Adam, Trainer, loss, loss_and_gradients, loss_of};
