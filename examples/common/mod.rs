@@ -149,6 +149,12 @@ pub fn lm_head_n(params: &Parameters) -> usize {
     params.index_of("lm_head[13][0]").expect("the vocabulary has 27 tokens")
 }
 
+/// The parameters with 0 in these matrices.
+pub fn with_zeros(mut params: Parameters, matrices: &[&str]) -> Parameters {
+    matrices.iter().for_each(|name| params.get_mut(name).expect("a matrix").fill(0.0));
+    params
+}
+
 /// The 500 names of the training in another order, and other starting values, both by this seed.
 pub fn reseeded(config: Config, seed: u64) -> Program {
     let Program { mut docs, tokenizer, .. } = Program::untrained();
