@@ -47,14 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     label("the same gradients");
     let mut grads = vec![0.0; params.len()];
-    Fused::new(params).loss_and_gradients(
-        params.as_slice(),
-        &tokens,
-        1.0,
-        &mut Vec::new(),
-        &mut grads,
-        false,
-    );
+    let mut fused = Fused::new(params);
+    fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut Vec::new(), &mut grads, false);
     let by_graph = tape.grads(params.len());
     let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a.abs() + 1e-15;
     let close = by_graph.iter().zip(&grads).filter(|&(a, b)| close((a, b))).count();

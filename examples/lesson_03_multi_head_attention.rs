@@ -3,7 +3,6 @@
 mod common;
 
 use std::error::Error;
-use std::thread;
 
 use common::{
     dot, join, label, max, mean, nodes, numbers, percent, probabilities, reseeded, rounded, show, std,
@@ -11,6 +10,7 @@ use common::{
 use microgpt::autograd::Operation;
 use microgpt::training::TrainingError;
 use microgpt::{Config, Engine, Parameters, Program, Random, Tape, linear, loss, mean_loss, softmax, trace};
+use rayon::prelude::*;
 
 const VOWELS: &str = "aeiou";
 
@@ -214,16 +214,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seeds = 1..=5;
     let others = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS + 200..][..200])?;
     let losses = |n_head: usize| -> Result<Vec<[f64; 2]>, TrainingError> {
-        let models = seeds.clone().map(|seed| common::trained(&reseeded(Config { n_head, ..config }, seed)));
-        models
-            .map(|params| params.map(|params| [&held_out, &others].map(|names| mean_loss(&params, names))))
-            .collect()
+        let of_seed = |seed| {
+            let params = common::trained(&reseeded(Config { n_head, ..config }, seed))?;
+            Ok([&held_out, &others].map(|names| mean_loss(&params, names)))
+        };
+        seeds.clone().into_par_iter().map(of_seed).collect()
     };
-    let (one, four) = thread::scope(|scope| {
-        let one = scope.spawn(|| losses(1));
-        (one.join(), losses(4))
-    });
-    let (one, four) = (one.map_err(|_| "the training panicked")??, four?);
+    let (one, four) = (losses(1)?, losses(4)?);
     println!("loss, mean over {} held-out names, and over {} others", held_out.len(), others.len());
     println!("seed      one head  four heads  difference   others: difference");
     for (i, seed) in seeds.enumerate() {

@@ -4,7 +4,7 @@ mod common;
 
 use std::error::Error;
 
-use common::{join, label, max, mean, min, percent, print_rows, rounded, show, std, zeros};
+use common::{changed, join, label, max, mean, min, percent, print_rows, rounded, show, std, zeros};
 use microgpt::data::TokenizerError;
 use microgpt::{
     Config, Engine, Parameters, Program, Random, Tape, Trainer, loss_and_gradients, mean_loss, trace,
@@ -202,7 +202,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (before, after) = (std(old.data), std(new.data));
         println!("{:15} {before:11.4} {after:11.4} {:18.4}", new.name, farthest(new.data));
     }
-    let unchanged = start.as_slice().iter().zip(trained.as_slice()).filter(|(old, new)| old == new).count();
+    let unchanged = start.len() - changed(start, trained);
     println!("parameters that did not change: {unchanged} of {}", start.len());
 
     label("one matrix put back");

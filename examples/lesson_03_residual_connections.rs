@@ -3,16 +3,17 @@
 mod common;
 
 use std::error::Error;
-use std::thread;
 
 use common::{
-    dot, gradients, join, label, largest_first, max, min, numbers, print_rows, reseeded, rms, show, zeros,
+    changed, dot, gradients, join, label, largest_first, max, min, numbers, print_rows, reseeded, rms, show,
+    zeros,
 };
 use microgpt::training::TrainingError;
 use microgpt::{
     Ablation, Config, Engine, Parameters, Program, Random, StateDict, Tape, Value, graph, linear, loss,
     loss_and_gradients, mean_loss, rmsnorm, softmax, trace,
 };
+use rayon::prelude::*;
 
 /// Lines 134 and 141 taken out.
 const WITHOUT: Ablation = Ablation { no_residual: true, ..Ablation::NONE };
@@ -35,9 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         trained.params.clone(),
         common::trained(&Program { params: models[1].clone(), ..untrained.clone() })?,
     ];
-    let changed = [0, 1].map(|i| {
-        after[i].as_slice().iter().zip(models[i].as_slice()).filter(|(after, before)| after != before).count()
-    });
+    let changed = [0, 1].map(|i| changed(&models[i], &after[i]));
     println!("parameters that 500 steps change:         {:5}    {:5}", changed[0], changed[1]);
     let losses = models.each_ref().map(|params| mean_loss(params, &held_out));
     println!("loss before training:                    {:.4}   {:.4}", losses[0], losses[1]);
@@ -238,12 +237,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let model = common::trained(&Program { params, ..reseeded(Config::default(), seed) })?;
             Ok(mean_loss(&model, &held_out))
         };
-        let row = |ablation| (1..=3).map(|seed| of_seed(ablation, seed)).collect::<Result<Vec<_>, _>>();
-        let (with, without) = thread::scope(|scope| {
-            let with = scope.spawn(|| row(Ablation::NONE));
-            (with.join(), row(WITHOUT))
-        });
-        let (with, without) = (with.map_err(|_| "the training panicked")??, without?);
+        let row = |ablation| (1..=3).into_par_iter().map(|seed| of_seed(ablation, seed)).collect();
+        let [with, without]: [Result<Vec<f64>, _>; 2] = [Ablation::NONE, WITHOUT].map(row);
+        let (with, without) = (with?, without?);
         println!("{n_layer:6} {}   {}", show(&with), show(&without));
         all_with.extend(with);
     }

@@ -4,7 +4,6 @@ mod common;
 
 use std::error::Error;
 use std::ops::RangeInclusive;
-use std::thread;
 
 use common::{
     join, label, largest_first, max, mean, min, nodes, numbers, percent, reseeded, show, std, with_zeros,
@@ -14,6 +13,7 @@ use microgpt::autograd::Operation;
 use microgpt::model::{Activations, Cache};
 use microgpt::training::TrainingError;
 use microgpt::{Ablation, Config, Parameters, Program, StateDict, Tape, Value, gpt, mean_loss, softmax};
+use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
@@ -280,11 +280,7 @@ fn ablations(program: &Program) -> Result<Vec<Vec<[f64; 2]>>, Box<dyn Error>> {
             };
             SEEDS.zip(&others).map(of_seed).collect()
         };
-    let losses = &losses;
-    thread::scope(|scope| {
-        let threads = VARIANTS.map(|variant: (&str, _, _, _)| scope.spawn(move || losses(variant)));
-        threads.into_iter().map(|thread| Ok(thread.join().map_err(|_| "a training panicked")??)).collect()
-    })
+    Ok(VARIANTS.into_par_iter().map(losses).collect::<Result<_, _>>()?)
 }
 
 /// Three tokens, a, b and BOS, and vectors of two numbers; small whole numbers for calculating by hand.

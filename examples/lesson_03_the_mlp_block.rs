@@ -3,7 +3,6 @@
 mod common;
 
 use std::error::Error;
-use std::thread;
 
 use common::{
     dot, join, label, largest_first, mean, numbers, percent, print_rows, reseeded, show, std, with_zeros,
@@ -11,6 +10,7 @@ use common::{
 };
 use microgpt::training::TrainingError;
 use microgpt::{Ablation, Config, Engine, Parameters, Program, Tape, Value, linear, loss, mean_loss, trace};
+use rayon::prelude::*;
 
 /// The share of the cube in GELU.
 const GELU_CUBE: f64 = 0.044715;
@@ -285,26 +285,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss after 500 steps, 200 held-out names and 200 others");
     println!("        relu squared        relu               no MLP");
     println!("seed  held-out  others   held-out  others   held-out  others");
-    let variants = |seeds: std::ops::RangeInclusive<u64>| -> Result<Vec<[f64; 6]>, TrainingError> {
-        seeds
-            .map(|seed| {
-                let plain = Ablation { plain_relu: true, ..Ablation::NONE };
-                let models = [(Ablation::NONE, true), (plain, true), (Ablation::NONE, false)];
-                let mut row = [0.0; 6];
-                for (i, (ablation, mlp)) in models.into_iter().enumerate() {
-                    let params = train(seed, ablation, mlp)?;
-                    (row[2 * i], row[2 * i + 1]) =
-                        (mean_loss(&params, &held_out), mean_loss(&params, &others));
-                }
-                Ok(row)
-            })
-            .collect()
+    let of_seed = |seed: u64| -> Result<[f64; 6], TrainingError> {
+        let plain = Ablation { plain_relu: true, ..Ablation::NONE };
+        let models = [(Ablation::NONE, true), (plain, true), (Ablation::NONE, false)];
+        let mut row = [0.0; 6];
+        for (i, (ablation, mlp)) in models.into_iter().enumerate() {
+            let params = train(seed, ablation, mlp)?;
+            (row[2 * i], row[2 * i + 1]) = (mean_loss(&params, &held_out), mean_loss(&params, &others));
+        }
+        Ok(row)
     };
-    let (first, second) = thread::scope(|scope| {
-        let first = scope.spawn(|| variants(1..=3));
-        (first.join(), variants(4..=5))
-    });
-    let table = [first.map_err(|_| "the training panicked")??, second?].concat();
+    let table: Vec<[f64; 6]> = (1..=5).into_par_iter().map(of_seed).collect::<Result<_, _>>()?;
     let line =
         |row: [f64; 6]| join(row.chunks(2).map(|pair| format!("{:8.4} {:8.4}", pair[0], pair[1])), "  ");
     for (i, row) in table.iter().enumerate() {

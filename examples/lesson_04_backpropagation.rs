@@ -4,7 +4,7 @@ mod common;
 
 use std::error::Error;
 
-use common::{four_decimals, label, lm_head_n, max, numbers, show, zeros};
+use common::{changed, four_decimals, label, lm_head_n, max, numbers, show, zeros};
 use microgpt::training::{Loss, cosine_decay};
 use microgpt::{
     Adam, Fused, Parameters, Program, Random, Tape, graph, loss, loss_and_gradients, loss_of, mean_loss,
@@ -365,7 +365,6 @@ fn train(mut params: Parameters, docs: &[Vec<usize>], held_out: &[Vec<usize>], w
             run.tested.push(mean_loss(&params, held_out));
         }
     }
-    run.changed =
-        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count();
+    run.changed = changed(&start, &params);
     run
 }

@@ -4,7 +4,9 @@ mod common;
 
 use std::error::Error;
 
-use common::{bar, dot, join, label, largest_first, length, lm_head_n, max, mean, min, zeros};
+use common::{
+    LM_HEAD_N, bar, changed, dot, join, label, largest_first, length, lm_head_n, max, mean, min, zeros,
+};
 use microgpt::{
     Config, Engine, Fused, Parameters, Program, Random, loss_and_gradients, loss_of, mean_loss, trace,
 };
@@ -20,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("--- the gradient of anna ---");
     println!("loss of anna: {loss_before:.4}");
-    println!("lm_head[13][0]: {:.6}, its gradient: {:.6}", start.as_slice()[n], grads[n]);
+    println!("{LM_HEAD_N}: {:.6}, its gradient: {:.6}", start.as_slice()[n], grads[n]);
     println!("parameters: {}", start.len());
 
     label("x squared");
@@ -43,9 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     label("one parameter by hand");
     let (p, g) = (start.as_slice()[n], grads[n]);
-    println!("lm_head[13][0] = {p:.7} - 0.1 * ({g:.7}) = {:.7}", p - 0.1 * g);
+    println!("{LM_HEAD_N} = {p:.7} - 0.1 * ({g:.7}) = {:.7}", p - 0.1 * g);
     let moved = descend(start, &grads, 0.1);
-    println!("lm_head[13][0] after a step with rate 0.1: {:.7}", moved.as_slice()[n]);
+    println!("{LM_HEAD_N} after a step with rate 0.1: {:.7}", moved.as_slice()[n]);
     println!("its part of the fall: 0.1 * 0.168516 * 0.168516 = {:.6}", 0.1 * g * g);
 
     label("all parameters by the straight line");
@@ -92,9 +94,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut own_fell, mut others_rose) = (0, 0);
     let mut others = mean_loss(start, &held_out);
     for (step, tokens) in docs[..100].iter().enumerate() {
-        let (before, grads) = fused_loss_and_grads(&params, tokens);
+        let (before, grads) = fused_loss_and_grads(tokens, &params);
         params = descend(&params, &grads, 0.3);
-        let (after, _) = fused_loss_and_grads(&params, tokens);
+        let (after, _) = fused_loss_and_grads(tokens, &params);
         let now = mean_loss(&params, &held_out);
         own_fell += usize::from(after < before);
         others_rose += usize::from(now > others);
@@ -109,7 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     label("one careful step or 500 quick ones");
     let mut mean = vec![0.0; start.len()];
     for tokens in &docs {
-        let (_, grads) = fused_loss_and_grads(start, tokens);
+        let (_, grads) = fused_loss_and_grads(tokens, start);
         mean.iter_mut().zip(grads).for_each(|(mean, grad)| *mean += grad / docs.len() as f64);
     }
     println!("loss on {} held-out names before: {:.4}", held_out.len(), mean_loss(start, &held_out));
@@ -122,7 +124,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for batch in docs.chunks(10) {
             let mut mean = vec![0.0; start.len()];
             for tokens in batch {
-                let (_, grads) = fused_loss_and_grads(&params, tokens);
+                let (_, grads) = fused_loss_and_grads(tokens, &params);
                 mean.iter_mut().zip(grads).for_each(|(mean, grad)| *mean += grad / 10.0);
             }
             params = descend(&params, &mean, rate);
@@ -135,7 +137,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     label("two starts");
     println!("both trained like the last one above, with the same names in the same order");
-    println!("starting values    lm_head[13][0]             length of   held-out");
+    println!("starting values    {LM_HEAD_N}             length of   held-out");
     println!("                 before     after    all that is moved       loss");
     let other = Parameters::random(Config::default(), program.tokenizer.vocab_size(), &mut Random::new(1))?;
     let (other_losses, other_end) = descent(&other, &docs, &held_out, 0.1);
@@ -160,7 +162,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     label("diverging");
-    println!("rate 3   loss of   length of   lm_head[13][0]");
+    println!("rate 3   loss of   length of   {LM_HEAD_N}");
     println!("step     the name  all gradients");
     let mut span = 0.0;
     let mut params = start.clone();
@@ -183,12 +185,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         p -= 0.1 * grad; // `p` is a copy, as the loop's name `p` would be a new Value in Python
         let _ = p;
     }
-    let changed = |params: &Parameters| {
-        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count()
-    };
-    println!("p = p - lr_t * p.grad: parameters changed: {}", changed(&params));
+    println!("p = p - lr_t * p.grad: parameters changed: {}", changed(start, &params));
     let without = zeros(&grads);
-    println!("p.data -= lr_t * p.grad: parameters changed: {}", changed(&descend(&params, &grads, 0.1)));
+    println!(
+        "p.data -= lr_t * p.grad: parameters changed: {}",
+        changed(start, &descend(&params, &grads, 0.1))
+    );
     println!("gradients that are exactly 0: {without}");
     println!("other parameters, which change: 4064 - {without} = {}", start.len() - without);
 
@@ -219,7 +221,7 @@ fn descend(params: &Parameters, grads: &[f64], rate: f64) -> Parameters {
 }
 
 /// The same as `loss_and_gradients`, much faster.
-fn fused_loss_and_grads(params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
+fn fused_loss_and_grads(tokens: &[usize], params: &Parameters) -> (f64, Vec<f64>) {
     let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
     Fused::new(params).loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
     (mean(&losses), grads)
@@ -253,7 +255,7 @@ fn descent(
     let mut params = start.clone();
     let mut tested = vec![mean_loss(start, held_out)];
     for (step, tokens) in docs.iter().enumerate() {
-        let (_, grads) = fused_loss_and_grads(&params, tokens);
+        let (_, grads) = fused_loss_and_grads(tokens, &params);
         params = descend(&params, &grads, rate);
         if [1, 10, 50, 100, 200, 500].contains(&(step + 1)) {
             tested.push(mean_loss(&params, held_out));

@@ -3,11 +3,11 @@
 mod common;
 
 use std::error::Error;
-use std::thread;
 
-use common::{join, label, lm_head_n, max, mean, min, std, zeros};
+use common::{LM_HEAD_N, join, label, lm_head_n, loss_per_prediction, max, mean, min, std, zeros};
 use microgpt::training::cosine_decay;
-use microgpt::{Adam, Fused, Parameters, Program, losses};
+use microgpt::{Adam, Fused, Parameters, Program};
+use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
@@ -32,8 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("--- one parameter and its gradients ---");
     println!("parameters before lm_head: 432 + 128 = {}", 432 + 128);
-    println!("index of lm_head[13][0] in params: {} + 13 * 16 = {n}", 432 + 128);
-    println!("step  name      gradient of lm_head[13][0]");
+    println!("index of {LM_HEAD_N} in params: {} + 13 * 16 = {n}", 432 + 128);
+    println!("step  name      gradient of {LM_HEAD_N}");
     for (index, record) in steps[..8].iter().enumerate() {
         println!("{:4}  {:9} {:12.8}", index + 1, record.doc, record.grads[n]);
     }
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("the last 20 together {:.4}", 1.0 - 0.9_f64.powi(20));
 
     label("gradient and running mean");
-    println!("lm_head[13][0] in 20 steps: g gradient, m its running mean (m_hat), | zero");
+    println!("{LM_HEAD_N} in 20 steps: g gradient, m its running mean (m_hat), | zero");
     println!("step  name      {:^41}", "from -0.2 to 0.2");
     for (index, record) in steps.iter().enumerate() {
         let place = |number: f64| (20.0 + number * 100.0).round() as usize;
@@ -113,7 +113,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("p = {p:.8} - 0.01 * (-1) = {:.6}", first.params[n]);
 
     label("four steps by hand");
-    println!("lm_head[13][0] at the start: {p:.8}");
+    println!("{LM_HEAD_N} at the start: {p:.8}");
     println!("step           {:>13} {:>13} {:>13} {:>13}", 1, 2, 3, 4);
     let row = |what: &str, decimals: usize, value: &dyn Fn(usize) -> f64| {
         let cells: String = (0..4).map(|step| format!(" {:13.decimals$}", value(step))).collect();
@@ -225,8 +225,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("move as a multiple of the learning rate: 1.1 / root of 1.15 = {:.3}", 1.1 / 1.15_f64.sqrt());
 
     label("moves without a gradient");
-    let name = "wte[22][0]";
-    let w = program.params.index_of(name).ok_or("a parameter")?;
+    let name = format!("wte[{}][0]", program.tokenizer.encode("w")?[0]);
+    let w = program.params.index_of(&name).ok_or("a parameter")?;
     println!("{name}, the row of w");
     println!("step  name      gradient   m_hat / root   p.data after");
     for (index, record) in steps.iter().enumerate().take(8) {
@@ -261,9 +261,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ],
         |rule, rates| rates.map(|rate| contest(rule, rate, 42)),
     );
-    for (what, losses) in results {
-        let rates = if what == "Adam" { sizes_of_moves } else { factors };
-        if what != "momentum" {
+    for (what, losses) in &results {
+        let rates = if *what == "Adam" { sizes_of_moves } else { factors };
+        if *what != "momentum" {
             println!("learning rate  {}", rates.map(|rate| format!("{rate:>7}")).join(" "));
         }
         println!("{what:14} {}", losses.map(|loss| format!("{loss:7.3}")).join(" "));
@@ -445,19 +445,14 @@ impl Contest {
                 *p -= lr_t / lack_m * *m / root;
             }
         }
-        mean(&losses(&params, &self.held_out).concat())
+        loss_per_prediction(&params, &self.held_out)
     }
 }
 
 /// Does something with each rule and its learning rates, side by side.
-fn together<const N: usize, R: Send, T: Send>(
-    rules: [(&'static str, Rule, R); N],
+fn together<R: Send, T: Send>(
+    rules: impl IntoParallelIterator<Item = (&'static str, Rule, R)>,
     work: impl Fn(Rule, R) -> T + Sync,
-) -> [(&'static str, T); N] {
-    let work = &work;
-    thread::scope(|scope| {
-        rules
-            .map(|(what, rule, rates)| (what, scope.spawn(move || work(rule, rates))))
-            .map(|(what, thread)| (what, thread.join().expect("no run panics")))
-    })
+) -> Vec<(&'static str, T)> {
+    rules.into_par_iter().map(|(what, rule, rates)| (what, work(rule, rates))).collect()
 }

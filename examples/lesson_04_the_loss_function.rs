@@ -4,7 +4,9 @@ mod common;
 
 use std::error::Error;
 
-use common::{bar, gradients, label, largest_first, lm_head_n, mean, min, numbers, percent, texts};
+use common::{
+    bar, gradients, label, largest_first, lm_head_n, loss_per_prediction, mean, min, numbers, percent, texts,
+};
 use microgpt::training::cosine_decay;
 use microgpt::{
     Adam, Engine, Fused, Parameters, Program, Random, Sampler, Tape, Tokenizer, Value, gpt, loss, loss_of,
@@ -213,10 +215,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     label("trained with the sum");
     let with_sum = train(&untrained, &docs, &tokenizer, 500, |n| n as f64)?;
     println!("held-out loss, trained with the mean: {:.4}", mean(&by_name.concat()));
-    println!(
-        "held-out loss, trained with the sum: {:.4}",
-        mean(&losses(&with_sum, &held_out_tokens).concat())
-    );
+    println!("held-out loss, trained with the sum: {:.4}", loss_per_prediction(&with_sum, &held_out_tokens));
 
     label("a name of eight letters");
     let pair_tokens = tokenizer.encode_docs(&["dorotty", "dorottya"])?;
@@ -273,10 +272,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     label("the token itself as target");
     println!("step   loss of the name, target_id = tokens[pos_id]");
     let copier = train_to_copy(&untrained, &docs, &tokenizer)?;
-    println!(
-        "held-out loss with the right targets: {:.2}",
-        mean(&losses(&copier, &held_out_tokens).concat())
-    );
+    println!("held-out loss with the right targets: {:.2}", loss_per_prediction(&copier, &held_out_tokens));
     let sampler = Sampler::new(&tokenizer, &copier);
     let mut random = Random::new(42);
     let samples = texts(&sampler, 20, 1.0, &mut random)?;

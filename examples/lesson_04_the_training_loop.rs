@@ -5,11 +5,11 @@ mod common;
 use std::collections::HashSet;
 use std::error::Error;
 use std::f64::consts::PI;
-use std::thread;
 
-use common::{bar, join, label, lm_head_n, max, mean, min, numbers, std, with_zeros};
+use common::{bar, join, label, lm_head_n, loss_per_prediction, max, mean, min, numbers, std, with_zeros};
 use microgpt::training::{Step, TrainingError, cosine_decay};
-use microgpt::{Engine, Parameters, Program, Tape, Tokenizer, Trainer, gpt, loss, loss_of, losses, softmax};
+use microgpt::{Engine, Parameters, Program, Tape, Tokenizer, Trainer, gpt, loss, loss_of, softmax};
+use rayon::prelude::*;
 
 const N: usize = 13;
 
@@ -96,15 +96,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let left_out = tokenizer.encode_docs(&program.docs[500..][..1000])?;
     let held_out = &left_out[..200];
-    let (before, after) = (loss_on(&params, held_out), loss_on(trainer.params(), held_out));
+    let (before, after) =
+        (loss_per_prediction(&params, held_out), loss_per_prediction(trainer.params(), held_out));
     println!("held-out names: 200, loss before {before:.4}, after {after:.4}, change {:.4}", after - before);
 
     label("twenty steps and the held-out loss");
-    let mut held_out_losses = vec![loss_on(trainer.params(), held_out)];
+    let mut held_out_losses = vec![loss_per_prediction(trainer.params(), held_out)];
     steps.push(step);
     for _ in 0..20 {
         steps.push(trainer.step()?.expect("there are 500 steps"));
-        held_out_losses.push(loss_on(trainer.params(), held_out));
+        held_out_losses.push(loss_per_prediction(trainer.params(), held_out));
     }
     let fell = held_out_losses.windows(2).filter(|pair| pair[1] < pair[0]).count();
     println!(
@@ -176,7 +177,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let columns = [
         runs.iter().map(|run| run.losses[499]).collect::<Vec<_>>(),
         runs.iter().map(|run| mean(&run.losses[450..])).collect(),
-        runs.iter().map(|run| loss_on(&run.params, held_out)).collect(),
+        runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect(),
     ];
     let row = |what: &str, cells: [f64; 3]| {
         println!("{what:4}  {:9.3}  {:19.3}  {:14.3}", cells[0], cells[1], cells[2]);
@@ -216,13 +217,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("other parameters, names of seed 42", other_params),
     ] {
         let runs = train_all(runs, 500, 0.01, cosine)?;
-        let losses: Vec<f64> = runs.iter().map(|run| loss_on(&run.params, held_out)).collect();
+        let losses: Vec<f64> = runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect();
         println!("{what}     {:.3}  {:.3}", mean(&losses), std(&losses));
     }
 
     let three = |rate: f64, steps: usize, schedule: fn(f64) -> f64| -> Result<Vec<f64>, TrainingError> {
         let runs = train_all([42, 1, 2].map(|seed| Run::new(seed, test)), steps, rate, schedule)?;
-        Ok(runs.iter().map(|run| loss_on(&run.params, held_out)).collect())
+        Ok(runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect())
     };
     let usual = columns[2][..3].to_vec();
     let show = |losses: &[f64]| join(losses.iter().map(|loss| format!("{loss:.3}")), " ");
@@ -254,7 +255,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for steps in [500, 4000] {
         let variants: [&[&str]; 3] = [&[], &["layer0.attn_wv"], &["layer0.mlp_fc1"]];
         let runs = variants.map(|silent| [42, 1, 2].map(|seed| Run::new(seed, test).without(silent)));
-        let losses = mean_losses(&train_all(runs.into_iter().flatten(), steps, 0.01, cosine)?, &left_out);
+        let runs: Vec<Run> = runs.into_iter().flatten().collect();
+        let losses = mean_losses(&train_all(runs, steps, 0.01, cosine)?, &left_out);
         let (whole, without) = losses.split_at(3);
         let added: Vec<f64> =
             without.iter().zip(whole.iter().cycle()).map(|(loss, all)| loss - all).collect();
@@ -354,30 +356,17 @@ impl Run {
     }
 }
 
-/// Trains all of the runs, each on a thread of its own.
+/// Trains all of the runs, side by side.
 fn train_all(
-    runs: impl IntoIterator<Item = Run>,
+    runs: impl IntoParallelIterator<Item = Run>,
     steps: usize,
     rate: f64,
     schedule: fn(f64) -> f64,
 ) -> Result<Vec<Run>, TrainingError> {
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            runs.into_iter().map(|run| scope.spawn(move || run.train(steps, rate, schedule))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no training panics")).collect()
-    })
+    runs.into_par_iter().map(|run| run.train(steps, rate, schedule)).collect()
 }
 
-/// The mean losses of the runs, each computed on a thread of its own.
+/// The mean losses of the runs, side by side.
 fn mean_losses(runs: &[Run], docs: &[Vec<usize>]) -> Vec<f64> {
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            runs.iter().map(|run| scope.spawn(move || loss_on(&run.params, docs))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no test panics")).collect()
-    })
-}
-
-/// The mean of the losses of all predictions.
-fn loss_on(params: &Parameters, docs: &[Vec<usize>]) -> f64 {
-    mean(&losses(params, docs).concat())
+    runs.par_iter().map(|run| loss_per_prediction(&run.params, docs)).collect()
 }

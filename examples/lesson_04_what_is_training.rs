@@ -7,11 +7,11 @@ mod common;
 use std::error::Error;
 
 use common::{
-    four_decimals, join, label, largest_first, lm_head_n, max, mean, min, percent, probabilities, rms,
-    rounded, std, texts, wants_figure,
+    changed, four_decimals, join, label, largest_first, lm_head_n, loss_per_prediction, max, mean, min,
+    percent, probabilities, rms, rounded, std, texts, wants_figure,
 };
 use microgpt::training::Step;
-use microgpt::{Engine, Parameters, Program, Random, Sampler, Trainer, loss_of, losses, trace};
+use microgpt::{Engine, Parameters, Program, Random, Sampler, Trainer, loss_of, trace};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
-    let tested: Vec<f64> = models.iter().map(|model| loss_on(model, &test)).collect();
+    let tested: Vec<f64> = models.iter().map(|model| loss_per_prediction(model, &test)).collect();
     let trained = trainer.params();
     if wants_figure() {
         print!("{}", loss_curve(&losses, &tested, guessing, bigram)?);
@@ -106,10 +106,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", columns[0].join(" "));
 
     label("what training changes");
-    let places = params.as_slice().iter().zip(trained.as_slice());
     println!("parameters before training: {}", params.len());
     println!("parameters after training: {}", trained.len());
-    println!("parameters that are another number: {}", places.clone().filter(|(a, b)| a != b).count());
+    println!("parameters that are another number: {}", changed(&params, trained));
+    let places = params.as_slice().iter().zip(trained.as_slice());
     let distances: Vec<f64> = places.map(|(a, b)| (b - a).abs()).collect();
     println!("mean distance from the start: {:.4}", mean(&distances));
     println!("root mean square of the parameters before: {:.4}", rms(params.as_slice()));
@@ -233,8 +233,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut held_out_of_twenty = Vec::new();
     for step in 0..=500 {
         if step % EVERY == 0 {
-            let on_twenty = loss_on(trainer.params(), &learned[..20]);
-            held_out_of_twenty.push(loss_on(trainer.params(), &test));
+            let on_twenty = loss_per_prediction(trainer.params(), &learned[..20]);
+            held_out_of_twenty.push(loss_per_prediction(trainer.params(), &test));
             if [0, 20, 40, 60, 100, 200, 500].contains(&step) {
                 println!("{step:3}    {on_twenty:.4}      {:.4}", held_out_of_twenty[step / EVERY]);
             }
@@ -264,7 +264,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("all 500 names, each when its step came: {:.3}", each(&steps));
     println!("the last 100 names, each when its step came: {:.3}", each(&steps[400..]));
-    let (on_500, on_held_out) = (loss_on(trained, &learned), loss_on(trained, &test));
+    let (on_500, on_held_out) = (loss_per_prediction(trained, &learned), loss_per_prediction(trained, &test));
     println!("after training, on the 500 names: {on_500:.3}");
     println!("after training, on the held-out names: {on_held_out:.3}");
     println!("after training, the difference: {:.3}", on_held_out - on_500);
@@ -273,7 +273,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let other_docs = docs[1500..2000].to_vec();
     let other = common::trained(&Program { docs: other_docs, ..Program::untrained() })?;
     println!("a model trained on 500 other names");
-    let (on_500, on_held_out) = (loss_on(&other, &learned), loss_on(&other, &test));
+    let (on_500, on_held_out) = (loss_per_prediction(&other, &learned), loss_per_prediction(&other, &test));
     println!("its loss on the 500 names: {on_500:.3}");
     println!("its loss on the held-out names: {on_held_out:.3}");
     println!("its difference: {:.3}", on_held_out - on_500);
@@ -307,11 +307,6 @@ fn bigram_loss(learn: &[Vec<usize>], test: &[Vec<usize>], vocab_size: usize) -> 
     }
     let loss = |pair: &[usize]| -(counts[pair[0]][pair[1]] / counts[pair[0]].iter().sum::<f64>()).ln();
     mean(&test.iter().flat_map(|tokens| tokens.windows(2).take(8)).map(loss).collect::<Vec<_>>())
-}
-
-/// The mean over all predictions for these names.
-fn loss_on(params: &Parameters, names: &[Vec<usize>]) -> f64 {
-    mean(&losses(params, names).concat())
 }
 
 fn mean_of_last(losses: &[f64]) -> f64 {

@@ -5,9 +5,8 @@ mod common;
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use common::{join, label, largest_first, mean, nodes, percent, probabilities, texts};
+use common::{join, label, largest_first, loss_per_prediction, mean, nodes, percent, probabilities, texts};
 use microgpt::autograd::Operation;
-use microgpt::data::TokenizerError;
 use microgpt::{Config, Engine, Parameters, Program, Random, Sampler, Tape, Trainer, loss, trace};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -140,10 +139,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             Trainer::new(learned.to_vec(), tokenizer, params, steps)?.with_engine(Engine::Fused);
         trainer.finish()?;
         let params = trainer.params();
-        // The mean over all predictions
-        let loss_on = |names: &[String]| -> Result<f64, TokenizerError> {
-            Ok(mean(&microgpt::losses(params, &tokenizer.encode_docs(names)?).concat()))
-        };
         let sampler = Sampler::new(tokenizer, params).with_engine(Engine::Fused);
         let mut random = program.random.clone();
         let [mut of_them, mut of_others] = [0, 0];
@@ -171,8 +166,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!(
             "{names:5} {steps:6} {width:6} {:11} {:20.4} {:9.4} {of_them:17} {of_others:7}",
             params.len(),
-            loss_on(&learned[..500])?,
-            loss_on(held_out)?
+            loss_per_prediction(params, &tokenizer.encode_docs(&learned[..500])?),
+            loss_per_prediction(params, &tokenizer.encode_docs(held_out)?)
         );
     }
     println!("times that each of the 2791 names is shown: 5000 / 2791 = {:.1}", 5000.0 / 2791.0);

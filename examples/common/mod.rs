@@ -4,7 +4,7 @@
 
 use microgpt::inference::SamplingError;
 use microgpt::training::TrainingError;
-use microgpt::{Config, Engine, Parameters, Program, Random, Sampler, Tape, Value, softmax};
+use microgpt::{Config, Engine, Parameters, Program, Random, Sampler, Tape, Value, losses, softmax};
 
 // Printing
 
@@ -144,15 +144,28 @@ pub fn reachable(root: Value) -> Vec<Value> {
 
 // Parameters and trainings
 
-/// The place of `lm_head[13][0]`, the first parameter in the row of n, which module 4 follows.
+/// The parameter that module 4 follows: the first in the row of n.
+pub const LM_HEAD_N: &str = "lm_head[13][0]";
+
+/// The place of [`LM_HEAD_N`] among all parameters.
 pub fn lm_head_n(params: &Parameters) -> usize {
-    params.index_of("lm_head[13][0]").expect("the vocabulary has 27 tokens")
+    params.index_of(LM_HEAD_N).expect("the vocabulary has 27 tokens")
+}
+
+/// How many parameters are not what they were.
+pub fn changed(before: &Parameters, after: &Parameters) -> usize {
+    before.as_slice().iter().zip(after.as_slice()).filter(|(before, after)| before != after).count()
 }
 
 /// The parameters with 0 in these matrices.
 pub fn with_zeros(mut params: Parameters, matrices: &[&str]) -> Parameters {
     matrices.iter().for_each(|name| params.get_mut(name).expect("a matrix").fill(0.0));
     params
+}
+
+/// The mean of the losses of all predictions for these documents; `mean_loss` is the mean of each one's mean.
+pub fn loss_per_prediction(params: &Parameters, docs: &[Vec<usize>]) -> f64 {
+    mean(&losses(params, docs).concat())
 }
 
 /// The 500 names of the training in another order, and other starting values, both by this seed.
