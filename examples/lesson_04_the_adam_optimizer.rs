@@ -422,15 +422,9 @@ impl Contest {
         let mut fused = Fused::new(&params);
         let mut grads = vec![0.0; params.len()];
         let (mut m, mut v) = (grads.clone(), grads.clone());
+        let mut losses = Vec::new();
         for (step, tokens) in self.docs.iter().enumerate() {
-            fused.loss_and_gradients(
-                params.as_slice(),
-                tokens,
-                rule.scale,
-                &mut Vec::new(),
-                &mut grads,
-                false,
-            );
+            fused.loss_and_gradients(params.as_slice(), tokens, rule.scale, &mut losses, &mut grads, false);
             if grads.iter().any(|grad| grad.is_nan()) {
                 return f64::NAN;
             }

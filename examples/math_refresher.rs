@@ -230,9 +230,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     label("three rows and two columns");
     let rows = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
     println!("rows (1, 2), (3, 4) and (5, 6), vector (2, 1)");
-    println!("row by row: {}", join(&rows.map(|row| dot(&row, &a)), ", "));
+    println!("row by row: {}", join(rows.map(|row| dot(&row, &a)), ", "));
     let columns = rows.map(|row| 2.0 * row[0] + row[1]);
-    println!("column by column: 2 * (1, 3, 5) + 1 * (2, 4, 6) = ({})", join(&columns, ", "));
+    println!("column by column: 2 * (1, 3, 5) + 1 * (2, 4, 6) = ({})", join(columns, ", "));
     println!("numbers in it: 3 * 2 = {}", 3 * 2);
 
     label("probabilities of beginnings");
@@ -301,7 +301,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = [[1.0, -1.0], [2.0, 0.0], [0.0, 3.0]];
     println!(
         "rows (1, -1), (2, 0), (0, 3), vector (4, 1): {}",
-        join(&rows.map(|row| dot(&row, &[4.0, 1.0])), ", ")
+        join(rows.map(|row| dot(&row, &[4.0, 1.0])), ", ")
     );
 
     label("question five positions");
