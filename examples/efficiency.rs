@@ -1,7 +1,10 @@
 //! Efficiency: what the fused engine leaves out, and that its answers are those of the 200 lines.
 
+mod common;
+
 use std::error::Error;
 
+use common::{label, nodes, texts};
 use microgpt::autograd::Operation;
 use microgpt::{Config, Engine, Fused, Parameters, Program, Random, Sampler, Tape, loss, softmax};
 
@@ -18,16 +21,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("the first name: {doc}, predictions: {}", graph.losses.len());
     println!("numbers in its graph: {}", tape.len());
     println!("parameters among them: {}", params.len());
-    let count = |operation| {
-        (0..tape.len()).filter(|&i| tape.get(i).is_some_and(|v| v.operation() == operation)).count()
-    };
+    let count = |operation| nodes(&tape).filter(|node| node.operation() == operation).count();
     println!("additions: {}", count(Operation::Add));
     println!("multiplications: {}", count(Operation::Mul));
     let others = [Operation::Pow, Operation::Log, Operation::Exp, Operation::Relu].map(count);
     println!("powers, logarithms, exponentials and ReLUs: {}", others.iter().sum::<usize>());
     println!("constants, such as the 0 of each sum: {}", count(Operation::Leaf) - params.len());
 
-    println!("\n--- the gradient of a score ---");
+    label("the gradient of a score");
     println!("token  p       gradient * n  p - target");
     let n = graph.losses.len() as f64;
     let first = &graph.activations[0].logits;
@@ -44,16 +45,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let _loss = -softmax(&scores)[0].log();
     println!("scores: {}, nodes from them to the loss: {}", first.len(), stretch.len() - first.len());
 
-    println!("\n--- the same gradients ---");
-    let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
-    Fused::new(params).loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut losses, &mut grads, false);
-    let by_graph: Vec<f64> = (0..params.len()).filter_map(|i| tape.get(i)).map(|p| p.grad()).collect();
+    label("the same gradients");
+    let mut grads = vec![0.0; params.len()];
+    let mut fused = Fused::new(params);
+    fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut Vec::new(), &mut grads, false);
+    let by_graph = tape.grads(params.len());
     let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a.abs() + 1e-15;
     let close = by_graph.iter().zip(&grads).filter(|&(a, b)| close((a, b))).count();
     println!("gradients: {}", grads.len());
     println!("gradients within 1e-12 of the graph's: {close}");
 
-    println!("\n--- the same training ---");
+    label("the same training");
     let train = |engine| -> Result<_, Box<dyn Error>> {
         let mut program = Program::untrained();
         let mut trainer = program.trainer().with_engine(engine);
@@ -62,9 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             lines.push(step.to_string());
         }
         let sampler = Sampler::new(&program.tokenizer, trainer.params()).with_engine(engine);
-        let samples = (0..20).map(|_| Ok(sampler.sample(0.5, &mut program.random)?.text));
-        let samples = samples.collect::<Result<Vec<_>, Box<dyn Error>>>()?;
-        Ok((lines, samples))
+        Ok((lines, texts(&sampler, 20, 0.5, &mut program.random)?))
     };
     let ((lines, samples), (fused_lines, fused_samples)) = (train(Engine::Scalar)?, train(Engine::Fused)?);
     let same = |a: &[String], b: &[String]| a.iter().zip(b).filter(|(a, b)| a == b).count();
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", fused_lines[499]);
     println!("the first three names: {}", fused_samples[..3].join(", "));
 
-    println!("\n--- lanes ---");
+    label("lanes");
     let lanes = 8;
     println!("positions side by side: {lanes}");
     println!(
@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let used: usize = program.docs.iter().take(500).map(|doc| (doc.len() + 1).min(8)).sum();
     println!("lanes used over the 500 names of the training: {:.1} %", used as f64 / 40.0);
 
-    println!("\n--- growth ---");
+    label("growth");
     println!("n_embd  n_layer  block_size  parameters  work");
     // Each weight of a linear layer is used once for each position, each key and value once for each
     // position that looks at it; the way back costs twice as much, here as there.

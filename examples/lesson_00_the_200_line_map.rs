@@ -1,9 +1,12 @@
 //! Lesson 0.1, The 200-line map: the blocks of microgpt.py, and the first step of its training in numbers.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use microgpt::{Program, Sampler, Tape, loss};
+use common::{four_decimals, join, label, max, min, percent, zeros};
+use microgpt::{Program, Sampler, Tape, loss, loss_and_gradients};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let lines: Vec<&str> = include_str!("../microgpt.py").lines().collect();
@@ -43,16 +46,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         lines.len() - all_code
     );
 
-    println!("\n--- the map ---");
-    let label = |at: usize| format!("{}<br>lines {}–{}", blocks[at].0, starts[at] + 1, starts[at + 1]);
+    label("the map");
+    let title = |at: usize| format!("{}<br>lines {}–{}", blocks[at].0, starts[at] + 1, starts[at + 1]);
     println!("flowchart TD");
     for (id, at) in
         [("dataset", 1), ("tokenizer", 2), ("parameters", 5), ("gpt", 7), ("training", 9), ("inference", 10)]
     {
-        println!("    {id}[\"{}\"]", label(at));
+        println!("    {id}[\"{}\"]", title(at));
     }
     for (id, at) in [("parts", 6), ("value", 3), ("backward", 4), ("adam", 8)] {
-        println!("    {id}([\"{}\"])", label(at));
+        println!("    {id}([\"{}\"])", title(at));
     }
     for (from, what, to) in [
         ("dataset", "names", "tokenizer"),
@@ -69,35 +72,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("    {from} -->|\"{what}\"| {to}");
     }
 
-    println!("\n--- step one ---");
+    label("step one");
     let untrained = Program::untrained();
     let mut trainer = untrained.trainer();
     let before = untrained.params.as_slice().to_vec();
     let first = trainer.step()?.ok_or("the first step")?;
+    let document = first.document().clone();
     let after = trainer.params().as_slice();
-    println!("the name: {}", first.document().doc);
-    println!(
-        "different letters in the name: {}",
-        first.document().doc.chars().collect::<BTreeSet<_>>().len()
-    );
-    println!("its tokens: {:?}", first.document().tokens);
-    println!("number of predictions, n: {}", first.document().losses.len());
-    let losses: Vec<String> = first.document().losses.iter().map(|loss| format!("{loss:.4}")).collect();
-    println!("loss of each prediction: {}", losses.join(" "));
-    println!(
-        "sum of the {} losses: {:.4}",
-        first.document().losses.len(),
-        first.document().losses.iter().sum::<f64>()
-    );
+    println!("the name: {}", document.doc);
+    println!("different letters in the name: {}", document.doc.chars().collect::<BTreeSet<_>>().len());
+    println!("its tokens: {:?}", document.tokens);
+    println!("number of predictions, n: {}", document.losses.len());
+    println!("loss of each prediction: {}", four_decimals(&document.losses));
+    println!("sum of the {} losses: {:.4}", document.losses.len(), document.losses.iter().sum::<f64>());
     println!("loss of the step: {:.4}", first.loss);
     println!("loss of pure guessing, ln 27: {:.4}", f64::ln(27.0));
-    let zeros = trainer.grads().iter().filter(|&&grad| grad == 0.0).count();
+    let all_zeros = zeros(trainer.grads());
     println!("parameters, each with its gradient: {}", after.len());
-    println!("gradients exactly 0: {zeros}");
-    println!("gradients not 0: {}", after.len() - zeros);
+    println!("gradients exactly 0: {all_zeros}");
+    println!("gradients not 0: {}", after.len() - all_zeros);
     println!("learning rate: {}", first.learning_rate);
-    let w = 26 * 16;
-    println!("one parameter: {}", untrained.params.name_of(w).ok_or("a parameter")?);
+    let name = "wte[26][0]";
+    let w = untrained.params.index_of(name).ok_or("a parameter")?;
+    println!("one parameter: {name}");
     println!("its old value: {:.6}", before[w]);
     println!("its gradient: {:.6}", trainer.grads()[w]);
     println!("its new value: {:.6}", after[w]);
@@ -106,51 +103,49 @@ fn main() -> Result<(), Box<dyn Error>> {
     let moves: Vec<f64> =
         before.iter().zip(after).map(|(b, a)| (a - b).abs()).filter(|&moved| moved > 0.0).collect();
     println!("parameters that moved: {}", moves.len());
-    println!("largest move: {:.4}", moves.iter().copied().fold(0.0, f64::max));
-    println!("smallest move: {:.4}", moves.iter().copied().fold(f64::INFINITY, f64::min));
+    println!("largest move: {:.4}", max(&moves));
+    println!("smallest move: {:.4}", min(&moves));
     println!("moves of 0.0100, to four decimals: {}", moves.iter().filter(|&&moved| moved > 0.00995).count());
     let tape = Tape::new();
-    let again = loss(&first.document().tokens, &trainer.params().on(&tape)).loss;
+    let again = loss(&document.tokens, &trainer.params().on(&tape)).loss;
     println!("loss of the same name after the step: {:.4}", again.data());
     let computed = tape.len() - after.len();
 
-    println!("\n--- gradients that are exactly 0 ---");
+    label("gradients that are exactly 0");
     println!("matrix             parameters  gradient 0 in step 1");
-    let mut from = 0;
     for matrix in untrained.params.matrices() {
-        let grads = &trainer.grads()[from..from + matrix.data.len()];
-        from += matrix.data.len();
-        let zeros = grads.iter().filter(|&&grad| grad == 0.0).count();
-        println!("{:17}  {:10}  {zeros:10}", matrix.name, matrix.data.len());
+        let grads = untrained.params.get_in(trainer.grads(), matrix.name).ok_or("a matrix")?.data;
+        println!("{:17}  {:10}  {:10}", matrix.name, grads.len(), zeros(grads));
     }
-    println!("all                {from:10}  {zeros:10}");
-    let given: BTreeSet<usize> =
-        first.document().tokens[..first.document().losses.len()].iter().copied().collect();
+    println!("all                {:10}  {all_zeros:10}", after.len());
+    let given: BTreeSet<usize> = document.tokens[..document.losses.len()].iter().copied().collect();
     let absent = 27 - given.len();
     println!("rows of wte that are not used: 27 - {} = {absent}", given.len());
     println!("parameters in them: {absent} * 16 = {}", absent * 16);
 
     println!("parameters of the four that change nothing: 3 * 256 + 1024 = {}", 3 * 256 + 1024);
 
-    println!("\n--- the training ---");
+    label("the training");
     println!("step  name      loss    gradients 0  learning rate");
-    let mut predictions = first.document().losses.len();
+    let mut predictions = document.losses.len();
     let mut zeros_in_mlp = 0;
     let mut step = Some(first);
     while let Some(this) = step {
         if matches!(this.step + 1, 1 | 2 | 3 | 100 | 250 | 499 | 500) {
-            let zeros = trainer.grads().iter().filter(|&&grad| grad == 0.0).count();
             println!(
-                "{:4}  {:8}  {:.4}  {zeros:11}  {:.8}",
+                "{:4}  {:8}  {:.4}  {:11}  {:.8}",
                 this.step + 1,
                 this.document().doc,
                 this.loss,
+                zeros(trainer.grads()),
                 this.learning_rate
             );
         }
         if this.step + 1 == 100 {
-            let mlp = trainer.params().len() - 2 * 64 * 16..trainer.params().len();
-            zeros_in_mlp = trainer.grads()[mlp].iter().filter(|&&grad| grad == 0.0).count();
+            let mlp = ["layer0.mlp_fc1", "layer0.mlp_fc2"];
+            let of =
+                |name| trainer.params().get_in(trainer.grads(), name).map_or(0, |grads| zeros(grads.data));
+            zeros_in_mlp = mlp.map(of).iter().sum();
         }
         step = trainer.step()?;
         predictions += step.as_ref().map_or(0, |step| step.document().losses.len());
@@ -158,45 +153,38 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("gradients 0 of mlp_fc1 and mlp_fc2 in step 100: {zeros_in_mlp}");
 
-    println!("\n--- how often a line runs ---");
+    label("how often a line runs");
     // Outside of every loop a line runs once.
     println!("times that line 81 runs: {}", 1_u8);
     println!("times that line 156 runs: {}", Program::NUM_STEPS);
     println!("times that line 165 runs: {predictions}");
     let mut random = untrained.random.clone();
     let sampler = Sampler::new(&untrained.tokenizer, trainer.params());
-    let mut drawn = 0;
-    let mut samples = Vec::new();
-    for _ in 0..20 {
-        let sample = sampler.sample(0.5, &mut random)?;
-        drawn += sample.tokens.len();
-        samples.push(sample.text);
-    }
+    let samples = sampler.samples(20, 0.5, &mut random)?;
+    let drawn: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
+    let num_params = untrained.params.len();
     println!("times that line 194 runs: {drawn}");
     println!("times that gpt is called, lines 165 and 194: {}", predictions + drawn);
-    println!("times that line 181 runs: {} * {} = {}", Program::NUM_STEPS, from, Program::NUM_STEPS * from);
-    println!("numbers computed in step 1 alone, lines 161–169: {computed}");
-    println!("first samples: {}", samples[..5].join(" "));
-
-    println!("\n--- questions ---");
     println!(
-        "gpt: {} of {all_code} lines of code, {:.1}%",
-        code_of_gpt,
-        100.0 * code_of_gpt as f64 / all_code as f64
+        "times that line 181 runs: {} * {num_params} = {}",
+        Program::NUM_STEPS,
+        Program::NUM_STEPS * num_params
     );
+    println!("numbers computed in step 1 alone, lines 161–169: {computed}");
+    println!("first samples: {}", join(samples[..5].iter().map(|sample| &sample.text), " "));
+
+    label("questions");
+    println!("gpt: {code_of_gpt} of {all_code} lines of code, {:.1}%", percent(code_of_gpt, all_code));
     let anna = untrained.tokenizer.encode_doc("anna")?;
-    let tape = Tape::new();
-    loss(&anna, &untrained.params.on(&tape)).loss.backward();
-    let zeros = |range: std::ops::Range<usize>| {
-        range.filter_map(|index| tape.get(index)).filter(|param| param.grad() == 0.0).count()
-    };
-    println!("gradients 0 of wte, if the first name were anna: 24 * 16 = {}", zeros(0..27 * 16));
-    println!("gradients 0 of wpe, if the first name were anna: 3 * 16 = {}", zeros(27 * 16..35 * 16));
+    let (_, grads) = loss_and_gradients(&anna, &untrained.params);
+    let [wte, wpe] = ["wte", "wpe"].map(|name| untrained.params.get_in(&grads, name));
+    println!("gradients 0 of wte, if the first name were anna: 24 * 16 = {}", zeros(wte.ok_or("wte")?.data));
+    println!("gradients 0 of wpe, if the first name were anna: 3 * 16 = {}", zeros(wpe.ok_or("wpe")?.data));
     println!(
         "names in the training, of all: {} / {} = {:.1}%",
         Program::NUM_STEPS,
         untrained.docs.len(),
-        100.0 * Program::NUM_STEPS as f64 / untrained.docs.len() as f64
+        percent(Program::NUM_STEPS, untrained.docs.len())
     );
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! Lesson 0.2, The learning machine analogy: two knobs and a dial, and the real model with its 4,064.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::{Parameters, Program, Tape, loss};
+use common::{bar, four_decimals, label, max, rounded};
+use microgpt::{Program, loss_of};
 
 /// How far a knob is turned in the first experiment, and for measuring a slope.
 const TURN: f64 = 0.1;
@@ -19,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let data: Vec<(f64, f64)> = [4, 6, 8].map(|letters| (letters as f64, average(names, letters))).to_vec();
 
-    println!("\n--- two settings by hand ---");
+    label("two settings by hand");
     println!("w    b    letters  answer  data  difference  square");
     for (w, b) in [(0.0, 0.0), (TURN, 0.0), (-TURN, 0.0)] {
         for &(x, y) in &data {
@@ -33,15 +36,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("w = {w}, b = {b}: error {:.4}", error(w, b, &data));
     }
 
-    println!("\n--- the valley ---");
+    label("the valley");
     println!("the error for each w, while b = 0");
     for tenths in 0..=9 {
         let w = f64::from(tenths) / 10.0;
         let error = error(w, 0.0, &data);
-        println!("w = {w:.1}  {error:7.4}  {}", "#".repeat((error * 6.0).round() as usize));
+        println!("w = {w:.1}  {error:7.4}  {}", bar(error * 6.0));
     }
 
-    println!("\n--- one knob at a time ---");
+    label("one knob at a time");
     println!("turn  knob  by      w    b     error");
     println!("   0  start       0.0  0.0   {:.4}", error(0.0, 0.0, &data));
     let mut knobs = [0.0, 0.0];
@@ -71,14 +74,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("end: w = {:.1}, b = {:.1}, error {:.4}", knobs[0], knobs[1], error(knobs[0], knobs[1], &data));
 
-    println!("\n--- two knobs together ---");
+    label("two knobs together");
     for (what, w, b) in
         [("as they stand", 0.4, 0.2), ("w alone", 0.39, 0.2), ("b alone", 0.4, 0.3), ("both", 0.39, 0.3)]
     {
         println!("{what:13}  w = {w:.2}  b = {b:.1}  error {:.4}", error(w, b, &data));
     }
 
-    println!("\n--- the slopes at the start ---");
+    label("the slopes at the start");
     println!(
         "error at w = 0.1: {:.4}, at w = -0.1: {:.4}",
         error(TURN, 0.0, &data),
@@ -104,7 +107,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("new w: 0 - 0.01 * {slope_w:.2} = {:.4}", -0.01 * slope_w);
     println!("new b: 0 - 0.01 * {slope_b:.2} = {:.4}", -0.01 * slope_b);
 
-    println!("\n--- by slopes ---");
+    label("by slopes");
     println!("round       w       b     error  slope of w  slope of b");
     let (mut w, mut b) = (0.0, 0.0);
     let mut errors = Vec::new();
@@ -120,7 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    println!("\n--- both methods ---");
+    label("both methods");
     println!(
         "measurements for {turn} turns, one knob at a time: {turn}, error {:.4}",
         error(knobs[0], knobs[1], &data)
@@ -129,7 +132,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("error after 100 rounds by slopes: {:.4}", errors[100]);
     println!("error after 1000 rounds by slopes: {:.4}", errors[1000]);
 
-    println!("\n--- lengths it was not tuned on ---");
+    label("lengths it was not tuned on");
     println!("letters  answer  data  difference");
     for letters in [3, 5, 7, 9] {
         let (answer, data) = (w * letters as f64 + b, average(names, letters));
@@ -137,7 +140,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("vowels in 0 letters, after 1000 rounds: {b:.2}");
 
-    println!("\n--- turned too far ---");
+    label("turned too far");
     let (mut w, mut b) = (0.0, 0.0);
     println!("round       w       b      error, turned by 0.03 times the slope");
     for round in 0..=6 {
@@ -147,25 +150,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         b -= 0.03 * slope_b;
     }
 
-    println!("\n--- turned the wrong way ---");
+    label("turned the wrong way");
     let (slope_w, slope_b) = slopes(0.0, 0.0, &data);
     println!("error at the start: {:.4}", error(0.0, 0.0, &data));
     println!("error after one round with += for -=: {:.4}", error(0.01 * slope_w, 0.01 * slope_b, &data));
 
-    println!("\n--- the data is a sample ---");
+    label("the data is a sample");
     println!("letters  all names  first 500 names");
     for letters in [4, 6, 8] {
         println!("{letters:7}  {:9.2}  {:15.2}", average(names, letters), average(&names[..500], letters));
     }
 
-    println!("\n--- the knobs of the real model ---");
+    label("the knobs of the real model");
     let trained = Program::trained();
     let anna = untrained.tokenizer.encode_doc("anna")?;
     println!("knobs, the numbers of the model: {}", trained.params.len());
-    let largest = untrained.params.as_slice().iter().fold(0.0, |largest: f64, knob| largest.max(knob.abs()));
-    println!("farthest from 0 before training: {largest:.4}");
-    println!("dial on anna before training: {:.4}", dial(&anna, &untrained.params));
-    println!("dial on anna after training: {:.4}", dial(&anna, &trained.params));
+    let distances: Vec<f64> = untrained.params.as_slice().iter().map(|knob| knob.abs()).collect();
+    println!("farthest from 0 before training: {:.4}", max(&distances));
+    println!("dial on anna before training: {:.4}", loss_of(&anna, &untrained.params));
+    println!("dial on anna after training: {:.4}", loss_of(&anna, &trained.params));
     println!(
         "measurements for one round by slopes: 2 * {} = {}",
         trained.params.len(),
@@ -173,10 +176,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!("measurements for 500 such rounds: {}", 500 * 2 * trained.params.len());
 
-    println!("\n--- a knob that does nothing ---");
+    label("a knob that does nothing");
     let (first, second) = (
-        place(&untrained.params, "layer0.mlp_fc1[0][0]")?,
-        place(&untrained.params, "layer0.mlp_fc2[0][0]")?,
+        untrained.params.index_of("layer0.mlp_fc1[0][0]").ok_or("a knob")?,
+        untrained.params.index_of("layer0.mlp_fc2[0][0]").ok_or("a knob")?,
     );
     for (what, turned) in [
         ("nothing turned", &[][..]),
@@ -184,24 +187,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("second knob", &[second]),
         ("both knobs", &[first, second]),
     ] {
-        println!("{what:14}  dial on anna {:.6}", dial(&anna, &turn_by(&untrained.params, turned, 1.0)));
+        let params = turned.iter().fold(untrained.params.clone(), |params, &knob| params.nudged(knob, 1.0));
+        println!("{what:14}  dial on anna {:.6}", loss_of(&anna, &params));
     }
 
-    println!("\n--- one knob and several names ---");
+    label("one knob and several names");
     let knob = format!("wte[{}][0]", trained.tokenizer.bos());
     println!("the knob that is turned: {knob}");
     println!("name      before   after  change");
-    let knob = place(&trained.params, &knob)?;
+    let knob = trained.params.index_of(&knob).ok_or("a knob")?;
     for name in ["anna", "wiremu", "tamas", "mduduzi", "gudrun"] {
         let tokens = trained.tokenizer.encode_doc(name)?;
-        let (before, after) =
-            (dial(&tokens, &trained.params), dial(&tokens, &turn_by(&trained.params, &[knob], TURN)));
+        let before = loss_of(&tokens, &trained.params);
+        let after = loss_of(&tokens, &trained.params.nudged(knob, TURN));
         println!("{name:8}  {before:.4}  {after:.4}  {:+.4}", after - before);
     }
 
-    println!("\n--- questions ---");
-    let squares: Vec<String> = data.iter().map(|(x, y)| format!("{:.4}", (0.5 * x - y).powi(2))).collect();
-    println!("squares for w = 0.5, b = 0: {}", squares.join(" "));
+    label("questions");
+    let squares: Vec<f64> = data.iter().map(|(x, y)| (0.5 * x - y).powi(2)).collect();
+    println!("squares for w = 0.5, b = 0: {}", four_decimals(&squares));
     println!("error for w = 0.5, b = 0: {:.4}", error(0.5, 0.0, &data));
     let (slope_w, slope_b) = slopes(0.4, 0.2, &data);
     let [higher, lower] = [0.5, 0.3].map(|w| error(w, 0.2, &data));
@@ -211,11 +215,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("new w: 0.4 + 0.01 * {:.2} = {:.4}", -slope_w, 0.4 - 0.01 * slope_w);
     println!("new b: 0.2 + 0.01 * {:.2} = {:.4}", -slope_b, 0.2 - 0.01 * slope_b);
     let (slope_w, slope_b) = slopes(0.0, 0.0, &data);
-    let rounded = |number: f64| (number * 10_000.0).round() / 10_000.0;
     let (w, b) = (rounded(-0.02 * slope_w), rounded(-0.02 * slope_b));
     println!("from the start: w 0.02 * {:.4} = {w:.4}, b 0.02 * {:.4} = {b:.4}", -slope_w, -slope_b);
-    let answers: Vec<String> = data.iter().map(|(x, _)| format!("{:.4}", w * x + b)).collect();
-    println!("answers at w = {w:.4}, b = {b:.4}: {}", answers.join(" "));
+    let answers: Vec<f64> = data.iter().map(|(x, _)| w * x + b).collect();
+    println!("answers at w = {w:.4}, b = {b:.4}: {}", four_decimals(&answers));
     println!("error at w = {w:.4}, b = {b:.4}: {:.4}", error(w, b, &data));
     Ok(())
 }
@@ -245,21 +248,4 @@ fn slopes(w: f64, b: f64, data: &[(f64, f64)]) -> (f64, f64) {
         (error(w + TURN, b, data) - error(w - TURN, b, data)) / (2.0 * TURN),
         (error(w, b + TURN, data) - error(w, b - TURN, data)) / (2.0 * TURN),
     )
-}
-
-/// The dial of the real model: its loss on one name.
-fn dial(tokens: &[usize], params: &Parameters) -> f64 {
-    loss(tokens, &params.on(&Tape::new())).loss.data()
-}
-
-/// The place of a parameter in the list of all.
-fn place(params: &Parameters, name: &str) -> Result<usize, String> {
-    (0..params.len()).find(|&at| params.name_of(at).as_deref() == Some(name)).ok_or(format!("no {name}"))
-}
-
-/// The parameters with some of them turned up.
-fn turn_by(params: &Parameters, knobs: &[usize], by: f64) -> Parameters {
-    let mut turned = params.clone();
-    knobs.iter().for_each(|&knob| turned.as_mut_slice()[knob] += by);
-    turned
 }

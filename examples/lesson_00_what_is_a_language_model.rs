@@ -1,8 +1,11 @@
 //! Lesson 0.0, What is a language model?: pairs of characters, counted, as a first model, and how good it is.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::{Parameters, Program, Random, Sampler, Tape, Tokenizer, gpt, loss, softmax};
+use common::{join, label, largest_first, probabilities};
+use microgpt::{Engine, Program, Random, Sampler, Tokenizer, losses, trace};
 
 /// How often each character follows each other one, [before][after], and the end sign like a character.
 type Counts = Vec<Vec<f64>>;
@@ -24,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("first names of the test: {}", to_test[..4].join(" "));
     println!("anna is in the test: {}", to_test.contains(&"anna".to_string()));
 
-    println!("\n--- the characters ---");
+    label("the characters");
     println!("letters: {}, numbered from 0 to {}", tokenizer.uchars().len(), tokenizer.uchars().len() - 1);
     println!("number of the sign ·: {}", tokenizer.bos());
     println!("characters with the sign: {}", tokenizer.vocab_size());
@@ -34,12 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (letter, shown) in [("n", 8), ("q", 4)] {
         let row = &counted[tokenizer.encode(letter)?[0]];
         let total: f64 = row.iter().sum();
-        let mut order: Vec<usize> = (0..row.len()).collect();
-        order.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
-        println!("\n--- what follows {letter} ---");
+        let order = largest_first(row);
+        label(&format!("what follows {letter}"));
         println!("after {letter}  count   share");
         for &next in &order[..shown] {
-            let (sign, share) = (show(&tokenizer, next), row[next] / total);
+            let (sign, share) = (sign(&tokenizer, next), row[next] / total);
             let bar = "#".repeat((100.0 * share) as usize);
             println!("      {sign}   {:4}   {:4.1}%  {bar}", row[next], 100.0 * share);
         }
@@ -47,32 +49,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{letter} in all    {total:3}");
     }
 
-    println!("\n--- three names by hand ---");
+    label("three names by hand");
     let three = ["anna", "hanna", "nina"];
     let small = Tokenizer::new(&three);
     let by_hand = count(&three, &small, 0.0)?;
     println!("before   a h i n ·   in all");
     for (before, row) in by_hand.iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(f64::to_string).collect();
-        println!("     {}   {}   {}", show(&small, before), cells.join(" "), row.iter().sum::<f64>());
+        println!("     {}   {}   {}", sign(&small, before), join(row, " "), row.iter().sum::<f64>());
     }
 
-    println!("\n--- surprise by hand ---");
+    label("surprise by hand");
     surprise_by_hand("anna", &by_hand, &small)?;
 
-    println!("\n--- probability and surprise ---");
+    label("probability and surprise");
     println!("probability   surprise");
     for (text, p) in [("1", 1.0), ("1/2", 0.5), ("1/4", 0.25), ("1/27", 1.0 / 27.0), ("1/1000", 0.001)] {
         println!("{text:>11}   {:8.4}", 0.0 - f64::ln(p));
     }
 
-    println!("\n--- loss on the names of the test ---");
+    label("loss on the names of the test");
     let guess = vec![vec![1.0; 27]; 27];
     let single: Vec<f64> =
         (0..27).map(|next| 1.0 + counted.iter().map(|row| row[next]).sum::<f64>()).collect();
     let pairs = count(to_learn, &tokenizer, 1.0)?;
     let more_pairs = count(&all_others, &tokenizer, 1.0)?;
-    let gpt_on_test = gpt_surprises(to_test, &params, &tokenizer)?;
+    let gpt_on_test = losses(&params, &tokenizer.encode_docs(to_test)?);
     let pair_surprises = surprises(to_test, &pairs, &tokenizer)?;
     println!("pure guessing: for each of the 27 characters the probability 1/27");
     println!("predictions: {}", pair_surprises.iter().flatten().count());
@@ -95,7 +96,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let better = gpt_on_test.iter().zip(&pair_surprises).filter(|(gpt, pairs)| sum(gpt) < sum(pairs));
     println!("names of the test with a lower loss by the GPT than by the bigram of 500: {}", better.count());
 
-    println!("\n--- names written ---");
+    label("names written");
     println!("bigram            GPT");
     let sampler = Sampler::new(&tokenizer, &params);
     let (mut random_for_pairs, mut random_for_gpt) = (Random::new(42), Random::new(42));
@@ -105,28 +106,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let (q, z) = (tokenizer.encode("q")?[0], tokenizer.encode("z")?[0]);
-    println!("\n--- the pair qz ---");
+    label("the pair qz");
     println!("qz in the 500 names: {}, count of the bigram model: {}", counted[q][z], pairs[q][z]);
 
-    println!("\n--- anna predicted ---");
+    label("anna predicted");
     println!("so far  next  bigram    GPT");
     let anna = tokenizer.encode_doc("anna")?;
-    let tape = Tape::new();
-    let state_dict = params.on(&tape);
-    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
+    let positions = trace(&params, &anna[..5], Engine::Scalar);
     let mut after_a = Vec::new();
-    for (at, pair) in anna.windows(2).enumerate() {
-        let by_pairs = share(&pairs[pair[0]]);
-        let logits = gpt(pair[0], at, &mut keys, &mut values, &state_dict).logits;
-        let by_gpt: Vec<f64> = softmax(&logits).iter().map(|p| p.data()).collect();
+    for (at, (pair, position)) in anna.windows(2).zip(&positions).enumerate() {
+        let (by_pairs, by_gpt) = (share(&pairs[pair[0]]), probabilities(&position.logits));
         println!(
             "{:6}  {:4}  {:5.2}%  {:5.2}%",
             format!("·{}", &"anna"[..at]),
-            show(&tokenizer, pair[1]),
+            sign(&tokenizer, pair[1]),
             100.0 * by_pairs[pair[1]],
             100.0 * by_gpt[pair[1]]
         );
-        if show(&tokenizer, pair[0]) == 'a' {
+        if sign(&tokenizer, pair[0]) == 'a' {
             after_a.push((format!("·{}", &"anna"[..at]), by_pairs, by_gpt));
         }
     }
@@ -137,7 +134,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         mean(&gpt_on_test[place..=place])
     );
 
-    println!("\n--- the two letters a of anna ---");
+    label("the two letters a of anna");
     println!("so far  bigram n  bigram ·   GPT n   GPT ·");
     let n = anna[2];
     let end = tokenizer.bos();
@@ -151,7 +148,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    println!("\n--- pairs that never occur ---");
+    label("pairs that never occur");
     let zeros = counted.iter().flatten().filter(|&&count| count == 0.0).count();
     println!("pairs that are possible: 27 * 27 = {}", 27 * 27);
     println!("pairs that never occur in the 500 names: {zeros}");
@@ -174,7 +171,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("loss of the bigram with counts from {start}: {loss:.3}");
     }
 
-    println!("\n--- tested on the names it was counted from ---");
+    label("tested on the names it was counted from");
     println!(
         "bigram with counts from 0, same 500 names: {:.3}",
         mean(&surprises(to_learn, &counted, &tokenizer)?)
@@ -183,11 +180,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         "bigram with counts from 1, same 500 names: {:.3}",
         mean(&surprises(to_learn, &pairs, &tokenizer)?)
     );
-    let gpt_on_learned = gpt_surprises(to_learn, &params, &tokenizer)?;
+    let gpt_on_learned = losses(&params, &tokenizer.encode_docs(to_learn)?);
     println!("GPT, same 500 names: {:.3}", mean(&gpt_on_learned));
     println!("GPT, names of the test: {:.3}", mean(&gpt_on_test));
 
-    println!("\n--- questions ---");
+    label("questions");
     surprise_by_hand("hana", &by_hand, &small)?;
     println!("surprise at probability 1/4: {:.4}", -f64::ln(0.25));
     println!("surprise at probability 0.05: {:.4}", -f64::ln(0.05));
@@ -233,25 +230,9 @@ fn surprises(
     names.iter().map(of_name).collect()
 }
 
-/// The same of the GPT.
-fn gpt_surprises(
-    names: &[String],
-    params: &Parameters,
-    tokenizer: &Tokenizer,
-) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
-    let mut tape = Tape::new();
-    let mut of_names = Vec::new();
-    for name in names {
-        tape.clear();
-        let losses = loss(&tokenizer.encode_doc(name)?, &params.on(&tape)).losses;
-        of_names.push(losses.iter().map(|loss| loss.data()).collect());
-    }
-    Ok(of_names)
-}
-
 /// The mean over all predictions.
 fn mean(surprises: &[Vec<f64>]) -> f64 {
-    surprises.iter().flatten().sum::<f64>() / surprises.iter().flatten().count() as f64
+    common::mean(&surprises.concat())
 }
 
 /// Writes a name: draws what follows, again and again, until the end sign is drawn.
@@ -281,7 +262,7 @@ fn surprise_by_hand(name: &str, counts: &Counts, tokenizer: &Tokenizer) -> Resul
         product *= count / sum;
         probabilities.push(format!("{count}/{sum}"));
         surprises.push(format!("{surprise:.2}"));
-        let (before, after) = (show(tokenizer, pair[0]), show(tokenizer, pair[1]));
+        let (before, after) = (sign(tokenizer, pair[0]), sign(tokenizer, pair[1]));
         println!("        {before}{after}   {count}/{sum} = {:.4}  {surprise:.4}", count / sum);
     }
     println!("probabilities of {name}: {}", probabilities.join(", "));
@@ -294,6 +275,6 @@ fn surprise_by_hand(name: &str, counts: &Counts, tokenizer: &Tokenizer) -> Resul
 }
 
 /// The character of an id; the sign for beginning and end is written ·.
-fn show(tokenizer: &Tokenizer, id: usize) -> char {
+fn sign(tokenizer: &Tokenizer, id: usize) -> char {
     tokenizer.uchars().get(id).copied().unwrap_or('·')
 }

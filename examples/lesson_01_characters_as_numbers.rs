@@ -1,5 +1,8 @@
 //! Lesson 1.1, Characters as numbers: the vocabulary, and names as lists of token ids.
 
+mod common;
+
+use common::{join, label};
 use microgpt::{Random, Tokenizer, names};
 
 fn main() {
@@ -19,19 +22,16 @@ fn main() {
     println!("vocab size: {}", tokenizer.vocab_size());
 
     let tokenizer = Tokenizer::new(&docs);
-    println!("\n--- vocabulary ---");
+    label("vocabulary");
     for (row, letters) in tokenizer.uchars().chunks(6).enumerate() {
-        let pairs: Vec<String> = letters
-            .iter()
-            .enumerate()
-            .map(|(place, letter)| format!("{letter} {:2}", 6 * row + place))
-            .collect();
-        println!("{}", pairs.join("    "));
+        let pairs = letters.iter().enumerate();
+        let pairs = pairs.map(|(place, letter)| format!("{letter} {:2}", 6 * row + place));
+        println!("{}", join(pairs, "    "));
     }
     println!("characters: {}", tokenizer.uchars().len());
     println!("vocab size: {}", tokenizer.vocab_size());
 
-    println!("\n--- names as token ids ---");
+    label("names as token ids");
     for name in ["anna", "nana", "zoe"] {
         let ids = tokenizer.encode(name).expect("letters of the data");
         println!("{name} -> {ids:?} -> {}", tokenizer.decode(&ids).expect("ids of letters"));
@@ -39,16 +39,16 @@ fn main() {
 
     let cfbee = [2, 5, 1, 4, 4];
     println!("{cfbee:?} -> {}", tokenizer.decode(&cfbee).expect("ids of letters"));
-    let without_commas = |ids: &[usize]| ids.iter().map(usize::to_string).collect::<String>();
+    let without_commas = |ids: &[usize]| join(ids, "");
     println!("without commas: {} and {}", without_commas(&[25, 14, 4]), without_commas(&cfbee));
 
-    println!("\n--- there and back ---");
+    label("there and back");
     let ids = format!("{:?}", tokenizer.encode("anna").expect("letters of the data"));
     println!("flowchart LR");
     println!(r#"    text["anna"] -->|encode| ids["{}"]"#, ids.trim_matches(['[', ']']));
     println!("    ids -->|decode| text");
 
-    println!("\n--- not in the vocabulary ---");
+    label("not in the vocabulary");
     for text in ["Anna", "zoë"] {
         match tokenizer.encode(text) {
             Ok(ids) => println!("{text} -> {ids:?}"),
@@ -56,7 +56,7 @@ fn main() {
         }
     }
 
-    println!("\n--- without sorting ---");
+    label("without sorting");
     // The characters in the order in which they first come up, after two shuffles
     for seed in [42, 43] {
         let mut docs = names();
@@ -69,13 +69,10 @@ fn main() {
         }
         let id = |letter| letters.iter().position(|&other| other == letter).expect("every letter is used");
         let ids: Vec<usize> = "anna".chars().map(id).collect();
-        println!(
-            "seed {seed}: {}... anna -> {ids:?}",
-            letters[..6].iter().map(char::to_string).collect::<Vec<_>>().join(" ")
-        );
+        println!("seed {seed}: {}... anna -> {ids:?}", join(&letters[..6], " "));
     }
 
-    println!("\n--- questions ---");
+    label("questions");
     let three = ["emma", "mia", "sam"];
     let small = Tokenizer::new(&three);
     println!("letters of {}: {}", three.join(", "), small.uchars().iter().collect::<String>());

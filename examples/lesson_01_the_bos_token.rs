@@ -1,11 +1,15 @@
 //! Lesson 1.2, The BOS token: where names begin and end, and what the model is asked at each position.
 
+mod common;
+
 use std::error::Error;
 use std::ops::Range;
 
+use common::{join, label, percent, probabilities, texts, wants_figure};
 use lab::draw;
 use maud::html;
 use microgpt::data::TokenizerError;
+use microgpt::inference::SamplingError;
 use microgpt::{Adam, Config, Engine, Parameters, Program, Sampler, Tape, Tokenizer, loss, trace, training};
 
 /// How many names each model writes.
@@ -14,7 +18,7 @@ const SAMPLES: usize = 20;
 fn main() -> Result<(), Box<dyn Error>> {
     let (untrained, trained) = (Program::untrained(), Program::trained());
     let (docs, tokenizer) = (&trained.docs[..], &trained.tokenizer);
-    if std::env::args().nth(1).as_deref() == Some("figure") {
+    if wants_figure() {
         print!("{}", figure(tokenizer)?);
         return Ok(());
     }
@@ -71,7 +75,7 @@ fn after_a(
 fn what_follows_the_letter_a(docs: &[String], tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
     label("what follows the letter a");
     let counts = after_a(docs, tokenizer, None)?;
-    let all = sum(&counts);
+    let all: usize = counts.iter().sum();
     let [end, n, r] = [tokenizer.bos(), id(tokenizer, 'n'), id(tokenizer, 'r')].map(|token| counts[token]);
     for (what, count) in [
         ("nothing: the name is over", end),
@@ -112,9 +116,9 @@ fn figure(tokenizer: &Tokenizer) -> Result<String, TokenizerError> {
             @for (position, token, target) in predictions(&tokens) {
                 @let current = (token == id(tokenizer, 'a')).then_some(0);
                 (draw::text("quiet", (middle(position), 21.0), &position.to_string()))
-                (draw::tokens((middle(position), 52.0), pitch, &[&name(tokenizer, token)], current))
+                (draw::tokens((middle(position), 52.0), pitch, &[&tokenizer.token_name(token)], current))
                 (draw::arrow((middle(position), 70.0), (middle(position), 116.0), ""))
-                (draw::tokens((middle(position), 134.0), pitch, &[&name(tokenizer, target)], current))
+                (draw::tokens((middle(position), 134.0), pitch, &[&tokenizer.token_name(target)], current))
             }
         },
     ))
@@ -126,7 +130,7 @@ fn ben_by_hand(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
     println!("ben -> {tokens:?}");
     println!("position  token  target");
     for (position, token, target) in predictions(&tokens) {
-        println!("{position:8}  {:5}  {}", name(tokenizer, token), name(tokenizer, target));
+        println!("{position:8}  {:5}  {}", tokenizer.token_name(token), tokenizer.token_name(target));
     }
     println!("letters: {}, tokens: {}, predictions: {}", "ben".len(), tokens.len(), tokens.len() - 1);
     Ok(())
@@ -161,7 +165,7 @@ fn checkpoint_only_the_last_token(docs: &[String], tokenizer: &Tokenizer) -> Res
     label("checkpoint only the last token");
     let end = |position| {
         let counts = after_a(docs, tokenizer, position)?;
-        Ok::<_, TokenizerError>(percent(counts[tokenizer.bos()], sum(&counts)))
+        Ok::<_, TokenizerError>(percent(counts[tokenizer.bos()], counts.iter().sum()))
     };
     println!("really over after an a at position 1: {:.1}%", end(Some(1))?);
     println!("answer: {:.1} %", end(None)?);
@@ -183,7 +187,7 @@ fn the_end_after_an_a(trained: &Program) -> Result<(), TokenizerError> {
             let (names, over, probability) = &mut rows[position];
             *names += 1;
             *over += usize::from(target == bos);
-            *probability += softmax(&computed[position].logits)[bos];
+            *probability += probabilities(&computed[position].logits)[bos];
         }
     }
     println!("a at position  names  really over  the model says");
@@ -192,14 +196,6 @@ fn the_end_after_an_a(trained: &Program) -> Result<(), TokenizerError> {
         println!("{position:13} {names:6} {:11.1}% {says:14.1}%", percent(over, names));
     }
     Ok(())
-}
-
-/// Lines 97 to 101 on plain numbers.
-fn softmax(logits: &[f64]) -> Vec<f64> {
-    let max_logit = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let exps: Vec<f64> = logits.iter().map(|logit| (logit - max_logit).exp()).collect();
-    let total: f64 = exps.iter().sum();
-    exps.iter().map(|e| e / total).collect()
 }
 
 fn without_bos_at_the_end(untrained: &Program, trained: &Program) -> Result<(), Box<dyn Error>> {
@@ -228,7 +224,7 @@ fn train(untrained: &Program, used: fn(usize) -> Range<usize>) -> Result<Paramet
         let tokens = untrained.tokenizer.encode_doc(doc)?;
         tape.clear();
         loss(&tokens[used(tokens.len())], &params.on(&tape)).loss.backward();
-        let grads: Vec<f64> = (0..params.len()).filter_map(|i| tape.get(i)).map(|p| p.grad()).collect();
+        let grads = tape.grads(params.len());
         let learning_rate = training::cosine_decay(1e-2, step, Program::NUM_STEPS);
         adam.update(params.as_mut_slice(), &grads, step, learning_rate);
     }
@@ -236,10 +232,10 @@ fn train(untrained: &Program, used: fn(usize) -> Range<usize>) -> Result<Paramet
 }
 
 /// Lets a model write names, with the random numbers that the program has after its training.
-fn write(untrained: &Program, params: &Parameters) -> Result<Vec<String>, Box<dyn Error>> {
+fn write(untrained: &Program, params: &Parameters) -> Result<Vec<String>, SamplingError> {
     let mut random = untrained.random.clone();
     let sampler = Sampler::new(&untrained.tokenizer, params);
-    (0..SAMPLES).map(|_| Ok(sampler.sample(0.5, &mut random)?.text)).collect()
+    texts(&sampler, SAMPLES, 0.5, &mut random)
 }
 
 fn checkpoint_anna_and_ben() {
@@ -259,8 +255,8 @@ fn anna_as_predictions(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
     for (position, token, target) in predictions(&tokens) {
         println!(
             "{position:8}  {:>4} {token:3}  {:>5} {target:3}",
-            name(tokenizer, token),
-            name(tokenizer, target)
+            tokenizer.token_name(token),
+            tokenizer.token_name(target)
         );
     }
     Ok(())
@@ -273,11 +269,10 @@ fn five_most_frequent(docs: &[String], tokenizer: &Tokenizer) -> Result<(), Toke
         let mut tokens: Vec<usize> = (0..counts.len()).collect();
         tokens.sort_by_key(|&token| std::cmp::Reverse(counts[token]));
         let place = position.map_or("anywhere".to_owned(), |position| format!("at position {position}"));
-        let shares: Vec<String> = tokens[..5]
-            .iter()
-            .map(|&token| format!("{} {:.1}%", name(tokenizer, token), percent(counts[token], sum(&counts))))
-            .collect();
-        println!("{place}, {}: {}", sum(&counts), shares.join(", "));
+        let all = counts.iter().sum();
+        let share =
+            |&token: &usize| format!("{} {:.1}%", tokenizer.token_name(token), percent(counts[token], all));
+        println!("{place}, {all}: {}", join(tokens[..5].iter().map(share), ", "));
     }
     Ok(())
 }
@@ -303,8 +298,8 @@ fn cut_at_the_block_size(docs: &[String], tokenizer: &Tokenizer) -> Result<(), B
         predictions(&tokenizer.encode_doc(eight)?).last().ok_or("an empty name")?;
     println!(
         "its last prediction: position {position}, {} -> {}",
-        name(tokenizer, token),
-        name(tokenizer, target)
+        tokenizer.token_name(token),
+        tokenizer.token_name(target)
     );
     Ok(())
 }
@@ -318,8 +313,8 @@ fn checkpoint_maximiliana(tokenizer: &Tokenizer) -> Result<(), Box<dyn Error>> {
     println!("letters: {}, predictions: {possible}, used: {}", doc.len(), position + 1);
     println!(
         "last one used, at position {position}: {} -> {}",
-        name(tokenizer, token),
-        name(tokenizer, target)
+        tokenizer.token_name(token),
+        tokenizer.token_name(target)
     );
     println!("answer: {}", possible - block_size);
     println!("wrong: {}", doc.len() - block_size);
@@ -345,25 +340,7 @@ fn without_bos_at_the_beginning(untrained: &Program, trained: &Program) -> Resul
     Ok(())
 }
 
-/// A letter, or BOS.
-fn name(tokenizer: &Tokenizer, token: usize) -> String {
-    tokenizer.uchars().get(token).map_or("BOS".to_owned(), char::to_string)
-}
-
 /// The token id of a letter.
 fn id(tokenizer: &Tokenizer, letter: char) -> usize {
     tokenizer.uchars().iter().position(|known| *known == letter).expect("a letter of the names")
-}
-
-fn sum(counts: &[usize]) -> usize {
-    counts.iter().sum()
-}
-
-fn percent(part: usize, all: usize) -> f64 {
-    100.0 * part as f64 / all as f64
-}
-
-/// Begins a labelled block.
-fn label(label: &str) {
-    println!("\n--- {label} ---");
 }

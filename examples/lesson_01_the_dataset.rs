@@ -1,8 +1,11 @@
 //! Lesson 1.0, The dataset: what is in `input.txt`, and what shuffling does to it.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 
+use common::{join, label, mean, percent, texts};
 use microgpt::{Program, Random, Sampler, Tokenizer, Trainer, names};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -17,18 +20,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("letters: {letters}");
     println!("letters per name: {:.2}", letters as f64 / docs.len() as f64);
 
-    println!("\n--- the letter q ---");
+    label("the letter q");
     let in_all = |text: &str| docs.iter().map(|name| name.matches(text).count()).sum::<usize>();
     println!("q: {}", in_all("q"));
     println!("q followed by u: {}", in_all("qu"));
 
-    println!("\n--- first in the file ---");
+    label("first in the file");
     file.iter().take(5).for_each(|name| println!("{name}"));
 
-    println!("\n--- first after the shuffle ---");
+    label("first after the shuffle");
     docs.iter().take(5).for_each(|name| println!("{name}"));
 
-    println!("\n--- lengths ---");
+    label("lengths");
     println!("letters   names (one # for up to 25 names)");
     let lengths: Vec<usize> = docs.iter().map(String::len).collect();
     let shortest = lengths.iter().copied().min().ok_or("no names")?;
@@ -38,21 +41,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{length:7} {count:7} {}", "#".repeat(count.div_ceil(25)));
     }
 
-    println!("\n--- four to seven letters ---");
+    label("four to seven letters");
     let usual = lengths.iter().filter(|length| (4..=7).contains(*length)).count();
-    println!("{usual} of {} names, {:.1}%", docs.len(), 100.0 * usual as f64 / docs.len() as f64);
-    let counts = [4, 5, 6, 7].map(|n| lengths.iter().filter(|&&length| length == n).count().to_string());
-    println!("{} = {usual} names", counts.join(" + "));
+    println!("{usual} of {} names, {:.1}%", docs.len(), percent(usual, docs.len()));
+    let of_length = |n: usize| lengths.iter().filter(|&&length| length == n).count();
+    println!("{} = {usual} names", join([4, 5, 6, 7].map(of_length), " + "));
 
-    println!("\n--- anna ---");
+    label("anna");
     let place = |list: &[String]| list.iter().position(|name| name == "anna").ok_or("anna is missing");
     println!("line of the file: {}", place(&file)? + 1);
     println!("index after the shuffle: {}", place(&docs)?);
-    let relatives: Vec<&str> =
-        docs[..num_steps].iter().filter(|name| name.contains("ann")).map(String::as_str).collect();
-    println!("with ann in them, among the first {num_steps}: {}", relatives.join(" "));
+    let relatives = docs[..num_steps].iter().filter(|name| name.contains("ann"));
+    println!("with ann in them, among the first {num_steps}: {}", join(relatives, " "));
 
-    println!("\n--- five names by hand ---");
+    label("five names by hand");
     let mut five = ["anna", "bruno", "clara", "david", "elena"];
     println!("start    {}", five.join(" "));
     // The same draws as `shuffle` makes, one at a time, to show them
@@ -63,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("swap {last} {index} {}", five.join(" "));
     }
 
-    println!("\n--- all draws for three names ---");
+    label("all draws for three names");
     let mut orders = BTreeSet::new();
     for first in 0..3 {
         for second in 0..2 {
@@ -76,14 +78,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("different orders: {}", orders.len());
 
-    println!("\n--- two runs ---");
+    label("two runs");
     for seed in [42, 42, 43] {
         let mut docs = file.clone();
         Random::new(seed).shuffle(&mut docs);
         println!("seed {seed}: {}", docs[..3].join(" "));
     }
 
-    println!("\n--- without the shuffle ---");
+    label("without the shuffle");
     println!("the first {num_steps} documents, and a model trained on them");
     for (order, list) in [("shuffled", &docs), ("file order", &file)] {
         let initials = |names: &[String]| -> String {
@@ -97,13 +99,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("  samples: {}", samples[..5].join(" "));
     }
 
-    println!("\n--- questions ---");
-    let of_length = |n: usize| docs.iter().filter(|name| name.len() == n).count();
+    label("questions");
     let terms = [2, 3, 4, 12].map(|n| format!("{n} * {}", of_length(n)));
     println!("letters: {} + ... + {} = {letters}", terms[..3].join(" + "), terms[3]);
     println!("letters per name: {letters} / {} = {:.2}", docs.len(), letters as f64 / docs.len() as f64);
-    let orders: Vec<String> = (2..=5).map(|n: u64| format!("{n}: {}", (1..=n).product::<u64>())).collect();
-    println!("orders of n names: {}", orders.join(", "));
+    let orders = (2..=5).map(|n: u64| format!("{n}: {}", (1..=n).product::<u64>()));
+    println!("orders of n names: {}", join(orders, ", "));
     Ok(())
 }
 
@@ -112,12 +113,7 @@ fn train(docs: &[String]) -> Result<(f64, Vec<String>), Box<dyn Error>> {
     let Program { params, mut random, .. } = Program::untrained();
     let tokenizer = Tokenizer::new(docs);
     let mut trainer = Trainer::new(docs.to_vec(), &tokenizer, params, Program::NUM_STEPS)?;
-    let mut total = 0.0;
-    while let Some(step) = trainer.step()? {
-        total += step.loss;
-    }
+    let losses = trainer.finish()?;
     let sampler = Sampler::new(&tokenizer, trainer.params());
-    let samples =
-        (0..20).map(|_| Ok(sampler.sample(0.5, &mut random)?.text)).collect::<Result<_, Box<dyn Error>>>()?;
-    Ok((total / Program::NUM_STEPS as f64, samples))
+    Ok((mean(&losses), texts(&sampler, 20, 0.5, &mut random)?))
 }

@@ -1,8 +1,11 @@
 //! Lesson 2.5, Building a computation graph: a neuron of the model, and all that the loss of a name is made of.
 
+mod common;
+
 use std::collections::HashSet;
 use std::error::Error;
 
+use common::{label, largest_first, nodes, numbers, percent, reachable};
 use microgpt::autograd::Operation;
 use microgpt::{Program, Tape, Value, graph, loss};
 
@@ -18,15 +21,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The neuron of lesson 2.3: the largest weighted sum at position 1
     let layer = &forward.activations[1].layers[0];
-    let sums: Vec<f64> = layer.mlp_hidden.iter().map(|sum| sum.data()).collect();
-    let row = (0..sums.len()).max_by(|&i, &j| sums[i].total_cmp(&sums[j])).ok_or("no sums")?;
+    let sums = numbers(&layer.mlp_hidden);
+    let row = largest_first(&sums)[0];
     let weights = &state_dict.layers[0].mlp_fc1[row];
-    let w: Vec<f64> = weights.iter().map(|w_j| w_j.data()).collect();
-    let x: Vec<f64> = layer.mlp_norm.iter().map(|x_j| x_j.data()).collect();
+    let (w, x) = (numbers(weights), numbers(&layer.mlp_norm));
 
     // The two inputs whose products are the largest, in the order in which they stand
-    let mut largest: Vec<usize> = (0..x.len()).collect();
-    largest.sort_by(|&i, &j| (w[j] * x[j]).total_cmp(&(w[i] * x[i])));
+    let products: Vec<f64> = w.iter().zip(&x).map(|(w_j, x_j)| w_j * x_j).collect();
+    let largest = largest_first(&products);
     let (i, j) = (largest[0].min(largest[1]), largest[0].max(largest[1]));
 
     println!("--- small neuron ---");
@@ -52,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("nodes: {}, edges: {}", small.len(), edges(&small));
 
-    println!("\n--- small neuron diagram ---");
+    label("small neuron diagram");
     let names = [format!("w{i}"), format!("x{i}"), format!("w{j}"), format!("x{j}")];
     let mut labels: Vec<(Value, &str)> =
         [w_i, x_i, w_j, x_j].into_iter().zip(names.iter().map(String::as_str)).collect();
@@ -61,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let title = "flowchart TB\n    accTitle: A neuron with two inputs, with all values and gradients";
     println!("{}", graph::mermaid(y, &labels).replacen("flowchart LR", title, 1));
 
-    println!("\n--- real neuron ---");
+    label("real neuron");
     let (s, y) = (layer.mlp_hidden[row], layer.mlp_active[row]);
     println!("s: {:.4}", s.data());
     println!("relu: {:.4}", s.data().max(0.0));
@@ -72,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("neurons at this position, each with a weighted sum: {}", sums.len());
     println!("neurons that let something through: {}", sums.iter().filter(|s| **s > 0.0).count());
 
-    println!("\n--- one parameter five times ---");
+    label("one parameter five times");
     println!("position   x{j:<2}       gradient of s  product");
     let mut total = 0.0;
     for (pos_id, activations) in forward.activations.iter().enumerate() {
@@ -85,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("gradient of layer0.mlp_fc1[{row}][{j}]: {:.6}", weights[j].grad());
     println!("from position 1 alone: {:.6}", layer.mlp_norm[j].data() * s.grad());
 
-    println!("\n--- size of a neuron ---");
+    label("size of a neuron");
     println!("inputs  new nodes  edges  depth");
     for inputs in [2, 3, x.len()] {
         let tape = Tape::new();
@@ -96,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{inputs:6}  {:9}  {:5}  {:5}", tape.len() - before, edges(&tape), depths(&tape)[y.index()]);
     }
 
-    println!("\n--- nodes by part ---");
+    label("nodes by part");
     println!("position                            0      1      2      3      4      all");
     let n = forward.activations.len();
     let mut counts = [[0; 5]; 5];
@@ -134,15 +136,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("parameters: {num_params}");
     println!("all nodes: {}", tape.len());
 
-    println!("\n--- share of the weighted sums ---");
+    label("share of the weighted sums");
     // Every row of these matrices takes part in one weighted sum at each position; two only lend their rows
     let computed = tape.len() - num_params;
     let in_sums: usize = program.params.matrices().skip(2).map(|m| n * m.rows * (2 * m.cols + 1)).sum();
     println!("nodes besides the parameters: {computed}");
     println!("made by weighted sums with parameters: {in_sums}");
-    println!("share: {:.1}%", 100.0 * in_sums as f64 / computed as f64);
+    println!("share: {:.1}%", percent(in_sums, computed));
 
-    println!("\n--- nodes by operation ---");
+    label("nodes by operation");
     let kinds = [
         ("leaf", Operation::Leaf),
         ("+", Operation::Add),
@@ -160,9 +162,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("leaves that are plain numbers: {plain}");
     let others = nodes(&tape)
         .filter(|node| !matches!(node.operation(), Operation::Leaf | Operation::Add | Operation::Mul));
-    println!("neither leaf nor + nor *: {:.1}%", 100.0 * others.count() as f64 / tape.len() as f64);
+    println!("neither leaf nor + nor *: {:.1}%", percent(others.count(), tape.len()));
 
-    println!("\n--- the graph of anna ---");
+    label("the graph of anna");
     let in_graph = reachable(forward.loss);
     let uses = uses(&in_graph);
     println!("nodes made: {}", tape.len());
@@ -177,7 +179,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("tokens: {}, each with a result at every position", program.tokenizer.vocab_size());
     println!("edges: {}", in_graph.iter().map(|v| v.children().count()).sum::<usize>());
 
-    println!("\n--- not a tree ---");
+    label("not a tree");
     println!("nodes used more than once: {}", uses.iter().filter(|uses| **uses > 1).count());
     println!("the most uses of one node: {}", uses.iter().max().ok_or("no nodes")?);
     println!("uses of x{j} at position 1: {}", uses[forward.activations[1].layers[0].mlp_norm[j].index()]);
@@ -188,21 +190,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("nodes if drawn as a tree: {tree}");
     println!("for each node of the graph: {:.1e}", tree as f64 / in_graph.len() as f64);
 
-    println!("\n--- depth ---");
+    label("depth");
     println!("longest path from the loss to a leaf: {} edges", depths(&tape)[forward.loss.index()]);
     println!("calls of visit inside each other: {}", visit(forward.loss, &mut HashSet::new()));
 
-    println!("\n--- memory ---");
+    label("memory");
     let (nodes_made, all_edges) = (tape.len(), edges(&tape));
-    let numbers = 2 * nodes_made + all_edges;
+    let all_numbers = 2 * nodes_made + all_edges;
     println!("values: {nodes_made}");
     println!("gradients: {nodes_made}");
     println!("local gradients: {all_edges}");
     println!("references to children: {all_edges}");
-    println!("numbers: {numbers}");
-    println!("at 8 bytes: {:.2} million bytes", 8.0 * numbers as f64 / 1e6);
+    println!("numbers: {all_numbers}");
+    println!("at 8 bytes: {:.2} million bytes", 8.0 * all_numbers as f64 / 1e6);
 
-    println!("\n--- graphs of other names ---");
+    label("graphs of other names");
     println!("predictions  name       nodes made  nodes in the graph   edges");
     let block_size = program.params.config().block_size;
     for predictions in 3..=block_size {
@@ -214,7 +216,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{predictions:11}  {name:9}  {:10}  {:18}  {edges:6}", tape.len(), in_graph.len());
     }
 
-    println!("\n--- all graphs kept ---");
+    label("all graphs kept");
     let (mut kept, mut numbers) = (0, 0);
     let mut tape = Tape::new();
     for name in &program.docs[..Program::NUM_STEPS] {
@@ -233,7 +235,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         8.0 * numbers as f64 / 1e6 / Program::NUM_STEPS as f64
     );
 
-    println!("\n--- question one more letter ---");
+    label("question one more letter");
     println!("position 5: {} + 100 = {}", per_position(4), per_position(4) + 100);
     let addition = 1;
     println!("one more loss in the sum: {addition}");
@@ -244,7 +246,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         nodes_made + per_position(4) + 100 + addition
     );
 
-    println!("\n--- question twenty additions ---");
+    label("question twenty additions");
     println!("additions  nodes  nodes if drawn as a tree");
     for additions in [1, 2, 3, 20] {
         let tape = Tape::new();
@@ -252,7 +254,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{additions:9}  {:5}  {:24}", tape.len(), tree_sizes(&tape)[y.index()]);
     }
 
-    println!("\n--- question not in the graph ---");
+    label("question not in the graph");
     let width = program.params.config().n_embd;
     let letters = tokens.iter().collect::<HashSet<_>>().len();
     let other = program.tokenizer.vocab_size() - letters;
@@ -262,30 +264,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// All nodes of a tape, in the order in which they were made.
-fn nodes(tape: &Tape) -> impl Iterator<Item = Value<'_>> {
-    (0..tape.len()).filter_map(|index| tape.get(index))
-}
-
 /// How many edges there are between the nodes of a tape.
 fn edges(tape: &Tape) -> usize {
     nodes(tape).map(|node| node.children().count()).sum()
-}
-
-/// All nodes that `root` was computed from, and itself.
-fn reachable(root: Value) -> Vec<Value> {
-    let mut found = HashSet::from([root.index()]);
-    let mut list = vec![root];
-    let mut next = 0;
-    while next < list.len() {
-        for (child, _) in list[next].children() {
-            if found.insert(child.index()) {
-                list.push(child);
-            }
-        }
-        next += 1;
-    }
-    list
 }
 
 /// The search of lines 62–67, by how many calls are open at the same time at most.

@@ -1,6 +1,9 @@
 //! Lesson 2.1, The chain rule: slopes one after the other multiply, branches add up.
 
-use microgpt::{Parameters, Program, Tape, loss};
+mod common;
+
+use common::{dot, four_decimals, join, label};
+use microgpt::{Parameters, Program, Tape, loss_of};
 
 fn main() {
     println!("--- gears ---");
@@ -9,7 +12,7 @@ fn main() {
     println!("from axle 2 to axle 3: 40 / 20 = {}, turned round: {second}", -second);
     println!("from axle 1 to axle 3: {first} * {second} = {}", first * second);
 
-    println!("\n--- gear train ---");
+    label("gear train");
     println!("flowchart LR");
     println!("    accTitle: Three axles, each turning the next");
     println!("    first[\"axle 1<br>turns 1\"] -->|\"{first}\"| second[\"axle 2<br>turns {first}\"]");
@@ -20,7 +23,7 @@ fn main() {
     let e = d + c;
     let f = relu(e);
     let g = f * f;
-    println!("\n--- toy values ---");
+    label("toy values");
     println!("a = {a}");
     println!("b = {b}");
     println!("c = {c}");
@@ -29,7 +32,7 @@ fn main() {
     println!("f = relu(e) = {f}");
     println!("g = f ** 2  = {g}");
 
-    println!("\n--- toy local gradients ---");
+    label("toy local gradients");
     println!("operation    formula       value   by a nudge");
     let line = |operation, formula, value: f64, nudged: f64| {
         println!("{operation:<12} {formula:<13} {value:<7} {nudged:.4}");
@@ -42,7 +45,7 @@ fn main() {
     line("from e to f", "1 as e > 0", e_to_f, slope(relu, e));
     line("from f to g", "2 f", f_to_g, slope(|f| f * f, f));
 
-    println!("\n--- toy graph ---");
+    label("toy graph");
     println!("flowchart LR");
     println!("    accTitle: The toy expression, with the local gradient on each arrow");
     println!("    a[\"a = {a}\"] -->|\"{a_to_d}\"| d[\"d = a * b<br>{d}\"]");
@@ -52,8 +55,7 @@ fn main() {
     println!("    e -->|\"{e_to_f}\"| f[\"f = relu(e)<br>{f}\"]");
     println!("    f -->|\"{f_to_g}\"| g[\"g = f ** 2<br>{g}\"]");
 
-    println!("\n--- toy products ---");
-    let toy = |a: f64, b: f64, c: f64| relu(a * b + c).powi(2);
+    label("toy products");
     let line = |product: String, nudged: f64| println!("{product:<36} by a nudge: {nudged:.4}");
     let (a_to_g, b_to_g) = (f_to_g * e_to_f * d_to_e * a_to_d, f_to_g * e_to_f * d_to_e * b_to_d);
     let c_to_g = f_to_g * e_to_f * c_to_e;
@@ -67,14 +69,14 @@ fn main() {
     );
     line(format!("from c to g: {c_to_e} * {e_to_f} * {f_to_g} = {c_to_g}"), slope(|c| toy(a, b, c), c));
 
-    println!("\n--- two uses ---");
+    label("two uses");
     println!("a * b + a = {}", a * b + a);
     println!("first a nudged alone:  {:.4}", slope(|first| first * b + a, a));
     println!("second a nudged alone: {:.4}", slope(|second| a * b + second, a));
     println!("both together:         {:.4}", slope(|both| both * b + both, a));
     println!("sum of the two paths:  {b} + 1 = {}", b + 1.0);
 
-    println!("\n--- x times x ---");
+    label("x times x");
     let x = 3.0;
     println!("x * x = {}", x * x);
     println!("first x nudged alone:  {:.4}", slope(|first| first * x, x));
@@ -86,10 +88,10 @@ fn main() {
     let params = &program.params;
     let tokens = program.tokenizer.encode_doc("anna").expect("letters of the data");
     let of_loss = |index| {
-        let nudged = |nudge| loss_of(&tokens, &with_nudge(params, index, nudge));
+        let nudged = |nudge| loss_of(&tokens, &params.nudged(index, nudge));
         (nudged(1e-5) - nudged(-1e-5)) / 2e-5
     };
-    println!("\n--- one parameter used twice ---");
+    label("one parameter used twice");
     println!("tokens of anna: {tokens:?}");
     println!("rows of 16 parameters, one for each of the 27 tokens");
     println!("number of the first parameter of position 0: 27 * 16 = {}", 27 * 16);
@@ -105,19 +107,18 @@ fn main() {
         let params = params.as_slice();
         (0..16).map(|j| params[j] + params[448 + j]).collect()
     };
-    let mean_square_of = |x: &[f64]| x.iter().map(|x_j| x_j * x_j).sum::<f64>() / 16.0;
+    let mean_square_of = |x: &[f64]| dot(x, x) / 16.0;
     let y_of = |params: &Parameters| {
         let x = sums_of(params);
         x[0] * (mean_square_of(&x) + 1e-5).powf(-0.5)
     };
     let x = sums_of(params);
-    println!("\n--- the sixteen sums ---");
+    label("the sixteen sums");
     for row in x.chunks(4) {
-        let row: Vec<String> = row.iter().map(|x_j| format!("{x_j:11.6}")).collect();
-        println!("{}", row.join(""));
+        println!("{}", join(row.iter().map(|x_j| format!("{x_j:11.6}")), ""));
     }
 
-    println!("\n--- real values ---");
+    label("real values");
     let mean_square = mean_square_of(&x);
     let u = mean_square + 1e-5;
     let scale = u.powf(-0.5);
@@ -130,7 +131,7 @@ fn main() {
     println!("scale = u ** -0.5         {scale:10.4}");
     println!("y = x * scale             {:10.4}", x[0] * scale);
 
-    println!("\n--- real local gradients ---");
+    label("real local gradients");
     let dscale_du = -0.5 * u.powf(-1.5);
     // The local gradient of an addition
     let tape = Tape::new();
@@ -144,9 +145,9 @@ fn main() {
     println!("from scale to y           x = {:.6}", x[0]);
     println!("from x to y               scale = {scale:.4}");
 
-    println!("\n--- real paths ---");
+    label("real paths");
     let through = 2.0 * x[0] / 16.0 * dscale_du * x[0];
-    let nudged = |nudge| y_of(&with_nudge(params, 0, nudge));
+    let nudged = |nudge| y_of(&params.nudged(0, nudge));
     println!("straight from x to y: {scale:.3}");
     println!(
         "through scale:        {:.6} * {} * {dscale_du:.1} * {:.6} = {through:.3}",
@@ -157,43 +158,33 @@ fn main() {
     println!("both paths:           {scale:.3} - {:.3} = {:.3}", -through, scale + through);
     println!("by a nudge of t:      {:.3}", (nudged(1e-6) - nudged(-1e-6)) / 2e-6);
 
-    println!("\n--- adding along a chain ---");
+    label("adding along a chain");
     println!("product: {a_to_d} * {d_to_e} * {e_to_f} * {f_to_g} = {a_to_g}");
     println!("sum:     {a_to_d} + {d_to_e} + {e_to_f} + {f_to_g} = {}", a_to_d + d_to_e + e_to_f + f_to_g);
 
-    println!("\n--- going too far ---");
+    label("going too far");
     println!("slope from a to g: {a_to_g}");
     println!("a raised by  expected change  real change of g");
     for change in [0.01, 0.1, 1.0] {
         println!("{change:<12} {:<16.2} {:.4}", a_to_g * change, toy(a + change, b, c) - g);
     }
 
-    println!("\n--- question other numbers ---");
+    label("question other numbers");
     let (a, b, c) = (3.0, 2.0, -4.0);
     let e = a * b + c;
     println!("d = {}, e = {e}, f = {}, g = {}", a * b, relu(e), toy(a, b, c));
     println!("from a to g: {b} * 1 * 1 * {} = {}", 2.0 * relu(e), b * 2.0 * relu(e));
     println!("from b to g: {a} * 1 * 1 * {} = {}", 2.0 * relu(e), a * 2.0 * relu(e));
     println!("from c to g: 1 * 1 * {} = {}", 2.0 * relu(e), 2.0 * relu(e));
-    println!(
-        "by nudges: {:.4} {:.4} {:.4}",
-        slope(|a| toy(a, b, c), a),
-        slope(|b| toy(a, b, c), b),
-        slope(|c| toy(a, b, c), c)
-    );
+    by_nudges(a, b, c);
 
-    println!("\n--- question a negative sum ---");
+    label("question a negative sum");
     let (a, b, c) = (2.0, -3.0, 5.0);
     let e = a * b + c;
     println!("d = {}, e = {e}, f = {}, g = {}", a * b, relu(e), toy(a, b, c));
-    println!(
-        "by nudges: {:.4} {:.4} {:.4}",
-        slope(|a| toy(a, b, c), a),
-        slope(|b| toy(a, b, c), b),
-        slope(|c| toy(a, b, c), c)
-    );
+    by_nudges(a, b, c);
 
-    println!("\n--- question a sum times a ---");
+    label("question a sum times a");
     println!("a + b = {}, (a + b) * a = {}", a + b, (a + b) * a);
     println!("from a through the sum: 1 * {a} = {a}");
     println!("from a straight:        {}", a + b);
@@ -211,19 +202,18 @@ fn relu(x: f64) -> f64 {
     x.max(0.0)
 }
 
+/// The toy expression.
+fn toy(a: f64, b: f64, c: f64) -> f64 {
+    relu(a * b + c).powi(2)
+}
+
+/// The slopes of the toy expression to all three inputs.
+fn by_nudges(a: f64, b: f64, c: f64) {
+    let slopes = [slope(|a| toy(a, b, c), a), slope(|b| toy(a, b, c), b), slope(|c| toy(a, b, c), c)];
+    println!("by nudges: {}", four_decimals(&slopes));
+}
+
 /// The slope of `f` at `x`, by a nudge up and a nudge down.
 fn slope(f: impl Fn(f64) -> f64, x: f64) -> f64 {
     (f(x + 1e-6) - f(x - 1e-6)) / 2e-6
-}
-
-/// The parameters with `nudge` added to one of them.
-fn with_nudge(params: &Parameters, index: usize, nudge: f64) -> Parameters {
-    let mut nudged = params.clone();
-    nudged.as_mut_slice()[index] += nudge;
-    nudged
-}
-
-/// How wrong the model is about these tokens (lines 158–169).
-fn loss_of(tokens: &[usize], params: &Parameters) -> f64 {
-    loss(tokens, &params.on(&Tape::new())).loss.data()
 }

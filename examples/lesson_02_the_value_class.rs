@@ -1,7 +1,10 @@
 //! Lesson 2.2, The Value class: every operation with its local gradients, checked against nudges.
 
+mod common;
+
 use std::f64::consts::E;
 
+use common::{join, label};
 use microgpt::graph::mermaid;
 use microgpt::{Program, Tape, Value, loss};
 
@@ -16,10 +19,10 @@ fn main() {
     println!("--- toy fields ---");
     print_fields(&toy, |number| number.to_string());
 
-    println!("\n--- toy graph ---");
+    label("toy graph");
     println!("{}", mermaid(g, &toy));
 
-    println!("\n--- all operations ---");
+    label("all operations");
     println!("operation  input   result    local gradient  by a nudge");
     check("2 + -3", "2", [2.0, -3.0], |v| v[0] + v[1]);
     check("2 + -3", "-3", [-3.0, 2.0], |v| v[1] + v[0]);
@@ -34,18 +37,18 @@ fn main() {
     check("relu(4)", "4", [4.0, 0.0], |v| v[0].relu());
     check("relu(-1)", "-1", [-1.0, 0.0], |v| v[0].relu());
 
-    println!("\n--- sums and products ---");
+    label("sums and products");
     println!("sum:     ((a + h) + b - (a + b)) / h = 1");
     println!("product: ((a + h) * b - a * b) / h = b");
     println!("difference: 6 - 4 = 6 + (4 * -1), quotient: 6 / 4 = 6 * 4 ** -1");
 
-    println!("\n--- powers ---");
+    label("powers");
     println!("a ** 2: ((a + h)^2 - a^2) / h = 2 a + h");
     println!("a ** 3: ((a + h)^3 - a^3) / h = 3 a^2 + 3 a h + h^2");
     println!("rule for c = 2: 2 * a ** 1");
     println!("rule for c = 3: 3 * a ** 2");
 
-    println!("\n--- bases ---");
+    label("bases");
     println!("nudge h  (2^h - 1) / h  (e^h - 1) / h  (3^h - 1) / h");
     for h in [0.1, 0.01, 0.001, 0.0001] {
         let rate = |base: f64| (base.powf(h) - 1.0) / h;
@@ -53,7 +56,7 @@ fn main() {
     }
     println!("e = {E:.4}");
 
-    println!("\n--- exp and log ---");
+    label("exp and log");
     let log = 4f64.ln();
     println!("log(4) = {log:.4}");
     println!("exp({log:.4}) = {:.4}", log.exp());
@@ -61,7 +64,7 @@ fn main() {
     println!("local gradient of log at 4:  1 / 4 = {}", 1.0 / 4.0);
     println!("their product:               {} * {:.4} = {:.4}", 1.0 / 4.0, log.exp(), log.exp() / 4.0);
 
-    println!("\n--- put together ---");
+    label("put together");
     println!("operation  input   result    slope           by a nudge");
     check("-6", "6", [6.0, 0.0], |v| -v[0]);
     check("6 - 4", "6", [6.0, 4.0], |v| v[0] - v[1]);
@@ -94,14 +97,14 @@ fn main() {
         (scale, "scale"),
         (y, "y"),
     ];
-    println!("\n--- real fields ---");
+    label("real fields");
     print_fields(&real, |number| format!("{number:.6}"));
 
-    println!("\n--- all values ---");
+    label("all values");
     println!("values for one loss of anna: {}", tape.len());
     println!("parameters among them: {}", program.params.len());
 
-    println!("\n--- minus and slash ---");
+    label("minus and slash");
     for (number, line) in (1..).zip(include_str!("../microgpt.py").lines()).skip(29) {
         let code = line.split('#').next().unwrap_or(line).trim();
         if code.starts_with("print") {
@@ -119,7 +122,7 @@ fn main() {
         }
     }
 
-    println!("\n--- swapped ---");
+    label("swapped");
     println!("2 * -3, claimed for a: {}", a.data());
     println!("2 * -3, claimed for b: {}", b.data());
     println!("2 * -3, by a nudge of a: {:.4}", by_a_nudge([2.0, -3.0], |v| v[0] * v[1]));
@@ -127,12 +130,12 @@ fn main() {
     println!("3 * 3, claimed for both factors: 3 + 3 = {}", 3 + 3);
     println!("3 * 3, by a nudge of both: {:.4}", by_a_nudge([3.0, 0.0], |v| v[0] * v[0]));
 
-    println!("\n--- question a power ---");
+    label("question a power");
     let tape = Tape::new();
     let v = tape.value(3.0);
     print_fields(&[(v, "v"), (v.powf(2.0), "v ** 2")], |number| number.to_string());
 
-    println!("\n--- question a quotient ---");
+    label("question a quotient");
     let tape = Tape::new();
     let (a, b) = (tape.value(6.0), tape.value(4.0));
     let quotient = a / b;
@@ -140,7 +143,7 @@ fn main() {
     print_fields(&[(a, "a"), (b, "b"), (power, "b ** -1"), (quotient, "a / b")], |number| number.to_string());
     println!("slope to b: 6 * -0.0625 = {}", 6.0 * -0.0625);
 
-    println!("\n--- question a number minus a value ---");
+    label("question a number minus a value");
     let tape = Tape::new();
     let v = tape.value(0.25);
     let difference = 1.0 - v;
@@ -157,10 +160,9 @@ fn print_fields(values: &[(Value, &str)], show: impl Fn(f64) -> String) {
         named.map_or("...", |(_, name)| name)
     };
     for (value, name) in values {
-        let children: Vec<&str> = value.children().map(|(child, _)| name_of(child)).collect();
-        let local_grads: Vec<String> = value.children().map(|(_, local_grad)| show(local_grad)).collect();
-        let data = show(value.data());
-        let line = format!("{name:<12} {data:<12} {:<18} {}", children.join(", "), local_grads.join(", "));
+        let children = join(value.children().map(|(child, _)| name_of(child)), ", ");
+        let local_grads = join(value.children().map(|(_, local_grad)| show(local_grad)), ", ");
+        let line = format!("{name:<12} {:<12} {children:<18} {local_grads}", show(value.data()));
         println!("{}", line.trim_end());
     }
 }

@@ -1,7 +1,10 @@
 //! Lesson 3.1, Embeddings: the rows of wte and wpe, their sums, and which letters come to lie near which.
 
+mod common;
+
 use std::error::Error;
 
+use common::{dot, join, label, length, max, mean, min, numbers, print_rows, show};
 use microgpt::{Parameters, Program, StateDict, Tape, Value, gpt, linear, rmsnorm, softmax};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -10,20 +13,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tokenizer = &untrained.tokenizer;
     let tokens = tokenizer.encode_doc("anna")?;
     let [bos, a, n] = [tokens[0], tokens[1], tokens[2]];
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let letter = |id: usize| tokenizer.token_name(id);
     let wte = |program: &Program, id: usize| row(&program.params, "wte", id);
     let wpe = |program: &Program, pos_id: usize| row(&program.params, "wpe", pos_id);
 
     println!("--- token ids ---");
     println!("a {a}, n {n}, z {}", bos - 1);
 
-    println!("\n--- which rows ---");
+    label("which rows");
     println!("position  token  token id  rows to add");
     for (pos_id, &id) in tokens[..5].iter().enumerate() {
         println!("{pos_id:8} {:>6} {id:9}  wte[{id}] + wpe[{pos_id}]", letter(id));
     }
 
-    println!("\n--- four numbers by hand ---");
+    label("four numbers by hand");
     for pos_id in [1, 4] {
         let (token, position) = (wte(&untrained, a), wpe(&untrained, pos_id));
         println!("wte[0], the letter a:  {}", show(&token[..4]));
@@ -31,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("a at position {pos_id}, sum:  {}", show(&add(&token, &position)[..4]));
     }
 
-    println!("\n--- cosines by hand ---");
+    label("cosines by hand");
     println!(
         "length of (3, 4): 3 * 3 + 4 * 4 = 9 + 16 = {}, its root is {}",
         3 * 3 + 4 * 4,
@@ -52,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    println!("\n--- anna before training ---");
+    label("anna before training");
     let tape = Tape::new();
     let vectors = vectors(&tokens[..5], &untrained.params.on(&tape));
     println!("the first 6 of 16 numbers, and the length of all 16");
@@ -68,31 +71,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{pos_id} {:>3} rmsnorm {} length {:.4}", letter(tokens[pos_id]), show(&x[..6]), length(x));
     }
 
-    println!("\n--- the vector of a at position 1 ---");
-    for part in vectors[1].1.chunks(8) {
-        println!("{}", show(part));
-    }
+    label("the vector of a at position 1");
+    print_rows(&vectors[1].1);
 
-    println!("\n--- lengths of the sums ---");
+    label("lengths of the sums");
     println!("position        0      1      2      3      4");
     for (what, program) in [("untrained", &untrained), ("trained", &trained)] {
         let lengths = (0..5).map(|p| length(&add(&wte(program, tokens[p]), &wpe(program, p))));
-        println!("{what:10} {}", lengths.map(|length| format!("{length:6.2}")).collect::<Vec<_>>().join(" "));
+        println!("{what:10} {}", join(lengths.map(|length| format!("{length:6.2}")), " "));
     }
 
-    println!("\n--- scores without line 112 ---");
+    label("scores without line 112");
     let tape = Tape::new();
     let state_dict = untrained.params.on(&tape);
     let with = linear(&rmsnorm(&sum_on(a, 1, &state_dict)), &state_dict.lm_head);
     let without = linear(&sum_on(a, 1, &state_dict), &state_dict.lm_head);
     for (what, scores) in [("with rmsnorm", with), ("without", without)] {
-        let scores: Vec<f64> = scores.iter().map(|score| score.data()).collect();
-        let lowest = scores.iter().fold(f64::INFINITY, |lowest, &score| lowest.min(score));
-        let highest = scores.iter().fold(f64::NEG_INFINITY, |highest, &score| highest.max(score));
-        println!("{what}: 27 scores from {lowest:.4} to {highest:.4}");
+        let scores = numbers(&scores);
+        println!("{what}: 27 scores from {:.4} to {:.4}", min(&scores), max(&scores));
     }
 
-    println!("\n--- the same letter twice ---");
+    label("the same letter twice");
     println!("cosine                       untrained  trained");
     let at = |program: &Program, p: usize| add(&wte(program, tokens[p]), &wpe(program, p));
     for (what, p, q) in [
@@ -105,8 +104,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{what:28} {:9.2} {:8.2}", cosines[0], cosines[1]);
     }
 
-    for (label, program) in [("before", &untrained), ("after", &trained)] {
-        println!("\n--- nearest letters {label} training ---");
+    for (when, program) in [("before", &untrained), ("after", &trained)] {
+        label(&format!("nearest letters {when} training"));
         for id in [a, 4, 8, 14, 20, 12, n, 18, 24] {
             let mut others: Vec<(usize, f64)> = (0..bos)
                 .filter(|&other| other != id)
@@ -125,7 +124,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    println!("\n--- what follows vowels and consonants ---");
+    label("what follows vowels and consonants");
     println!("in the names of {} steps", Program::NUM_STEPS);
     let is_vowel = |id: usize| [0, 4, 8, 14, 20].contains(&id);
     for (what, first_is_vowel) in [("a vowel:", true), ("a consonant:", false)] {
@@ -141,9 +140,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("after {what:12} vowel {vowel:4.1}%, consonant {consonant:4.1}%, BOS {end:4.1}%");
     }
 
-    println!("\n--- vowels and consonants ---");
+    label("vowels and consonants");
     println!("cosines of pairs of letters      pairs   mean  lowest  highest");
-    for (label, program) in [("before", &untrained), ("after", &trained)] {
+    for (when, program) in [("before", &untrained), ("after", &trained)] {
         for (what, vowels) in [("two vowels", 2), ("two consonants", 0), ("one of each", 1)] {
             let mut cosines = Vec::new();
             for id in 0..bos {
@@ -154,24 +153,24 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
             }
             cosines.sort_by(f64::total_cmp);
-            let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
-            let (lowest, highest) = (cosines[0], cosines[cosines.len() - 1]);
             println!(
-                "{label:6} training, {:15} {:5} {mean:6.2} {lowest:7.2} {highest:8.2}",
-                what,
-                cosines.len()
+                "{when:6} training, {what:15} {:5} {:6.2} {:7.2} {:8.2}",
+                cosines.len(),
+                mean(&cosines),
+                min(&cosines),
+                max(&cosines)
             );
         }
     }
 
-    println!("\n--- positions after training ---");
+    label("positions after training");
     println!("   {}", (0..8).map(|p| format!("{p:6}")).collect::<String>());
     for p in 0..8 {
         let cosines = (0..8).map(|q| cosine(&wpe(&trained, p), &wpe(&trained, q)));
         println!("{p}  {}", cosines.map(|cosine| format!("{cosine:6.2}")).collect::<String>());
     }
 
-    println!("\n--- bos and position 0 ---");
+    label("bos and position 0");
     let change = |name, index| -> Vec<f64> {
         let (old, new) = (row(&untrained.params, name, index), row(&trained.params, name, index));
         new.iter().zip(&old).map(|(new, old)| new - old).collect()
@@ -179,28 +178,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("change of wte[26]: {}", show(&change("wte", bos)[..6]));
     println!("change of wpe[0]:  {}", show(&change("wpe", 0)[..6]));
 
-    println!("\n--- without positions ---");
+    label("without positions");
     let without: Vec<Vec<f64>> = [1, 4].map(|p| wte(&untrained, tokens[p])).to_vec();
     println!("a at 1 and a at 4 have the same vector: {}", without[0] == without[1]);
     println!("cosine: {:.2}", cosine(&without[0], &without[1]));
 
-    println!("\n--- positions counted from 1 ---");
+    label("positions counted from 1");
     // Names that training does not meet, short enough for a position more
-    let names: Vec<&String> =
-        trained.docs[Program::NUM_STEPS..].iter().filter(|name| name.len() < 7).take(100).collect();
+    let names = trained.docs[Program::NUM_STEPS..].iter().filter(|name| name.len() < 7).take(100);
+    let names = tokenizer.encode_docs(&names.collect::<Vec<_>>())?;
     for first in [0, 1] {
-        let mut total = 0.0;
-        for name in &names {
-            total += mean_loss(&tokenizer.encode_doc(name)?, first, &trained.params);
-        }
-        println!(
-            "mean loss of {} names, first position {first}: {:.4}",
-            names.len(),
-            total / names.len() as f64
-        );
+        let losses: Vec<f64> = names.iter().map(|name| loss_from(first, name, &trained.params)).collect();
+        println!("mean loss of {} names, first position {first}: {:.4}", names.len(), mean(&losses));
     }
 
-    println!("\n--- questions ---");
+    label("questions");
     println!("wte[13], the letter n: {}", show(&wte(&untrained, n)[..3]));
     println!("wpe[3], position 3:    {}", show(&wpe(&untrained, 3)[..3]));
     println!("n at position 3, sum:  {}", show(&vectors[3].0[..3]));
@@ -221,14 +213,6 @@ fn add(x: &[f64], y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x + y).collect()
 }
 
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
-}
-
-fn length(x: &[f64]) -> f64 {
-    dot(x, x).sqrt()
-}
-
 fn cosine(x: &[f64], y: &[f64]) -> f64 {
     dot(x, y) / (length(x) * length(y))
 }
@@ -240,19 +224,18 @@ fn sum_on<'t>(token_id: usize, pos_id: usize, state_dict: &StateDict<'t>) -> Vec
 
 /// What lines 111 and 112 compute for each token.
 fn vectors(tokens: &[usize], state_dict: &StateDict) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let plain = |x: &[Value]| x.iter().map(|x_i| x_i.data()).collect();
     tokens
         .iter()
         .enumerate()
         .map(|(pos_id, &id)| {
             let sum = sum_on(id, pos_id, state_dict);
-            (plain(&sum), plain(&rmsnorm(&sum)))
+            (numbers(&sum), numbers(&rmsnorm(&sum)))
         })
         .collect()
 }
 
 /// The loss of a name, with its positions counted from `first`.
-fn mean_loss(tokens: &[usize], first: usize, params: &Parameters) -> f64 {
+fn loss_from(first: usize, tokens: &[usize], params: &Parameters) -> f64 {
     let tape = Tape::new();
     let state_dict = params.on(&tape);
     let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
@@ -262,9 +245,4 @@ fn mean_loss(tokens: &[usize], first: usize, params: &Parameters) -> f64 {
         total -= softmax(&logits)[pair[1]].data().ln();
     }
     total / (tokens.len() - 1) as f64
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
 }

@@ -1,9 +1,12 @@
 //! Lesson 3.2, Linear layers: a matrix times a vector, by hand and in the model, and what that cannot do.
 
+mod common;
+
 use std::error::Error;
 
+use common::{dot, join, label, length, nodes, numbers, percent, print_rows, show};
 use microgpt::autograd::Operation;
-use microgpt::{Program, Tape, Value, gpt};
+use microgpt::{Engine, Program, Tape, gpt, trace};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("--- two rows by hand ---");
@@ -14,11 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("row {i}  {w_i:?}");
     }
     for (i, w_i) in w.iter().enumerate() {
-        let products: Vec<String> = w_i.iter().zip(x).map(|(w_ij, x_j)| format!("{w_ij} * {x_j}")).collect();
-        println!("output {i}: {} = {}", products.join(" + "), dot(w_i, &x));
+        let products = w_i.iter().zip(x).map(|(w_ij, x_j)| format!("{w_ij} * {x_j}"));
+        println!("output {i}: {} = {}", join(products, " + "), dot(w_i, &x));
     }
 
-    println!("\n--- arrows ---");
+    label("arrows");
     println!("flowchart LR");
     for (j, x_j) in x.iter().enumerate() {
         println!(r#"    x{j}["x[{j}] is {x_j}"]"#);
@@ -32,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    println!("\n--- two layers by hand ---");
+    label("two layers by hand");
     let v = [vec![2.0, 1.0], vec![1.0, 0.0], vec![1.0, -1.0]];
     for (i, row) in v.iter().enumerate() {
         println!("row {i} of v:                   {row:?}");
@@ -64,16 +67,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         lengths.push(tape.len());
     }
     let first_a = &positions[1];
-    let x = plain(&first_a.layers[0].attn_norm);
-    let q = plain(&first_a.layers[0].q);
+    let x = numbers(&first_a.layers[0].attn_norm);
+    let q = numbers(&first_a.layers[0].q);
 
-    println!("\n--- x for a at position 1 ---");
-    for (line, vector) in [("lesson 3.1", plain(&first_a.embedding_norm)), ("line 117", x.clone())] {
-        println!("after {line}, length {:.4}:", dot(&vector, &vector).sqrt());
-        vector.chunks(8).for_each(|part| println!("{}", show(part)));
+    label("x for a at position 1");
+    for (line, vector) in [("lesson 3.1", numbers(&first_a.embedding_norm)), ("line 117", x.clone())] {
+        println!("after {line}, length {:.4}:", length(&vector));
+        print_rows(&vector);
     }
 
-    println!("\n--- the first number of q ---");
+    label("the first number of q");
     let wq = untrained.params.get("layer0.attn_wq").ok_or("attn_wq")?;
     println!(" j  w[0][j]     x[j]  product      sum");
     let mut sum = 0.0;
@@ -82,24 +85,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{j:2}  {w_0j:7.4}  {x_j:7.4}  {:7.4}  {sum:7.4}", w_0j * x_j);
     }
 
-    println!("\n--- q for a at position 1 ---");
-    q.chunks(8).for_each(|part| println!("{}", show(part)));
+    label("q for a at position 1");
+    print_rows(&q);
 
-    println!("\n--- q for all positions ---");
+    label("q for all positions");
     println!("the first 4 of 16 numbers, before and after training");
-    let tape_after = Tape::new();
-    let state_dict_after = trained.params.on(&tape_after);
-    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
-    let mut after_training = Vec::new();
-    for (pos_id, &token_id) in tokens[..5].iter().enumerate() {
-        let letter = untrained.tokenizer.uchars().get(token_id).map_or("BOS".to_owned(), char::to_string);
-        let after = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict_after);
-        let before = plain(&positions[pos_id].layers[0].q);
-        println!("{pos_id} {letter:>3} {}   {}", show(&before[..4]), show(&plain(&after.layers[0].q)[..4]));
-        after_training.push(after);
+    let after_training = trace(&trained.params, &tokens[..5], Engine::Scalar);
+    for (pos_id, (before, after)) in positions.iter().zip(&after_training).enumerate() {
+        let letter = untrained.tokenizer.token_name(tokens[pos_id]);
+        let (before, after) = (numbers(&before.layers[0].q[..4]), &after.layers[0].q[..4]);
+        println!("{pos_id} {letter:>3} {}   {}", show(&before), show(after));
     }
 
-    println!("\n--- multiplications for one token ---");
+    label("multiplications for one token");
     println!("line  matrix   in  out  multiplications");
     let mut all = 0;
     for (line, name) in [
@@ -118,20 +116,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("all calls of linear: {all}");
     println!("parameters in these matrices: {} - 432 - 128 = {all}", untrained.params.len());
 
-    println!("\n--- nodes of one call ---");
-    let count = |range: std::ops::Range<usize>, wanted: Operation| {
-        range.filter_map(|i| tape.get(i)).filter(|value| value.operation() == wanted).count()
-    };
-    let nodes = lengths[1]..lengths[2];
-    let muls = count(nodes.clone(), Operation::Mul);
-    println!("gpt for a at position 1: {} nodes", nodes.len());
+    label("nodes of one call");
+    let call = lengths[1]..lengths[2];
+    let made = nodes(&tape).take(call.end).skip(call.start);
+    let muls = made.filter(|node| node.operation() == Operation::Mul).count();
+    println!("gpt for a at position 1: {} nodes", call.len());
     println!("of these, multiplications: {muls}");
-    println!("of these, in linear: {all}, {:.1}%", 100.0 * all as f64 / muls as f64);
+    println!("of these, in linear: {all}, {:.1}%", percent(all, muls));
     println!("nodes of q: 16 * (16 + 16 + 1) = {}", 16 * (16 + 16 + 1));
 
-    println!("\n--- what is always so ---");
+    label("what is always so");
     let matrix: Vec<Vec<f64>> = (0..16).map(|i| wq.row(i).to_vec()).collect();
-    let other = plain(&positions[4].layers[0].attn_norm);
+    let other = numbers(&positions[4].layers[0].attn_norm);
     let sum: Vec<f64> = x.iter().zip(&other).map(|(x, y)| x + y).collect();
     let double: Vec<f64> = x.iter().map(|x| 2.0 * x).collect();
     let minus: Vec<f64> = x.iter().map(|x| -x).collect();
@@ -141,39 +137,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("q of 2 x:                   {}", show(&apply(&matrix, &double)[..4]));
     println!("q of -x:                    {}", show(&apply(&matrix, &minus)[..4]));
 
-    println!("\n--- two layers of the trained model ---");
+    label("two layers of the trained model");
     let rows = |name: &str| -> Vec<Vec<f64>> {
         let matrix = trained.params.get(name).expect("the state dict has this matrix");
         (0..matrix.rows).map(|i| matrix.row(i).to_vec()).collect()
     };
-    let x = plain(&after_training[1].layers[0].mlp_norm);
+    let x = &after_training[1].layers[0].mlp_norm;
     let (fc1, fc2) = (rows("layer0.mlp_fc1"), rows("layer0.mlp_fc2"));
     let one = product(&fc2, &fc1);
     println!("mlp_fc1 and mlp_fc2: 64 x 16 and 16 x 64, {} parameters", 2 * 64 * 16);
     println!("the one matrix: {} x {}, {} parameters", one.len(), one[0].len(), one.len() * one[0].len());
-    let (two_layers, one_layer) = (apply(&fc2, &apply(&fc1, &x)), apply(&one, &x));
+    let (two_layers, one_layer) = (apply(&fc2, &apply(&fc1, x)), apply(&one, x));
     println!("mlp_fc1, then mlp_fc2:    {}", show(&two_layers[..4]));
     println!("the one matrix:           {}", show(&one_layer[..4]));
     let differences = two_layers.iter().zip(&one_layer).map(|(two, one)| (two - one).abs());
     println!("largest difference of 16: {:.0e}", differences.fold(0.0, f64::max));
-    let bent: Vec<f64> = apply(&fc1, &x).iter().map(|h| h.max(0.0).powi(2)).collect();
+    let bent: Vec<f64> = apply(&fc1, x).iter().map(|h| h.max(0.0).powi(2)).collect();
     println!("relu squared in between:  {}", show(&apply(&fc2, &bent)[..4]));
 
-    let mlp_out = plain(&after_training[1].layers[0].mlp_out);
-    println!("mlp_out of the model:     {}", show(&mlp_out[..4]));
+    println!("mlp_out of the model:     {}", show(&after_training[1].layers[0].mlp_out[..4]));
 
-    println!("\n--- zip stops early ---");
+    label("zip stops early");
     let row = untrained.params.get("layer0.mlp_fc1").ok_or("mlp_fc1")?.row(0);
-    let x = plain(&first_a.layers[0].attn_norm);
+    let x = numbers(&first_a.layers[0].attn_norm);
     println!("row 0 of mlp_fc1 with all 16 numbers of x:   {:.4}", dot(row, &x));
     println!("row 0 of mlp_fc1 with the first 4 of them:   {:.4}", dot(row, &x[..4]));
 
-    println!("\n--- rows and columns ---");
+    label("rows and columns");
     let column: Vec<f64> = (0..16).map(|i| wq.row(i)[0]).collect();
     println!("q[0] with row 0 of attn_wq:    {:.4}", dot(wq.row(0), &x));
     println!("q[0] with column 0 of attn_wq: {:.4}", dot(&column, &x));
 
-    println!("\n--- questions ---");
+    label("questions");
     let w = [vec![2.0, -1.0], vec![0.0, 3.0], vec![1.0, 1.0]];
     println!("w {w:?} times [3.0, 2.0] = {:?}", apply(&w, &[3.0, 2.0]));
     println!("n_embd 32: attn_wq takes 32 * 32 = {} multiplications, {} for 16", 32 * 32, 16 * 16);
@@ -188,10 +183,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
-}
-
 /// `linear` for plain numbers.
 fn apply(w: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
     w.iter().map(|w_i| dot(w_i, x)).collect()
@@ -201,13 +192,4 @@ fn apply(w: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
 fn product(second: &[Vec<f64>], first: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let column = |j: usize| first.iter().map(|row| row[j]).collect::<Vec<f64>>();
     second.iter().map(|row| (0..first[0].len()).map(|j| dot(row, &column(j))).collect()).collect()
-}
-
-fn plain(vector: &[Value]) -> Vec<f64> {
-    vector.iter().map(|value| value.data()).collect()
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
 }

@@ -1,12 +1,16 @@
 //! Lesson 3.6, Multi-head attention: four small heads side by side, joined and mixed.
 
-use std::error::Error;
-use std::thread;
+mod common;
 
-use microgpt::autograd::Operation;
-use microgpt::{
-    Config, Engine, Fused, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, softmax, trace,
+use std::error::Error;
+
+use common::{
+    dot, join, label, max, mean, nodes, numbers, percent, probabilities, reseeded, rounded, show, std,
 };
+use microgpt::autograd::Operation;
+use microgpt::training::TrainingError;
+use microgpt::{Config, Engine, Parameters, Program, Random, Tape, linear, loss, mean_loss, softmax, trace};
+use rayon::prelude::*;
 
 const VOWELS: &str = "aeiou";
 
@@ -15,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trained = Program::trained();
     let tokenizer = &trained.tokenizer;
     let tokens = tokenizer.encode_doc("anna")?;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let letter = |id: usize| tokenizer.token_name(id);
     let start_tape = Tape::new();
     let start = loss(&tokens, &untrained.params.on(&start_tape)).activations;
     let tape = Tape::new();
@@ -29,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("weights {weights:?}  weighted sum {:?}", mix(&weights, &v));
     }
 
-    println!("\n--- four heads ---");
+    label("four heads");
     println!("flowchart TD");
     println!(r#"    qkv["queries, keys and values, cut into four parts"]"#);
     for h in 0..config.n_head {
@@ -38,21 +42,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!(r#"    join -->|attn_wo| out["mixed"]"#);
 
-    println!("\n--- the second head by hand ---");
+    label("the second head by hand");
     let q = [1.0, 2.0, 2.0, -1.0];
     let k = [[2.0, -1.0, 2.0, 0.0], [1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 1.0]];
     let v = [[4.0, 0.0, 1.0, 3.0], [0.0, 4.0, 3.0, 1.0], [2.0, 2.0, 0.0, 2.0]];
     println!("t   q*k   score    - largest     exp   weight   weight * v");
     let second = by_hand(&q[2..], &k.map(|k_t| [k_t[2], k_t[3]]), &v.map(|v_t| [v_t[2], v_t[3]]), true);
 
-    println!("\n--- joined by hand ---");
+    label("joined by hand");
     let first = by_hand(&q[..2], &k.map(|k_t| [k_t[0], k_t[1]]), &v.map(|v_t| [v_t[0], v_t[1]]), false);
     let x_attn = [first, second].concat();
     println!("first head:   {}", show(&first));
     println!("second head:  {}", show(&second));
     println!("x_attn:       {}", show(&x_attn));
 
-    println!("\n--- mixing by hand ---");
+    label("mixing by hand");
     let wo = [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0], [1.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, -1.0]];
     for row in wo {
         println!(
@@ -65,15 +69,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    println!("\n--- one wide head by hand ---");
+    label("one wide head by hand");
     let sums: Vec<f64> = k.iter().map(|k_t| dot(&q, k_t)).collect();
     let scores: Vec<f64> = sums.iter().map(|sum| sum / 4.0_f64.sqrt()).collect();
     println!("t   q*k   score   weight");
-    for (t, weight) in weights_of(&scores).iter().enumerate() {
+    for (t, weight) in probabilities(&scores).iter().enumerate() {
         println!("{t} {:5} {:7.4}  {weight:7.4}", sums[t], scores[t]);
     }
 
-    println!("\n--- python slices ---");
+    label("python slices");
     let letters = ["a", "b", "c", "d", "e", "f"];
     println!("letters       {}", letters.join(" "));
     println!("letters[2:4]  {}", letters[2..4].join(" "));
@@ -82,7 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("letters[:-1]  {}", letters[..letters.len() - 1].join(" "));
     println!("letters[4:9]  {}", letters[4..9.min(letters.len())].join(" "));
 
-    println!("\n--- slices of q ---");
+    label("slices of q");
     println!("h  hs  slice      numbers of q at position 4");
     let layer = |pos_id: usize| &anna[pos_id].layers[0];
     for h in 0..config.n_head {
@@ -91,13 +95,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{h}  {hs:2}  {slice:8} {}", show(&numbers(&layer(4).q[hs..hs + head_dim])));
     }
 
-    println!("\n--- weights of position 4 ---");
+    label("weights of position 4");
     println!("position 4  0 BOS     1 a     2 n     3 n     4 a");
     for (h, head) in layer(4).heads.iter().enumerate() {
         println!("head {h}    {}", show(&numbers(&head.attn_weights)));
     }
 
-    println!("\n--- four patterns ---");
+    label("four patterns");
     for pair in [[0, 1], [2, 3]] {
         if pair[0] > 0 {
             println!();
@@ -107,17 +111,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (pos_id, &id) in tokens[..5].iter().enumerate() {
             let row = pair.map(|h| {
                 let weights = numbers(&layer(pos_id).heads[h].attn_weights);
-                weights.iter().map(|weight| format!("{weight:5.2}")).collect::<String>()
+                join(weights.iter().map(|weight| format!("{weight:5.2}")), "")
             });
             println!("{pos_id} {:4} {:25}    {}", letter(id), row[0], row[1]);
         }
     }
 
-    println!("\n--- kinds of tokens ---");
-    let held_out: Vec<Vec<usize>> = trained.docs[Program::NUM_STEPS..][..200]
-        .iter()
-        .map(|name| tokenizer.encode_doc(name))
-        .collect::<Result<_, _>>()?;
+    label("kinds of tokens");
+    let held_out = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS..][..200])?;
     println!("after {} steps with seed 42, {} held-out names", Program::NUM_STEPS, held_out.len());
     println!("weight divided by the even share, mean over positions 1 and up");
     println!("          BOS  vowels  consonants  itself");
@@ -148,13 +149,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("head {h} {bos:6.2} {vowels:7.2} {consonants:11.2} {itself:7.2}");
     }
 
-    println!("\n--- joined ---");
+    label("joined");
     println!("x_attn at position 4");
     for (h, part) in numbers(&layer(4).x_attn).chunks(head_dim).enumerate() {
         println!("head {h}  {}", show(part));
     }
 
-    println!("\n--- mixed ---");
+    label("mixed");
     println!("the first 4 numbers after attn_wo at position 4, and each head's part");
     let wo = trained.params.get("layer0.attn_wo").ok_or("attn_wo is a matrix")?;
     for h in 0..config.n_head {
@@ -165,7 +166,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("sum     {}", show(&numbers(&layer(4).attn_out[..4])));
 
-    println!("\n--- before training ---");
+    label("before training");
     let before = &start[4].layers[0];
     println!("x_attn at position 4:        {} ...", show(&numbers(&before.x_attn[..4])));
     println!("after attn_wo:               {} ...", show(&numbers(&before.attn_out[..4])));
@@ -174,26 +175,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("x before attention:          {} ...", show(&numbers(&start[4].embedding_norm[..4])));
     println!("x after attention, added:    {} ...", show(&numbers(&before.attn_residual[..4])));
 
-    println!("\n--- heads switched off ---");
+    label("heads switched off");
     // A head is off when its columns of attn_wo are 0
     println!("loss, mean over {} held-out names", held_out.len());
-    println!("all heads on: {:.4}", mean_loss(&held_out, &trained.params));
+    println!("all heads on: {:.4}", mean_loss(&trained.params, &held_out));
     for off in [vec![0], vec![1], vec![2], vec![3], vec![0, 1, 2, 3]] {
-        let shown: Vec<String> = off.iter().map(usize::to_string).collect();
         let params = without_heads(&trained.params, &off);
-        println!("off: {:10}  {:.4}", shown.join(" "), mean_loss(&held_out, &params));
+        println!("off: {:10}  {:.4}", join(off, " "), mean_loss(&params, &held_out));
     }
-    let none = mean_loss(&held_out, &without_heads(&trained.params, &[0, 1, 2, 3]));
-    println!("all four together bring: {:.4}", none - mean_loss(&held_out, &trained.params));
+    let none = mean_loss(&without_heads(&trained.params, &[0, 1, 2, 3]), &held_out);
+    println!("all four together bring: {:.4}", none - mean_loss(&trained.params, &held_out));
 
-    println!("\n--- parameters ---");
+    label("parameters");
     for n_head in [1, 2, 4, 8, 16] {
         let config = Config { n_head, ..config };
         let params = Parameters::random(config, tokenizer.vocab_size(), &mut Random::new(42))?;
         println!("n_head {n_head:2}  head_dim {:2}  num params: {}", config.head_dim(), params.len());
     }
 
-    println!("\n--- multiplications ---");
+    label("multiplications");
     println!("at position 4    one head of 16    four heads of 4");
     let (one, four) = (count(&tokens, &trained.params, 1), count(&tokens, &trained.params, 4));
     for (line, (one, four)) in one.iter().zip(&four).enumerate() {
@@ -205,31 +205,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("all {what:15} {:11} {:18}", total(&one, kind), total(&four, kind));
     }
     let more = total(&four, 0) - total(&one, 0);
-    println!(
-        "more multiplications with four heads: {more}, {:.1}%",
-        100.0 * more as f64 / total(&one, 0) as f64
-    );
+    println!("more multiplications with four heads: {more}, {:.1}%", percent(more, total(&one, 0)));
     println!("products in the scores: 4 * 5 * 4 = {}, or 5 * 16 = {}", 4 * 5 * 4, 5 * 16);
     println!("weights at position 4: {} with four heads, {} with one", 4 * 5, 5);
 
-    println!("\n--- one head or four ---");
+    label("one head or four");
     // Other starting values and another order of the names for each seed, the same for both models
     let seeds = 1..=5;
-    let others: Vec<Vec<usize>> = trained.docs[Program::NUM_STEPS + 200..][..200]
-        .iter()
-        .map(|name| tokenizer.encode_doc(name))
-        .collect::<Result<_, _>>()?;
-    let losses = |n_head: usize| -> Result<Vec<[f64; 2]>, String> {
-        let models = seeds.clone().map(|seed| train(n_head, seed));
-        models
-            .map(|params| params.map(|params| [&held_out, &others].map(|names| mean_loss(names, &params))))
-            .collect()
+    let others = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS + 200..][..200])?;
+    let losses = |n_head: usize| -> Result<Vec<[f64; 2]>, TrainingError> {
+        let of_seed = |seed| {
+            let params = common::trained(&reseeded(Config { n_head, ..config }, seed))?;
+            Ok([&held_out, &others].map(|names| mean_loss(&params, names)))
+        };
+        seeds.clone().into_par_iter().map(of_seed).collect()
     };
-    let (one, four) = thread::scope(|scope| {
-        let one = scope.spawn(|| losses(1));
-        (one.join(), losses(4))
-    });
-    let (one, four) = (one.map_err(|_| "the training panicked")??, four?);
+    let (one, four) = (losses(1)?, losses(4)?);
     println!("loss, mean over {} held-out names, and over {} others", held_out.len(), others.len());
     println!("seed      one head  four heads  difference   others: difference");
     for (i, seed) in seeds.enumerate() {
@@ -244,12 +235,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         four.iter().map(|loss| loss[0]).collect(),
         (0..5).map(|i| four[i][0] - one[i][0]).collect(),
         (0..5).map(|i| four[i][1] - one[i][1]).collect(),
-    ]
-    .map(|numbers| mean_and_std(&numbers));
-    println!("mean {:13.4} {:11.4} {:11.4} {:20.4}", columns[0].0, columns[1].0, columns[2].0, columns[3].0);
-    println!("std  {:13.4} {:11.4} {:11.4} {:20.4}", columns[0].1, columns[1].1, columns[2].1, columns[3].1);
+    ];
+    for (what, of) in [("mean", mean as fn(&[f64]) -> f64), ("std", std)] {
+        let [one, four, difference, others] = columns.each_ref().map(|column| of(column));
+        println!("{what:4} {one:13.4} {four:11.4} {difference:11.4} {others:20.4}");
+    }
 
-    println!("\n--- five heads ---");
+    label("five heads");
     println!("n_head 5: head_dim {}, numbers in all heads: 5 * 3 = {}", 16 / 5, 5 * (16 / 5));
     println!("last row of attn_wq, attn_wk and attn_wv, not used: 3 * 16 = {}", 3 * 16);
     println!("last column of attn_wo, not used: {}", 16);
@@ -259,14 +251,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => println!("{}", error.to_string().replace("; ", ";\n")),
     }
 
-    println!("\n--- the wrong root ---");
+    label("the wrong root");
     let scores = numbers(&layer(4).heads[0].attn_logits);
     let halved: Vec<f64> = scores.iter().map(|score| score * 2.0 / 4.0).collect();
     println!("head 0, position 4      0 BOS     1 a     2 n     3 n     4 a");
-    println!("root of head_dim, 2:  {}", show(&weights_of(&scores)));
-    println!("root of n_embd, 4:    {}", show(&weights_of(&halved)));
+    println!("root of head_dim, 2:  {}", show(&probabilities(&scores)));
+    println!("root of n_embd, 4:    {}", show(&probabilities(&halved)));
 
-    println!("\n--- questions ---");
+    label("questions");
     let eight = Config { n_head: 8, ..config };
     println!("n_head 8: head_dim {}, head 5 begins at hs {}", eight.head_dim(), 5 * eight.head_dim());
     println!("n_head 8: head 5 has the numbers {} and {}", 5 * eight.head_dim(), 5 * eight.head_dim() + 1);
@@ -274,7 +266,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("head 1: weights {}", show(&weights));
     let first: Vec<f64> = (0..5).map(|t| layer(t).v[4].data()).collect();
     println!("head 1: first numbers of the values {}", show(&first));
-    let parts: Vec<f64> = weights.iter().zip(&first).map(|(a, v)| round(round(*a) * round(*v))).collect();
+    let parts: Vec<f64> =
+        weights.iter().zip(&first).map(|(a, v)| rounded(rounded(*a) * rounded(*v))).collect();
     println!("head 1: products {}", show(&parts));
     println!("head 1: their sum {:.4}", parts.iter().sum::<f64>());
     println!("head 1: first number of head_out in the model {:.4}", layer(4).heads[1].head_out[0].data());
@@ -300,7 +293,7 @@ fn count(tokens: &[usize], params: &Parameters, n_head: usize) -> Vec<[usize; 3]
     let mut counts = vec![[0; 3]; 5];
     let mut from = tape.len();
     let mut tally = |line: usize| {
-        for node in (from..tape.len()).filter_map(|index| tape.get(index)) {
+        for node in nodes(&tape).skip(from) {
             match node.operation() {
                 Operation::Mul => counts[line][0] += 1,
                 Operation::Exp => counts[line][1] += 1,
@@ -335,49 +328,13 @@ fn count(tokens: &[usize], params: &Parameters, n_head: usize) -> Vec<[usize; 3]
     counts
 }
 
-/// A model with this many heads, trained on the 500 names of the program.
-fn train(n_head: usize, seed: u64) -> Result<Parameters, String> {
-    let Program { docs, tokenizer, .. } = Program::untrained();
-    let mut random = Random::new(seed);
-    let mut docs = docs[..Program::NUM_STEPS].to_vec();
-    random.shuffle(&mut docs);
-    let config = Config { n_head, ..Config::default() };
-    let params =
-        Parameters::random(config, tokenizer.vocab_size(), &mut random).map_err(|error| error.to_string())?;
-    let mut trainer = Trainer::new(docs, &tokenizer, params, Program::NUM_STEPS)
-        .map_err(|error| error.to_string())?
-        .with_engine(Engine::Fused);
-    while trainer.step().map_err(|error| error.to_string())?.is_some() {}
-    Ok(trainer.into_params())
-}
-
-fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
-    let mut engine = Fused::new(params);
-    let mut grads = vec![0.0; params.len()];
-    let mut total = 0.0;
-    for tokens in names {
-        let mut losses = Vec::new();
-        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-        total += losses.iter().sum::<f64>() / losses.len() as f64;
-    }
-    total / names.len() as f64
-}
-
 /// The parameters with 0 in the columns of `attn_wo` that belong to these heads.
 fn without_heads(params: &Parameters, heads: &[usize]) -> Parameters {
-    let mut changed = params.clone();
-    let mut from = 0;
-    for matrix in params.matrices() {
-        if matrix.name == "layer0.attn_wo" {
-            for (place, number) in changed.as_mut_slice()[from..][..matrix.data.len()].iter_mut().enumerate()
-            {
-                let column = place % matrix.cols;
-                if heads.contains(&(column / params.config().head_dim())) {
-                    *number = 0.0;
-                }
-            }
+    let (config, mut changed) = (params.config(), params.clone());
+    for row in changed.get_mut("layer0.attn_wo").expect("a matrix").chunks_mut(config.n_embd) {
+        for head in heads {
+            row[head * config.head_dim()..][..config.head_dim()].fill(0.0);
         }
-        from += matrix.data.len();
     }
     changed
 }
@@ -385,14 +342,14 @@ fn without_heads(params: &Parameters, heads: &[usize]) -> Parameters {
 /// One head of two numbers at the last of three positions; each number is computed from the printed ones.
 fn by_hand(q: &[f64], k: &[[f64; 2]; 3], v: &[[f64; 2]; 3], print: bool) -> [f64; 2] {
     let sums: Vec<f64> = k.iter().map(|k_t| dot(q, k_t)).collect();
-    let scores: Vec<f64> = sums.iter().map(|sum| round(sum / round(2.0_f64.sqrt()))).collect();
-    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let exps: Vec<f64> = scores.iter().map(|score| round((score - largest).exp())).collect();
+    let scores: Vec<f64> = sums.iter().map(|sum| rounded(sum / rounded(2.0_f64.sqrt()))).collect();
+    let largest = max(&scores);
+    let exps: Vec<f64> = scores.iter().map(|score| rounded((score - largest).exp())).collect();
     let total: f64 = exps.iter().sum();
     let mut head_out = [0.0; 2];
     for t in 0..3 {
-        let weight = round(exps[t] / total);
-        let parts = v[t].map(|v_j| round(weight * v_j));
+        let weight = rounded(exps[t] / total);
+        let parts = v[t].map(|v_j| rounded(weight * v_j));
         head_out = [head_out[0] + parts[0], head_out[1] + parts[1]];
         if print {
             let row = show(&[scores[t], scores[t] - largest, exps[t], weight]).replace(' ', "  ");
@@ -405,37 +362,7 @@ fn by_hand(q: &[f64], k: &[[f64; 2]; 3], v: &[[f64; 2]; 3], print: bool) -> [f64
     head_out
 }
 
-fn weights_of(scores: &[f64]) -> Vec<f64> {
-    let tape = Tape::new();
-    numbers(&softmax(&tape.values(scores)))
-}
-
 /// The weighted sum of vectors of two numbers.
 fn mix(weights: &[f64], vectors: &[[f64; 2]]) -> Vec<f64> {
     (0..2).map(|j| weights.iter().zip(vectors).map(|(weight, v_t)| weight * v_t[j]).sum()).collect()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// The mean, and the standard deviation.
-fn mean_and_std(numbers: &[f64]) -> (f64, f64) {
-    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-    (mean, (squares / numbers.len() as f64).sqrt())
-}
-
-fn numbers(values: &[Value]) -> Vec<f64> {
-    values.iter().map(|value| value.data()).collect()
-}
-
-/// Rounded to the four decimals that are printed.
-fn round(number: f64) -> f64 {
-    (number * 1e4).round() / 1e4
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
 }

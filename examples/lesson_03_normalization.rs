@@ -1,10 +1,13 @@
 //! Lesson 3.4, Normalization: the root mean square by hand, rmsnorm in the model, and what happens without it.
 
+mod common;
+
 use std::error::Error;
 
+use common::{dot, join, label, length, max, mean, numbers, print_rows, rms, show};
 use microgpt::{
-    Ablation, Engine, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, mean_loss, rmsnorm,
-    softmax, trace,
+    Ablation, Engine, Parameters, Program, Random, Tape, Trainer, linear, loss, mean_loss, rmsnorm, softmax,
+    trace,
 };
 
 /// The lines whose vectors are measured.
@@ -31,26 +34,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let q = scaled.each_ref().map(|x| linear(x, &layer.attn_wq));
     let k = scaled.each_ref().map(|x| linear(x, &layer.attn_wk));
     let products = [0, 1].map(|i| tape.dot(&q[i], &k[i]).data());
-    let largest = scaled.each_ref().map(|x| max(&plain(&softmax(&linear(x, &state_dict.lm_head)))));
+    let largest = scaled.each_ref().map(|x| max(&numbers(&softmax(&linear(x, &state_dict.lm_head)))));
     println!("attn_wq times it, first number:                {:7.4}  {:8.4}", q[0][0].data(), q[1][0].data());
     println!("dot product, attn_wq and attn_wk times it:     {:7.4}  {:8.4}", products[0], products[1]);
     println!("lm_head and softmax, the largest probability:  {:7.4}  {:8.4}", largest[0], largest[1]);
 
     let by_hand = [-1.0, 1.0, 3.0, 5.0];
-    println!("\n--- four numbers by hand ---");
+    label("four numbers by hand");
     println!("x                       {}", show(&by_hand));
     println!("squares                 {}", show(&by_hand.map(|x| x * x)));
-    println!("sum of the squares {}, their mean {}", dot(&by_hand), mean_square(&by_hand));
+    println!("sum of the squares {}, their mean {}", dot(&by_hand, &by_hand), mean_square(&by_hand));
     println!("root of the mean: {}", rms(&by_hand));
     let result = by_hand.map(|x| x / rms(&by_hand));
     println!("x divided by the root   {}", show(&result));
     println!("squares of these        {}", show(&result.map(|x| x * x)));
-    println!("their sum {:.4}, their mean {:.4}", dot(&result), mean_square(&result));
+    println!("their sum {:.4}, their mean {:.4}", dot(&result, &result), mean_square(&result));
     println!("with 1e-5, all digits: -1 becomes {}", norm(&by_hand)[0]);
 
-    println!("\n--- steps of four numbers ---");
-    let whole = |numbers: [f64; 4]| numbers.map(|x| x.to_string()).join(", ");
-    let (start, squared) = (whole(by_hand), whole(by_hand.map(|x| x * x)));
+    label("steps of four numbers");
+    let (start, squared) = (join(by_hand, ", "), join(by_hand.map(|x| x * x), ", "));
     println!("flowchart TD");
     println!(r#"    x["x: {start}"] --> squares["squares: {squared}"]"#);
     println!(r#"    squares -->|mean| mean["{}"]"#, mean_square(&by_hand));
@@ -59,19 +61,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(r#"    x --> result["x divided by the root<br>{result}"]"#);
     println!("    root --> result");
 
-    println!("\n--- the same in other sizes ---");
+    label("the same in other sizes");
     for factor in [1.0, 10.0, -1.0] {
         let x = by_hand.map(|x| x * factor);
         println!("{factor:3} times x, RMS {:2}:  x        {}", rms(&x), show(&x));
         println!("                     rmsnorm  {}", show(&norm(&x)));
     }
 
-    println!("\n--- length and rms ---");
+    label("length and rms");
     for x in [by_hand.to_vec(), norm(&by_hand), norm(&[5.0; 16]), norm(&[5.0; 64])] {
-        println!("{:2} numbers, RMS {:.4}, length {:.4}", x.len(), rms(&x), dot(&x).sqrt());
+        println!("{:2} numbers, RMS {:.4}, length {:.4}", x.len(), rms(&x), length(&x));
     }
 
-    println!("\n--- the zero vector ---");
+    label("the zero vector");
     println!("without 1e-5: 0 ** -0.5 = {}, and 0 * {0} = {}", 0.0_f64.powf(-0.5), 0.0 * 0.0_f64.powf(-0.5));
     println!(
         "with 1e-5: 0.00001 ** -0.5 = {:.4}, and 0 * {0:.4} = {}",
@@ -79,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         norm(&[0.0; 4])[0]
     );
 
-    println!("\n--- small vectors ---");
+    label("small vectors");
     println!("RMS before  mean square   + 1e-5         scale  RMS after");
     for size in [10.0, 1.0, 0.1, 0.01, 0.001, 0.0001] {
         let x = [size; 16];
@@ -92,35 +94,35 @@ fn main() -> Result<(), Box<dyn Error>> {
         let tape = Tape::new();
         let activations = loss(&tokens, &params.on(&tape)).activations;
         let vectors = activations.iter().map(|a| [&a.embedding, &a.embedding_norm, &a.layers[0].attn_norm]);
-        vectors.map(|vectors| vectors.map(|vector| plain(vector))).collect()
+        vectors.map(|vectors| vectors.map(|vector| numbers(vector))).collect()
     };
     let anna = computed(&untrained.params);
     let [sum, first, second] = &anna[1];
 
-    println!("\n--- a at position 1 before ---");
-    sum.chunks(8).for_each(|part| println!("{}", show(part)));
+    label("a at position 1 before");
+    print_rows(sum);
 
-    println!("\n--- its squares ---");
+    label("its squares");
     sum.chunks(8).for_each(|part| println!("{}", squares(part)));
-    println!("sum of squares {:.8}", dot(sum));
+    println!("sum of squares {:.8}", dot(sum, sum));
 
-    println!("\n--- a at position 1 step by step ---");
-    println!("mean square: {:.8} / 16 = {:.10}", dot(sum), mean_square(sum));
+    label("a at position 1 step by step");
+    println!("mean square: {:.8} / 16 = {:.10}", dot(sum, sum), mean_square(sum));
     println!("plus 1e-5: {:.10}", mean_square(sum) + 1e-5);
     let scale = (mean_square(sum) + 1e-5).powf(-0.5);
     println!("scale, that ** -0.5: {scale:.4}");
     println!("first number: {:.6} * {scale:.4} = {:.4}", sum[0], sum[0] * scale);
     println!("RMS before: {:.4}, after: {:.4}", rms(sum), rms(first));
 
-    println!("\n--- a at position 1 after ---");
-    first.chunks(8).for_each(|part| println!("{}", show(part)));
+    label("a at position 1 after");
+    print_rows(first);
 
-    println!("\n--- once more on line 117 ---");
+    label("once more on line 117");
     println!("mean square {:.6}, plus 1e-5 {:.6}", mean_square(first), mean_square(first) + 1e-5);
     println!("RMS before: {:.4}, after: {:.6}", rms(first), rms(second));
-    println!("length before: {:.4}, after: {:.4}", dot(first).sqrt(), dot(second).sqrt());
+    println!("length before: {:.4}, after: {:.4}", length(first), length(second));
 
-    println!("\n--- all positions of anna ---");
+    label("all positions of anna");
     println!("             before training                after training");
     println!("position     RMS     scale  RMS after       RMS     scale  RMS after");
     for (pos_id, (before, after)) in anna.iter().zip(computed(trained)).enumerate() {
@@ -130,13 +132,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{pos_id} {:>3}     {}   {}", letters[pos_id], of(before), of(&after));
     }
 
-    println!("\n--- ten times a real vector ---");
+    label("ten times a real vector");
     for factor in [0.1, 1.0, 10.0, 100.0] {
         let x: Vec<f64> = sum.iter().map(|x| x * factor).collect();
         println!("{factor:5} times: rmsnorm {}", show(&norm(&x)[..6]));
     }
 
-    println!("\n--- layernorm by hand ---");
+    label("layernorm by hand");
     let centred = by_hand.map(|x| x - mean(&by_hand));
     println!("x                     {}", show(&by_hand));
     println!("mean {}", mean(&by_hand));
@@ -146,13 +148,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("divided by the root   {}", show(&layernorm(&by_hand)));
     println!("rmsnorm of x          {}", show(&norm(&by_hand)));
 
-    println!("\n--- all numbers 10 larger ---");
+    label("all numbers 10 larger");
     let larger = by_hand.map(|x| x + 10.0);
     println!("x + 10                {}", show(&larger));
     println!("layernorm             {}", show(&layernorm(&larger)));
     println!("rmsnorm               {}", show(&norm(&larger)));
 
-    println!("\n--- layernorm of a at position 1 ---");
+    label("layernorm of a at position 1");
     println!("mean {:.4}, RMS {:.4}, standard deviation {:.4}", mean(sum), rms(sum), rms(&minus_mean(sum)));
     println!("rmsnorm   {}", show(&norm(sum)[..6]));
     println!("layernorm {}", show(&layernorm(sum)[..6]));
@@ -162,7 +164,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         mean(&layernorm(sum)).abs()
     );
 
-    println!("\n--- a gain ---");
+    label("a gain");
     let (row, gain, x) = ([1.0, 2.0, 0.0, 3.0], [2.0, 1.0, 5.0, 0.5], [1.0, -1.0, 2.0, 4.0]);
     let times = |a: &[f64; 4], b: &[f64; 4]| [0, 1, 2, 3].map(|j| a[j] * b[j]);
     println!("row of a matrix  {}", show(&row));
@@ -174,29 +176,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("that times x: {}", times(&times(&row, &gain), &x).iter().sum::<f64>());
     println!("gains of three rmsnorm: 3 * 16 = {}", 3 * 16);
 
-    println!("\n--- sizes during training ---");
+    label("sizes during training");
     println!("mean RMS of the vectors of 100 held-out names, and their mean loss");
     println!("         what comes into line");
-    println!("step      {}     loss", LINES.map(|line| line.to_string()).join("     "));
+    println!("step      {}     loss", join(LINES, "     "));
     let mut last = [0.0; 5];
     for (step, params) in MOMENTS.iter().zip(&with) {
         last = sizes(&untrained, params)?;
         println!("{step:4}  {} {:8.4}", show(&last[..4]), last[4]);
     }
 
-    println!("\n--- sizes without rmsnorm ---");
+    label("sizes without rmsnorm");
     println!("the same with rmsnorm taken out of all three lines");
-    println!("step      {}     loss", LINES.map(|line| line.to_string()).join("     "));
+    println!("step      {}     loss", join(LINES, "     "));
     let mut last_without = [0.0; 5];
     for (step, params) in MOMENTS.iter().zip(&without) {
         last_without = sizes(&untrained, params)?;
         println!("{step:4}  {} {:8.4}", show(&last_without[..4]), last_without[4]);
     }
 
-    println!("\n--- with and without ---");
+    label("with and without");
     println!("loss with rmsnorm {:.4}, without {:.4}", last[4], last_without[4]);
 
-    println!("\n--- many layers ---");
+    label("many layers");
     println!("random matrices of 16 x 16 in a row, RMS of the vector after so many");
     println!("                             1            5           10           20");
     for std in [0.1, 0.5] {
@@ -217,17 +219,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    println!("\n--- a forgotten minus ---");
+    label("a forgotten minus");
     println!("x                 {}", show(&by_hand));
     let wrong = by_hand.map(|x| x * (mean_square(&by_hand) + 1e-5).sqrt());
     println!("** 0.5: x * scale {}", show(&wrong));
     println!("RMS before {}, after {:.4}", rms(&by_hand), rms(&wrong));
 
-    println!("\n--- a forgotten division ---");
-    let wrong: Vec<f64> = sum.iter().map(|x| x * (dot(sum) + 1e-5).powf(-0.5)).collect();
-    println!("a at position 1: RMS {:.4}, length {:.4}", rms(&wrong), dot(&wrong).sqrt());
+    label("a forgotten division");
+    let wrong: Vec<f64> = sum.iter().map(|x| x * (dot(sum, sum) + 1e-5).powf(-0.5)).collect();
+    println!("a at position 1: RMS {:.4}, length {:.4}", rms(&wrong), length(&wrong));
 
-    println!("\n--- the smallest sums ---");
+    label("the smallest sums");
     for (when, params) in [("before training", &untrained.params), ("after training", trained)] {
         let (wte, wpe) = (params.get("wte").ok_or("wte")?, params.get("wpe").ok_or("wpe")?);
         let mut smallest = f64::INFINITY;
@@ -238,9 +240,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{when}: {} sums, smallest RMS {smallest:.4}", wte.rows * wpe.rows);
     }
 
-    println!("\n--- questions ---");
+    label("questions");
     let x = [1.0, -5.0, 1.0, 3.0];
-    println!("x {x:?}: sum of squares {}, mean {}, RMS {}", dot(&x), mean_square(&x), rms(&x));
+    println!("x {x:?}: sum of squares {}, mean {}, RMS {}", dot(&x, &x), mean_square(&x), rms(&x));
     println!("its squares {:?}", x.map(|x| x * x));
     println!("its rmsnorm {}", show(&norm(&x)));
     let x = by_hand.map(|x| x + 100.0);
@@ -299,7 +301,7 @@ fn sizes(program: &Program, params: &Parameters) -> Result<[f64; 5], Box<dyn Err
 /// The crate's rmsnorm for plain numbers.
 fn norm(x: &[f64]) -> Vec<f64> {
     let tape = Tape::new();
-    plain(&rmsnorm(&tape.values(x)))
+    numbers(&rmsnorm(&tape.values(x)))
 }
 
 /// LayerNorm without its gain and bias.
@@ -311,35 +313,10 @@ fn minus_mean(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x_i| x_i - mean(x)).collect()
 }
 
-fn mean(x: &[f64]) -> f64 {
-    x.iter().sum::<f64>() / x.len() as f64
-}
-
-/// The sum of the squares.
-fn dot(x: &[f64]) -> f64 {
-    x.iter().map(|x_i| x_i * x_i).sum()
-}
-
 fn mean_square(x: &[f64]) -> f64 {
-    dot(x) / x.len() as f64
-}
-
-fn rms(x: &[f64]) -> f64 {
-    mean_square(x).sqrt()
-}
-
-fn max(numbers: &[f64]) -> f64 {
-    numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-}
-
-fn plain(vector: &[Value]) -> Vec<f64> {
-    vector.iter().map(|value| value.data()).collect()
-}
-
-fn show(numbers: &[f64]) -> String {
-    numbers.iter().map(|number| format!("{number:7.4}")).collect::<Vec<_>>().join(" ")
+    dot(x, x) / x.len() as f64
 }
 
 fn squares(numbers: &[f64]) -> String {
-    numbers.iter().map(|number| format!("{:.6}", number * number)).collect::<Vec<_>>().join(" ")
+    join(numbers.iter().map(|number| format!("{:.6}", number * number)), " ")
 }

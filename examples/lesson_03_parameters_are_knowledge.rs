@@ -1,8 +1,14 @@
 //! Lesson 3.0, Parameters are knowledge: the nine matrices, their starting values, and what two zeros do.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::{Config, Parameters, Program, Random, Tape, Trainer, gpt, loss};
+use common::{changed, join, label, max, mean, min, percent, print_rows, rounded, show, std, zeros};
+use microgpt::data::TokenizerError;
+use microgpt::{
+    Config, Engine, Parameters, Program, Random, Tape, Trainer, loss_and_gradients, mean_loss, trace,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
@@ -24,28 +30,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trained = trainer.params();
 
     // Names that the training never meets: it takes the first 500
-    let unseen: Vec<Vec<usize>> = program.docs[Program::NUM_STEPS..][..100]
-        .iter()
-        .map(|name| program.tokenizer.encode_doc(name))
-        .collect::<Result<_, _>>()?;
-    let mut tape = Tape::new();
-    let mut mean_loss = |params: &Parameters| {
-        let mut total = 0.0;
-        for tokens in &unseen {
-            tape.clear();
-            total += loss(tokens, &params.on(&tape)).loss.data();
-        }
-        total / unseen.len() as f64
-    };
+    let unseen = program.tokenizer.encode_docs(&program.docs[Program::NUM_STEPS..][..100])?;
 
     println!("--- one program and other numbers ---");
-    let (before, after) = (mean_loss(start), mean_loss(trained));
+    let (before, after) = (mean_loss(start, &unseen), mean_loss(trained, &unseen));
     println!("steps of training: {}", Program::NUM_STEPS);
     println!("held-out names: {}", unseen.len());
     println!("mean loss with the starting values:  {before:.4}");
     println!("mean loss with the trained values:   {after:.4}");
 
-    println!("\n--- where the matrices are used ---");
+    label("where the matrices are used");
     let shape = |name: &str| {
         start.get(name).map_or(String::new(), |matrix| format!("{} × {}", matrix.rows, matrix.cols))
     };
@@ -61,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(r#"    fc2 --> lm_head["lm_head, {}"]"#, shape("lm_head"));
     println!(r#"    lm_head --> scores["{} scores"]"#, start.vocab_size());
 
-    println!("\n--- matrices ---");
+    label("matrices");
     println!("matrix           rows  columns  parameters   share");
     for matrix in start.matrices() {
         let count = matrix.data.len();
@@ -70,12 +64,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             matrix.name,
             matrix.rows,
             matrix.cols,
-            100.0 * count as f64 / start.len() as f64
+            percent(count, start.len())
         );
     }
     println!("all {:37} {:6.1}%", start.len(), 100.0);
 
-    println!("\n--- shapes ---");
+    label("shapes");
     let vocab_size = start.vocab_size();
     let Config { n_embd, n_head, block_size, .. } = config;
     println!("token: wte {vocab_size} × {n_embd} = {}", vocab_size * n_embd);
@@ -90,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("head_dim: {n_embd} // {n_head} = {}", config.head_dim());
     println!("division: 17 / 4 = {}, 17 // 4 = {}", 17.0 / 4.0, 17 / 4);
 
-    println!("\n--- the sum ---");
+    label("the sum");
     let size = |name: &str| -> usize {
         start.matrices().filter(|matrix| matrix.name.contains(name)).map(|matrix| matrix.data.len()).sum()
     };
@@ -105,11 +99,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("MLP: 2 * {} = {}", 4 * n_embd * n_embd, size("mlp"));
     println!("layer: {} + {} = {}", size("attn"), size("mlp"), size("layer"));
     println!("all: {} + {} = {}", start.len() - size("layer"), size("layer"), start.len());
-    let share = |count: usize| 100.0 * count as f64 / start.len() as f64;
+    let share = |count: usize| percent(count, start.len());
     println!("share of the layer: {:.1}%", share(size("layer")));
     println!("share of the MLP: {:.1}%", share(size("mlp")));
 
-    println!("\n--- six draws ---");
+    label("six draws");
     println!("seed 42");
     let mut random = Random::new(42);
     let draws: Vec<f64> = (0..6).map(|_| rounded(random.gauss(0.0, 1.0))).collect();
@@ -119,19 +113,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let zero: Vec<f64> = draws.iter().map(|draw| (draw * 0.0).abs()).collect();
     println!("std 0:     {}", show(&zero));
 
-    println!("\n--- their standard deviation ---");
+    label("their standard deviation");
     println!("draws:              {}", show(&draws));
-    let mean = rounded(mean_of(&draws));
-    println!("mean:               {}", show(&[mean]));
-    let distances: Vec<f64> = draws.iter().map(|draw| rounded(draw - mean)).collect();
+    let draws_mean = rounded(mean(&draws));
+    println!("mean:               {}", show(&[draws_mean]));
+    let distances: Vec<f64> = draws.iter().map(|draw| rounded(draw - draws_mean)).collect();
     println!("minus the mean:     {}", show(&distances));
     let squares: Vec<f64> = distances.iter().map(|distance| rounded(distance * distance)).collect();
     println!("squares:            {}", show(&squares));
-    let variance = rounded(mean_of(&squares));
+    let variance = rounded(mean(&squares));
     println!("mean of squares:    {}", show(&[variance]));
     println!("standard deviation: {}", show(&[variance.sqrt()]));
 
-    println!("\n--- a zero in the way ---");
+    label("a zero in the way");
     // out = w * (a * x): a stands before w in the calculation, as attn_wq does before attn_wo
     let mut w_data = 0.0;
     for round in ["first: ", "second:"] {
@@ -147,13 +141,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         w_data -= 0.1 * w.grad();
     }
 
-    println!("\n--- the first row of wte ---");
+    label("the first row of wte");
     let wte = start.get("wte").ok_or("wte is a matrix")?;
-    for part in wte.row(0).chunks(8) {
-        println!("{}", show(part));
-    }
+    print_rows(wte.row(0));
 
-    println!("\n--- histogram ---");
+    label("histogram");
     let drawn: Vec<f64> =
         start.matrices().filter(|matrix| std(matrix.data) > 0.0).flat_map(|m| m.data.to_vec()).collect();
     println!("     from       to   numbers (each # is up to 15)");
@@ -164,27 +156,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", format!("{from:9.2} {to:8.2} {count:9} {bar}").trim_end());
     }
 
-    println!("\n--- all draws ---");
-    let within = |limit: f64| {
-        100.0 * drawn.iter().filter(|number| number.abs() < limit).count() as f64 / drawn.len() as f64
-    };
+    label("all draws");
+    let within =
+        |limit: f64| percent(drawn.iter().filter(|number| number.abs() < limit).count(), drawn.len());
     println!("numbers drawn with std 0.02: {}", drawn.len());
-    println!("their mean: {:.4}", mean_of(&drawn));
+    println!("their mean: {:.4}", mean(&drawn));
     println!("their standard deviation: {:.4}", std(&drawn));
     println!("less than 0.02 from 0: {:.1}%", within(0.02));
     println!("less than 0.04 from 0: {:.1}%", within(0.04));
-    let largest = drawn.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
-    println!("farthest from 0: {largest:.4}");
+    println!("farthest from 0: {:.4}", farthest(&drawn));
     println!("drawn with std 0, so exactly 0: {}", start.len() - drawn.len());
 
     for (step, (doc, grads)) in first_steps.iter().enumerate() {
-        println!("\n--- gradients of step {} ---", step + 1);
+        label(&format!("gradients of step {}", step + 1));
         println!("document: {doc}");
         println!("matrix           parameters  gradient exactly 0");
-        let mut rest = &grads[..];
         for matrix in start.matrices() {
-            let (own, others) = rest.split_at(matrix.data.len());
-            rest = others;
+            let own = start.get_in(grads, matrix.name).ok_or("a matrix")?.data;
             println!("{:15} {:11} {:19}", matrix.name, own.len(), zeros(own));
         }
         println!("all {:23} {:19}", grads.len(), zeros(grads));
@@ -195,39 +183,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("positions used: {}, not used: {}", tokens.len() - 1, 8 - (tokens.len() - 1));
     }
 
-    println!("\n--- the last a of anna and of zoya ---");
+    label("the last a of anna and of zoya");
     for (what, params) in [("starting values", start), ("trained values", trained)] {
-        let anna = scores_after("anna", &program, params)?;
-        let zoya = scores_after("zoya", &program, params)?;
+        let scores = |name| -> Result<Vec<f64>, TokenizerError> {
+            let tokens = program.tokenizer.encode_doc(name)?;
+            Ok(trace(params, &tokens[..5], Engine::Scalar)[4].logits.clone())
+        };
+        let (anna, zoya) = (scores("anna")?, scores("zoya")?);
         let difference = anna.iter().zip(&zoya).map(|(a, z)| (a - z).abs()).fold(0.0, f64::max);
         println!("{what}: the 27 scores are the same: {}", anna == zoya);
         println!("{what}: largest difference: {difference:.4}");
-        let lowest = anna.iter().fold(f64::INFINITY, |lowest, &score| lowest.min(score));
-        let highest = anna.iter().fold(f64::NEG_INFINITY, |highest, &score| highest.max(score));
-        println!("{what}: scores from {lowest:.4} to {highest:.4}");
+        println!("{what}: scores from {:.4} to {:.4}", min(&anna), max(&anna));
     }
 
-    println!("\n--- after training ---");
+    label("after training");
     println!("matrix           std before   std after    farthest from 0");
     for (old, new) in start.matrices().zip(trained.matrices()) {
-        let largest = new.data.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
-        println!("{:15} {:11.4} {:11.4} {largest:18.4}", new.name, std(old.data), std(new.data));
+        let (before, after) = (std(old.data), std(new.data));
+        println!("{:15} {before:11.4} {after:11.4} {:18.4}", new.name, farthest(new.data));
     }
-    let unchanged = start.as_slice().iter().zip(trained.as_slice()).filter(|(old, new)| old == new).count();
+    let unchanged = start.len() - changed(start, trained);
     println!("parameters that did not change: {unchanged} of {}", start.len());
 
-    println!("\n--- one matrix put back ---");
+    label("one matrix put back");
     println!("all trained values: {after:.4}");
-    let mut from = 0;
     for matrix in start.matrices() {
         let mut params = trained.clone();
-        params.as_mut_slice()[from..][..matrix.data.len()].copy_from_slice(matrix.data);
-        from += matrix.data.len();
-        println!("{:15} {:.4}", matrix.name, mean_loss(&params));
+        params.get_mut(matrix.name).ok_or("a matrix")?.copy_from_slice(matrix.data);
+        println!("{:15} {:.4}", matrix.name, mean_loss(&params, &unseen));
     }
     println!("all starting values: {before:.4}");
 
-    println!("\n--- all zero ---");
+    label("all zero");
     let same = |number: f64| Parameters::from_values(config, vocab_size, vec![number; start.len()]);
     let mut trainer = Trainer::new(program.docs.clone(), &program.tokenizer, same(0.0)?, 500)?;
     trainer.step()?;
@@ -235,7 +222,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let moved = trainer.params().as_slice().iter().filter(|&&number| number != 0.0).count();
     println!("parameters that the first step changes: {moved}");
 
-    println!("\n--- all equal ---");
+    label("all equal");
     let mut trainer = Trainer::new(program.docs.clone(), &program.tokenizer, same(0.02)?, 500)?;
     for _ in 0..100 {
         trainer.step()?;
@@ -245,22 +232,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("row of n in wte: {}", show(&rows.row(13)[..6]));
     let alike = (0..27).all(|row| rows.row(row).iter().all(|&number| number == rows.row(row)[0]));
     println!("each row of wte is 16 times the same number: {alike}");
-    println!("mean loss after 100 steps, all 0.02: {:.4}", mean_loss(trainer.params()));
-    println!("mean loss after 100 steps, random:   {:.4}", mean_loss(&after_100));
+    println!("mean loss after 100 steps, all 0.02: {:.4}", mean_loss(trainer.params(), &unseen));
+    println!("mean loss after 100 steps, random:   {:.4}", mean_loss(&after_100, &unseen));
 
-    println!("\n--- far from zero ---");
+    label("far from zero");
     let far: Vec<f64> = start.as_slice().iter().map(|number| 50.0 * number).collect();
     println!("1 / 0.02 = {} times as large", 1.0 / 0.02);
     println!("mean loss, std 0.02: {before:.4}");
-    println!("mean loss, std 1:    {:.4}", mean_loss(&Parameters::from_values(config, vocab_size, far)?));
+    println!(
+        "mean loss, std 1:    {:.4}",
+        mean_loss(&Parameters::from_values(config, vocab_size, far)?, &unseen)
+    );
 
-    println!("\n--- rows of one and the same number ---");
-    let rows: Vec<String> = start.matrices().map(|matrix| matrix.rows.to_string()).collect();
+    label("rows of one and the same number");
     println!("num params: {}", start.len());
     println!("different numbers: {}", start.matrices().map(|matrix| matrix.rows).sum::<usize>());
-    println!("which is {}", rows.join(" + "));
+    println!("which is {}", join(start.matrices().map(|matrix| matrix.rows), " + "));
 
-    println!("\n--- questions ---");
+    label("questions");
     let wider = Parameters::random(Config { n_embd: 32, ..config }, vocab_size, &mut Random::new(42))?;
     println!("num params with n_embd 32: {}", wider.len());
     let parts = [2 * vocab_size * 32, block_size * 32, 12 * 32 * 32];
@@ -268,51 +257,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let longer = Parameters::random(Config { block_size: 16, ..config }, vocab_size, &mut Random::new(42))?;
     println!("num params with block_size 16: {}, {} more", longer.len(), longer.len() - start.len());
     let emma = program.tokenizer.encode_doc("emma")?;
-    let tape = Tape::new();
-    loss(&emma, &start.on(&tape)).loss.backward();
-    let grads: Vec<f64> = (0..start.len()).filter_map(|i| tape.get(i)).map(|p| p.grad()).collect();
+    let (_, grads) = loss_and_gradients(&emma, start);
+    let [wte, wpe] = ["wte", "wpe"].map(|name| start.get_in(&grads, name));
     println!("emma: {} predictions, letters e, m, a and BOS are read", emma.len() - 1);
-    println!("emma, zeros of wte: 23 * 16 = {}", zeros(&grads[..432]));
-    println!("emma, zeros of wpe: 3 * 16 = {}", zeros(&grads[432..560]));
+    println!("emma, zeros of wte: 23 * 16 = {}", zeros(wte.ok_or("wte")?.data));
+    println!("emma, zeros of wpe: 3 * 16 = {}", zeros(wpe.ok_or("wpe")?.data));
     println!("emma, before the zero matrices: 3 * 256 + 1024 = {}", 3 * 256 + 1024);
     println!("emma, zeros of all: {}", zeros(&grads));
     Ok(())
 }
 
-/// Rounded to four decimals, so that a reader can go on with the number that is shown.
-fn rounded(number: f64) -> f64 {
-    (number * 1e4).round() / 1e4
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
-}
-
-/// The standard deviation: the root of the mean square distance from the mean.
-fn std(numbers: &[f64]) -> f64 {
-    let mean = mean_of(numbers);
-    let squares: Vec<f64> = numbers.iter().map(|number| (number - mean).powi(2)).collect();
-    mean_of(&squares).sqrt()
-}
-
-fn mean_of(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
-}
-
-fn zeros(grads: &[f64]) -> usize {
-    grads.iter().filter(|&&grad| grad == 0.0).count()
-}
-
-/// What the model answers at the last letter of a name of four letters.
-fn scores_after(name: &str, program: &Program, params: &Parameters) -> Result<Vec<f64>, Box<dyn Error>> {
-    let tape = Tape::new();
-    let state_dict = params.on(&tape);
-    let tokens = program.tokenizer.encode_doc(name)?;
-    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
-    let mut scores = Vec::new();
-    for (pos_id, &token_id) in tokens[..5].iter().enumerate() {
-        scores = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
-    }
-    Ok(scores.iter().map(|score| score.data()).collect())
+/// How far the number farthest from 0 is from it.
+fn farthest(numbers: &[f64]) -> f64 {
+    numbers.iter().fold(0.0, |farthest, number| number.abs().max(farthest))
 }

@@ -1,12 +1,19 @@
 //! Lesson 3.7, Residual connections: what each block adds, and the way of the gradient around the blocks.
 
-use std::error::Error;
-use std::thread;
+mod common;
 
-use microgpt::{
-    Ablation, Config, Engine, Fused, Parameters, Program, Random, StateDict, Tape, Trainer, Value, graph,
-    linear, loss, loss_and_gradients, rmsnorm, softmax, trace,
+use std::error::Error;
+
+use common::{
+    changed, dot, gradients, join, label, largest_first, max, min, numbers, print_rows, reseeded, rms, show,
+    zeros,
 };
+use microgpt::training::TrainingError;
+use microgpt::{
+    Ablation, Config, Engine, Parameters, Program, Random, StateDict, Tape, Value, graph, linear, loss,
+    loss_and_gradients, mean_loss, rmsnorm, softmax, trace,
+};
+use rayon::prelude::*;
 
 /// Lines 134 and 141 taken out.
 const WITHOUT: Ablation = Ablation { no_residual: true, ..Ablation::NONE };
@@ -16,36 +23,35 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trained = Program::trained();
     let tokenizer = &trained.tokenizer;
     let tokens = tokenizer.encode_doc("anna")?;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
-    let held_out: Vec<Vec<usize>> = trained.docs[Program::NUM_STEPS..][..200]
-        .iter()
-        .map(|name| tokenizer.encode_doc(name))
-        .collect::<Result<_, _>>()?;
+    let letter = |id: usize| tokenizer.token_name(id);
+    let held_out = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS..][..200])?;
 
     println!("--- without the two lines ---");
     println!("seed 42, 500 steps, 200 held-out names     with  without");
     let models = [untrained.params.clone(), untrained.params.clone().with_ablation(WITHOUT)];
-    let first_step = models.each_ref().map(|params| zero_gradients(params, &untrained.docs[0], &untrained));
+    let first_name = tokenizer.encode_doc(&untrained.docs[0])?;
+    let first_step = models.each_ref().map(|params| zeros(&loss_and_gradients(&first_name, params).1));
     println!("gradients exactly 0 in the first step:    {:5}    {:5}", first_step[0], first_step[1]);
-    let after = [trained.params.clone(), train(models[1].clone(), &untrained.docs)?];
-    let changed = [0, 1].map(|i| {
-        after[i].as_slice().iter().zip(models[i].as_slice()).filter(|(after, before)| after != before).count()
-    });
+    let after = [
+        trained.params.clone(),
+        common::trained(&Program { params: models[1].clone(), ..untrained.clone() })?,
+    ];
+    let changed = [0, 1].map(|i| changed(&models[i], &after[i]));
     println!("parameters that 500 steps change:         {:5}    {:5}", changed[0], changed[1]);
-    let losses = models.each_ref().map(|params| mean_loss(&held_out, params));
+    let losses = models.each_ref().map(|params| mean_loss(params, &held_out));
     println!("loss before training:                    {:.4}   {:.4}", losses[0], losses[1]);
-    let losses = after.each_ref().map(|params| mean_loss(&held_out, params));
+    let losses = after.each_ref().map(|params| mean_loss(params, &held_out));
     println!("loss after training:                     {:.4}   {:.4}", losses[0], losses[1]);
     println!("pure guessing, ln 27: {:.4}", 27_f64.ln());
 
-    println!("\n--- names of lists ---");
+    label("names of lists");
     let x = [1, 2];
     let kept = x;
     println!("x = [1, 2], then kept = x:           x {x:?}  kept {kept:?}");
     println!("x = [5, 6], a new list:              x {:?}  kept {kept:?}", [5, 6]);
     println!("instead x[0] = 9, the same list:     x {:?}  kept {:?}", [9, 2], [9, 2]);
 
-    println!("\n--- three blocks by hand ---");
+    label("three blocks by hand");
     println!("block: f(x) = 0.1 * x    without       with");
     let (mut without, mut with) = (2.0, 2.0);
     println!("x                       {without:8.4}   {with:8.4}");
@@ -54,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("after block {block}           {without:8.4}   {with:8.4}");
     }
 
-    println!("\n--- their slopes ---");
+    label("their slopes");
     println!("without: 0.1 * 0.1 * 0.1 = {:.3}", slope(0.1, 3, false).0);
     println!("with: 1.1 * 1.1 * 1.1 = {:.3}", slope(0.1, 3, true).0);
     println!("with, path by path: 1 + 3 * 0.1 + 3 * 0.01 + 0.001 = {:.3}", 1.0 + 0.3 + 0.03 + 0.001);
@@ -67,12 +73,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         slope(0.1, 1, true).0
     );
 
-    println!("\n--- all three w are zero ---");
+    label("all three w are zero");
     println!("result without: {}, with: {}", slope(0.0, 3, false).2, slope(0.0, 3, true).2);
     println!("slope to x without: {}, with: {}", slope(0.0, 3, false).0, slope(0.0, 3, true).0);
     println!("gradient of the first w without: {}, with: {}", slope(0.0, 3, false).1, slope(0.0, 3, true).1);
 
-    println!("\n--- one block as a graph ---");
+    label("one block as a graph");
     let tape = Tape::new();
     let (w, x) = (tape.value(0.1), tape.value(2.0));
     let f = w * x;
@@ -89,19 +95,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let anna = &computed.activations;
     let (last, layer) = (&anna[4], &anna[4].layers[0]);
 
-    println!("\n--- the addition of line 134 ---");
+    label("the addition of line 134");
     println!("trained model, position 4 of anna");
-    rows("kept on line 116", &numbers(&last.embedding_norm));
-    rows("from attention, line 133", &numbers(&layer.attn_out));
-    rows("their sum, line 134", &numbers(&layer.attn_residual));
+    println!("kept on line 116:");
+    print_rows(&numbers(&last.embedding_norm));
+    println!("from attention, line 133:");
+    print_rows(&numbers(&layer.attn_out));
+    println!("their sum, line 134:");
+    print_rows(&numbers(&layer.attn_residual));
 
-    println!("\n--- the addition of line 141 ---");
+    label("the addition of line 141");
     println!("trained model, position 4 of anna");
-    rows("kept on line 136", &numbers(&layer.attn_residual));
-    rows("from the MLP, line 140", &numbers(&layer.mlp_out));
-    rows("their sum, line 141", &numbers(&layer.mlp_residual));
+    println!("kept on line 136:");
+    print_rows(&numbers(&layer.attn_residual));
+    println!("from the MLP, line 140:");
+    print_rows(&numbers(&layer.mlp_out));
+    println!("their sum, line 141:");
+    print_rows(&numbers(&layer.mlp_residual));
 
-    println!("\n--- how much is added ---");
+    label("how much is added");
     println!("after training   RMS     RMS added by          RMS at   cosine, line");
     let (start, end) = (112, 141);
     println!("position      line {start}  attention     MLP   line {end}   {start} and {end}");
@@ -143,12 +155,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("smallest cosine of the vectors at the beginning and at the end: {smallest:.4}");
     println!("the last row: mean over the {positions} positions of {} held-out names", held_out.len());
 
-    println!("\n--- scores as sums ---");
+    label("scores as sums");
     println!("trained model, position 4 of anna: the five largest scores");
     println!("token    line 112  attention      MLP    score");
-    let mut order: Vec<usize> = (0..last.logits.len()).collect();
-    order.sort_by(|&a, &b| last.logits[b].data().total_cmp(&last.logits[a].data()));
-    for &id in &order[..5] {
+    for &id in &largest_first(&numbers(&last.logits))[..5] {
         let row = numbers(&state_dict.lm_head[id]);
         let part = |x: &[Value]| dot(&row, &numbers(x));
         println!(
@@ -161,7 +171,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    println!("\n--- the path of the gradient ---");
+    label("the path of the gradient");
     println!("trained model, position 4 of anna, the first 6 of 16 gradients");
     let [end, middle, start] =
         [&layer.mlp_residual, &layer.attn_residual, &last.embedding_norm].map(|x| gradients(x));
@@ -171,7 +181,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("through attention:     {}", show(&difference(&start, &middle)[..6]));
     println!("x of line 112:         {}", show(&start[..6]));
 
-    println!("\n--- direct and through the blocks ---");
+    label("direct and through the blocks");
     println!("RMS of gradients          direct      through      through");
     println!("after training              path      the MLP    attention");
     for (pos_id, position) in anna.iter().enumerate() {
@@ -187,7 +197,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    println!("\n--- before training ---");
+    label("before training");
     let start_tape = Tape::new();
     let before = loss(&tokens, &untrained.params.on(&start_tape));
     before.loss.backward();
@@ -200,47 +210,36 @@ fn main() -> Result<(), Box<dyn Error>> {
     let same = end.iter().zip(&start).filter(|(a, b)| a == b).count();
     println!("gradients that are the same to the last digit: {same} of {}", start.len());
 
-    println!("\n--- gradients by depth ---");
+    label("gradients by depth");
     println!("starting values, all matrices with std 0.02, the loss of anna");
     println!("RMS of the gradients in the row of a, wte[0]");
     println!("layers      with     without");
     let mut without_residuals = 0.0_f64;
     for n_layer in [1, 2, 4, 8] {
-        let of_a = [Ablation::NONE, WITHOUT].map(|ablation| -> Result<f64, Box<dyn Error>> {
-            let params = without_zeros(n_layer, 42)?.with_ablation(ablation);
+        let [with, without] = [Ablation::NONE, WITHOUT].map(|ablation| {
+            let params = without_zeros(n_layer, 42).with_ablation(ablation);
             let (_, grads) = loss_and_gradients(&tokens, &params);
-            Ok(rms(params.get_in(&grads, "wte").ok_or("a matrix")?.row(0)))
+            rms(params.get_in(&grads, "wte").expect("a matrix").row(0))
         });
-        let [with, without] = of_a;
-        without_residuals = without?;
-        println!("{n_layer:6} {:9.4} {:>11}", with?, format!("{without_residuals:.1e}"));
+        without_residuals = without;
+        println!("{n_layer:6} {with:9.4} {:>11}", format!("{without:.1e}"));
     }
     println!("{without_residuals:.1e}: zeros after the point {}", -without_residuals.log10().floor() - 1.0);
 
-    println!("\n--- losses by depth ---");
+    label("losses by depth");
     println!("loss after 500 steps, 200 held-out names, all matrices with std 0.02");
     println!("             with residuals           without");
     println!("layers  seed 1  seed 2  seed 3    seed 1  seed 2  seed 3");
     let mut all_with = Vec::new();
     for n_layer in [1, 2, 4] {
-        let row = |ablation: Ablation| -> Result<Vec<f64>, String> {
-            (1..=3)
-                .map(|seed| {
-                    let params = without_zeros(n_layer, seed)
-                        .map_err(|error| error.to_string())?
-                        .with_ablation(ablation);
-                    let mut docs = untrained.docs[..Program::NUM_STEPS].to_vec();
-                    Random::new(seed).shuffle(&mut docs);
-                    let params = train(params, &docs).map_err(|error| error.to_string())?;
-                    Ok(mean_loss(&held_out, &params))
-                })
-                .collect()
+        let of_seed = |ablation: Ablation, seed: u64| -> Result<f64, TrainingError> {
+            let params = without_zeros(n_layer, seed).with_ablation(ablation);
+            let model = common::trained(&Program { params, ..reseeded(Config::default(), seed) })?;
+            Ok(mean_loss(&model, &held_out))
         };
-        let (with, without) = thread::scope(|scope| {
-            let with = scope.spawn(|| row(Ablation::NONE));
-            (with.join(), row(WITHOUT))
-        });
-        let (with, without) = (with.map_err(|_| "the training panicked")??, without?);
+        let row = |ablation| (1..=3).into_par_iter().map(|seed| of_seed(ablation, seed)).collect();
+        let [with, without]: [Result<Vec<f64>, _>; 2] = [Ablation::NONE, WITHOUT].map(row);
+        let (with, without) = (with?, without?);
         println!("{n_layer:6} {}   {}", show(&with), show(&without));
         all_with.extend(with);
     }
@@ -254,15 +253,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let targets = &name[1..name.len().min(9)];
         by_counts += targets.iter().map(|&id| -(counts[id] / total).ln()).sum::<f64>() / targets.len() as f64;
     }
-    all_with.sort_by(f64::total_cmp);
-    println!(
-        "with residuals, all seeds and depths: from {:.2} to {:.2}",
-        all_with[0],
-        all_with[all_with.len() - 1]
-    );
+    println!("with residuals, all seeds and depths: from {:.2} to {:.2}", min(&all_with), max(&all_with));
     println!("only how frequent each token is: {:.4}", by_counts / held_out.len() as f64);
 
-    println!("\n--- lists added with plus ---");
+    label("lists added with plus");
     let joined = [&layer_before.attn_out[..], &position.embedding_norm[..]].concat();
     println!("numbers in x after line 134: {}", joined.len());
     println!("the first 4: {}", show(&numbers(&joined[..4])));
@@ -271,16 +265,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let state_dict = untrained.params.on(&matrices);
     let joined = matrices.values(&numbers(&joined));
     let logits = plus_to_the_end(&joined, &state_dict);
-    println!(
-        "largest of the 27 scores, starting values: {}",
-        numbers(&logits).into_iter().fold(0.0, f64::max)
-    );
-    println!(
-        "smallest of the 27 scores, starting values: {}",
-        numbers(&logits).into_iter().fold(0.0, f64::min)
-    );
+    println!("largest of the 27 scores, starting values: {}", max(&numbers(&logits)));
+    println!("smallest of the 27 scores, starting values: {}", min(&numbers(&logits)));
 
-    println!("\n--- kept too late ---");
+    label("kept too late");
     println!("x_residual on line 136:  {}", show(&numbers(&layer.attn_residual[..6])));
     println!("after line 137:          {}", show(&numbers(&layer.mlp_norm[..6])));
     let wrong: Vec<f64> =
@@ -293,7 +281,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         rms(&numbers(&layer.mlp_norm))
     );
 
-    println!("\n--- questions ---");
+    label("questions");
     let relu = [3.0_f64, -2.0].map(|x| x.max(0.0));
     let slopes = [3.0, -2.0].map(|x| f64::from(x > 0.0));
     println!(
@@ -311,22 +299,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         slopes[1] + 1.0
     );
     println!("four blocks with w = 0.5, slope without: {}", slope(0.5, 4, false).0);
-    println!(
-        "four blocks with w = 0.5, slope with: {} = {}",
-        [1.5_f64; 4].map(|factor| factor.to_string()).join(" * "),
-        slope(0.5, 4, true).0
-    );
+    println!("four blocks with w = 0.5, slope with: {} = {}", join([1.5; 4], " * "), slope(0.5, 4, true).0);
     println!("nodes of lines 134 and 141 at a position: 2 * 16 = {}", 2 * 16);
     println!("only line 141 missing, position 0, starting values");
     let tape = Tape::new();
     let state_dict = untrained.params.on(&tape);
     without_line_141(&state_dict, tokens[0], tokens[1]).backward();
-    let mut from = 0;
+    let grads = tape.grads(untrained.params.len());
     for matrix in untrained.params.matrices() {
-        let grads = (from..from + matrix.data.len()).filter_map(|index| tape.get(index));
-        let not_zero = grads.filter(|p| p.grad() != 0.0).count();
-        println!("gradients of {:14} that are not 0: {not_zero}", matrix.name);
-        from += matrix.data.len();
+        let own = untrained.params.get_in(&grads, matrix.name).ok_or("a matrix")?.data;
+        println!("gradients of {:14} that are not 0: {}", matrix.name, own.len() - zeros(own));
     }
     Ok(())
 }
@@ -342,42 +324,15 @@ fn slope(w: f64, blocks: usize, residual: bool) -> (f64, f64, f64) {
     (start.grad(), weights[0].grad(), y.data())
 }
 
-/// How many gradients are exactly 0 after the backward pass of one name.
-fn zero_gradients(params: &Parameters, doc: &str, program: &Program) -> usize {
-    let tokens = program.tokenizer.encode_doc(doc).expect("a name of the dataset");
-    loss_and_gradients(&tokens, params).1.iter().filter(|&&grad| grad == 0.0).count()
-}
-
 /// A fresh model in which `attn_wo` and `mlp_fc2` are drawn like the other matrices.
-fn without_zeros(n_layer: usize, seed: u64) -> Result<Parameters, Box<dyn Error>> {
+fn without_zeros(n_layer: usize, seed: u64) -> Parameters {
     let mut random = Random::new(seed);
     let config = Config { n_layer, ..Config::default() };
-    let mut params = Parameters::random(config, 27, &mut random)?;
+    let mut params = Parameters::random(config, 27, &mut random).expect("a possible model");
     for number in params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
         *number = random.gauss(0.0, 0.02);
     }
-    Ok(params)
-}
-
-/// The 500 steps of the program.
-fn train(params: Parameters, docs: &[String]) -> Result<Parameters, Box<dyn Error>> {
-    let tokenizer = Program::untrained().tokenizer;
-    let mut trainer =
-        Trainer::new(docs.to_vec(), &tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
-    while trainer.advance()?.is_some() {}
-    Ok(trainer.into_params())
-}
-
-fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
-    let mut engine = Fused::new(params);
-    let mut grads = vec![0.0; params.len()];
-    let mut total = 0.0;
-    for tokens in names {
-        let mut losses = Vec::new();
-        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-        total += losses.iter().sum::<f64>() / losses.len() as f64;
-    }
-    total / names.len() as f64
+    params
 }
 
 /// Lines 136 to 143 with `x = x + x_residual` on line 141, where `zip` stops at 16 numbers.
@@ -402,37 +357,10 @@ fn without_line_141<'t>(state_dict: &StateDict<'t>, token_id: usize, target_id: 
     -softmax(&logits)[target_id].log()
 }
 
-/// A vector of 16 numbers in two lines.
-fn rows(name: &str, x: &[f64]) {
-    println!("{name}:");
-    x.chunks(8).for_each(|part| println!("{}", show(part)));
-}
-
-fn numbers(values: &[Value]) -> Vec<f64> {
-    values.iter().map(|value| value.data()).collect()
-}
-
-fn gradients(values: &[Value]) -> Vec<f64> {
-    values.iter().map(|value| value.grad()).collect()
-}
-
 fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn rms(x: &[f64]) -> f64 {
-    (dot(x, x) / x.len() as f64).sqrt()
-}
-
 fn cosine(a: &[f64], b: &[f64]) -> f64 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
 }

@@ -1,8 +1,11 @@
 //! Lesson 3.3, Softmax: from scores to probabilities, by hand and in the model, and why the largest is subtracted.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::{Program, Tape, Value, loss, softmax};
+use common::{bar, join, label, max, min, probabilities, show};
+use microgpt::{Engine, Program, Tape, Value, softmax, trace};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let scores = [2.0, 1.0, -1.0];
@@ -13,13 +16,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("sum                     {sum:7.4}");
     println!("each divided by the sum {}", show(&scores.map(|score| score / sum)));
 
-    println!("\n--- powers of e ---");
+    label("powers of e");
     let powers: Vec<f64> = (-3..=3).map(f64::from).collect();
-    println!("x     {}", powers.iter().map(|x| format!("{x:7}")).collect::<Vec<_>>().join(" "));
+    println!("x     {}", join(powers.iter().map(|x| format!("{x:7}")), " "));
     println!("e^x   {}", show(&powers.iter().map(|x| x.exp()).collect::<Vec<_>>()));
     println!("e = {:.4}", 1.0_f64.exp());
 
-    println!("\n--- three scores by hand ---");
+    label("three scores by hand");
     let max_score = max(&scores);
     let exps = scores.map(|score| (score - max_score).exp());
     let total: f64 = exps.iter().sum();
@@ -29,30 +32,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("sum              {total:8.4} {:12.4}", probabilities(&scores).iter().sum::<f64>());
 
-    println!("\n--- four steps ---");
+    label("four steps");
     println!("scores             {}", show(&scores));
     println!("minus the largest  {}", show(&scores.map(|score| score - max_score)));
     println!("exponentials       {}", show(&exps));
     println!("probabilities      {}", show(&exps.map(|exp| exp / total)));
 
-    println!("\n--- the way of the scores ---");
-    let list = |numbers: [f64; 3]| numbers.map(|x| format!("{x:.4}")).join(", ");
-    let whole = |numbers: [f64; 3]| numbers.map(|x| x.to_string()).join(", ");
-    let (start, minus) = (whole(scores), whole(scores.map(|score| score - max_score)));
+    label("the way of the scores");
+    let list = |numbers: [f64; 3]| join(numbers.map(|x| format!("{x:.4}")), ", ");
+    let (start, minus) = (join(scores, ", "), join(scores.map(|score| score - max_score), ", "));
     println!("flowchart TD");
     println!(r#"    scores["scores<br>{start}"] -->|subtract the largest| minus["{minus}"]"#);
     println!(r#"    minus -->|exponential| exps["{}"]"#, list(exps));
     let probs = list(exps.map(|exp| exp / total));
     println!(r#"    exps -->|divide by their sum| probs["probabilities<br>{probs}"]"#);
 
-    println!("\n--- their logarithms ---");
+    label("their logarithms");
     println!("score  probability      log  score - log");
     for (score, exp) in scores.iter().zip(exps) {
         let log = (exp / total).ln();
         println!("{score:5} {:12.4} {log:8.4} {:12.4}", exp / total, score - log);
     }
 
-    println!("\n--- shifted and stretched ---");
+    label("shifted and stretched");
     let rows = [
         ("the scores", scores),
         ("all 10 larger", scores.map(|score| score + 10.0)),
@@ -62,49 +64,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     ];
     println!("scores                                 probabilities");
     for (what, scores) in rows {
-        let row: Vec<String> = scores.iter().map(|score| format!("{score:5}")).collect();
-        println!("{what:15} {}      {}", row.join(" "), show(&probabilities(&scores)));
+        let row = join(scores.map(|score| format!("{score:5}")), " ");
+        println!("{what:15} {row}      {}", show(&probabilities(&scores)));
     }
 
     let untrained = Program::untrained();
     let trained = Program::trained();
     let tokenizer = &untrained.tokenizer;
     let tokens = tokenizer.encode_doc("anna")?;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
-    let logits_of = |program: &Program, pos_id: usize| -> Vec<f64> {
-        let tape = Tape::new();
-        let computed = loss(&tokens, &program.params.on(&tape));
-        plain(&computed.activations[pos_id].logits)
-    };
-    let (before, after) = (logits_of(&untrained, 1), logits_of(&trained, 1));
+    let letter = |id: usize| tokenizer.token_name(id);
+    let [before, after] = [&untrained, &trained]
+        .map(|program| trace(&program.params, &tokens[..5], Engine::Scalar)[1].logits.clone());
     let (probs_before, probs_after) = (probabilities(&before), probabilities(&after));
     let n = tokens[2];
 
-    println!("\n--- some scores after training ---");
+    label("some scores after training");
     for id in [n, tokens[0], tokens[1], tokenizer.vocab_size() - 2] {
         println!("score of {:3}  {:7.4}", letter(id), after[id]);
     }
     println!("scores: {}, below 0: {}", after.len(), after.iter().filter(|&&score| score < 0.0).count());
     println!("sum of the scores: {:.4}", after.iter().sum::<f64>());
 
-    println!("\n--- all tokens after the first a ---");
+    label("all tokens after the first a");
     println!("       before training       after training, each # is 1%");
     println!("token    logit  probs        logit  probs");
     for id in 0..after.len() {
-        let bar = "#".repeat((100.0 * probs_after[id]).round() as usize);
         let row = format!(
-            "{:5}  {:7.4} {:6.4}      {:7.4} {:6.4} {bar}",
+            "{:5}  {:7.4} {:6.4}      {:7.4} {:6.4} {}",
             letter(id),
             before[id],
             probs_before[id],
             after[id],
-            probs_after[id]
+            probs_after[id],
+            bar(100.0 * probs_after[id])
         );
         println!("{}", row.trim_end());
     }
     println!("sum            {:6.4}              {:6.4}", sum_of(&probs_before), sum_of(&probs_after));
 
-    println!("\n--- in short ---");
+    label("in short");
     println!("one part of 27: 1 / 27 = {:.4}", 1.0 / 27.0);
     for (when, logits, probs) in
         [("before training", &before, &probs_before), ("after training", &after, &probs_after)]
@@ -114,7 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{when}: probability of the target n {:.4}", probs[n]);
     }
 
-    println!("\n--- after a first a in the names ---");
+    label("after a first a in the names");
     let second: Vec<char> = (untrained.docs.iter())
         .filter_map(|doc| doc.strip_prefix('a').map(|rest| rest.chars().next().unwrap_or('.')))
         .collect();
@@ -128,7 +126,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{c}      {share:14.4} {:27.4}", probs_after[id]);
     }
 
-    println!("\n--- two probabilities step by step ---");
+    label("two probabilities step by step");
     let largest = max(&after);
     let total: f64 = after.iter().map(|logit| (logit - largest).exp()).sum();
     println!("token    logit  - largest      exp  probability");
@@ -144,13 +142,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("all 27                    {total:8.4} {:12.4}", sum_of(&probs_after));
 
-    println!("\n--- how often for anna ---");
+    label("how often for anna");
     let heads = untrained.params.config().n_head;
     println!("line 130: {heads} heads at each of 5 positions, {} calls", heads * 5);
     println!("line 130: scores in a call: 1 2 3 4 5, one more at each position");
     println!("line 166: 5 positions, 5 calls, {} scores in a call", after.len());
 
-    println!("\n--- a nudge to the first score ---");
+    label("a nudge to the first score");
     let h = 1e-6;
     let (down, up) = (probabilities(&[2.0 - h, 1.0, -1.0]), probabilities(&[2.0 + h, 1.0, -1.0]));
     let probs = probabilities(&scores);
@@ -169,13 +167,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("to itself:     0.7054 * (1 - 0.7054) = {:.4}", probs[0] * (1.0 - probs[0]));
     println!("to the third: -0.7054 * 0.0351 = {:.4}", -probs[0] * probs[2]);
 
-    println!("\n--- gradients with and without the maximum ---");
+    label("gradients with and without the maximum");
     println!("loss -log of the first probability");
     println!("gradients to the scores: {}", show(&gradients(&scores, Subtract::Number)));
     println!("the maximum as a Value:  {}", show(&gradients(&scores, Subtract::Value)));
     println!("nothing subtracted:      {}", show(&gradients(&scores, Subtract::Nothing)));
 
-    println!("\n--- the largest exponentials ---");
+    label("the largest exponentials");
     println!("the largest number of this kind: {:.4e}", f64::MAX);
     for x in [1.0, 10.0, 100.0, 700.0, 709.0, 710.0] {
         println!("exp({x}) = {:.4e}", f64::exp(x));
@@ -183,7 +181,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("exp(-745) = {:.0e}", f64::exp(-745.0));
     println!("exp(-746) = {:.0e}", f64::exp(-746.0));
 
-    println!("\n--- scores near a thousand ---");
+    label("scores near a thousand");
     for scores in [[1000.0, 999.0, 997.0], [-1000.0, -1001.0, -1003.0]] {
         let exps = scores.map(f64::exp);
         let total: f64 = exps.iter().sum();
@@ -193,29 +191,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("with maximum, softmax       {}", show(&probabilities(&scores)));
     }
 
-    println!("\n--- would it happen here ---");
-    let mut tape = Tape::new();
-    let mut extremes = (0.0_f64, 0.0_f64);
-    for doc in &trained.docs[500..700] {
-        tape.clear();
-        let computed = loss(&tokenizer.encode_doc(doc)?, &trained.params.on(&tape));
-        for activations in &computed.activations {
-            let logits = plain(&activations.logits);
-            extremes = (extremes.0.min(min(&logits)), extremes.1.max(max(&logits)));
-        }
-    }
+    label("would it happen here");
+    let mut logits = Vec::new();
     let names = &trained.docs[500..700];
+    for tokens in tokenizer.encode_docs(names)? {
+        let positions = trace(&trained.params, &tokens[..tokens.len() - 1], Engine::Fused);
+        logits.extend(positions.into_iter().flat_map(|position| position.logits));
+    }
     let new = names.iter().all(|doc| !trained.docs[..500].contains(doc));
     println!("names: {}, none of them trained on: {new}", names.len());
-    println!("logits of the trained model from {:.4} to {:.4}", extremes.0, extremes.1);
+    println!("logits of the trained model from {:.4} to {:.4}", min(&logits), max(&logits));
 
-    println!("\n--- a very small temperature ---");
+    label("a very small temperature");
     let scaled: Vec<f64> = after.iter().map(|logit| logit / 0.001).collect();
     println!("the logit of n / 0.001: {:.4} / 0.001 = {:.1}", after[n], scaled[n]);
     println!("its exponential: {}", scaled[n].exp());
     println!("probability of n with the maximum subtracted: {:.4}", probabilities(&scaled)[n]);
 
-    println!("\n--- softmax twice ---");
+    label("softmax twice");
     println!("scores  {}", show(&scores));
     println!("once    {}", show(&probs));
     println!("twice   {}", show(&probabilities(&probs)));
@@ -225,7 +218,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("27 tokens, once 1 for one of them and 0 for the others: twice {most:.4}");
     println!("loss, -log of {most:.4}: {:.2}", -most.ln());
 
-    println!("\n--- questions ---");
+    label("questions");
     println!("scores 7 5: e^-2 = {:.4}", f64::exp(-2.0));
     println!("scores 7 5: total {:.4}", 1.0 + f64::exp(-2.0));
     println!("scores 7 5: probabilities {}", show(&probabilities(&[7.0, 5.0])));
@@ -262,31 +255,9 @@ fn gradients(scores: &[f64], subtract: Subtract) -> Vec<f64> {
         .collect();
     let total = tape.sum(exps.iter().copied());
     (-(exps[0] / total).log()).backward();
-    scores.iter().map(|score| score.grad()).collect()
-}
-
-/// The crate's softmax for plain numbers.
-fn probabilities(scores: &[f64]) -> Vec<f64> {
-    let tape = Tape::new();
-    plain(&softmax(&tape.values(scores)))
-}
-
-fn plain(vector: &[Value]) -> Vec<f64> {
-    vector.iter().map(|value| value.data()).collect()
+    common::gradients(&scores)
 }
 
 fn sum_of(numbers: &[f64]) -> f64 {
     numbers.iter().sum()
-}
-
-fn max(numbers: &[f64]) -> f64 {
-    numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-}
-
-fn min(numbers: &[f64]) -> f64 {
-    numbers.iter().copied().fold(f64::INFINITY, f64::min)
-}
-
-fn show(numbers: &[f64]) -> String {
-    numbers.iter().map(|number| format!("{number:7.4}")).collect::<Vec<_>>().join(" ")
 }

@@ -1,25 +1,27 @@
 //! Lesson 3.9, The full gpt function: one whole call with every variable, what it costs, and which parts it needs.
 
+mod common;
+
 use std::error::Error;
 use std::ops::RangeInclusive;
-use std::thread;
 
+use common::{
+    join, label, largest_first, max, mean, min, nodes, numbers, percent, reseeded, show, std, with_zeros,
+    zeros,
+};
 use microgpt::activations::Activations;
 use microgpt::autograd::Operation;
 use microgpt::model::Cache;
-use microgpt::{
-    Ablation, Config, Engine, Fused, Parameters, Program, Random, StateDict, Tape, Trainer, Value, gpt,
-    softmax,
-};
+use microgpt::training::TrainingError;
+use microgpt::{Ablation, Config, Parameters, Program, StateDict, Tape, Value, gpt, mean_loss, softmax};
+use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
-    let mut trainer = untrained.trainer().with_engine(Engine::Fused);
-    while trainer.advance()?.is_some() {}
-    let trained = Program { params: trainer.into_params(), ..untrained.clone() };
+    let trained = Program { params: common::trained(&untrained)?, ..untrained.clone() };
     let tokenizer = &trained.tokenizer;
     let tokens = tokenizer.encode_doc("anna")?;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let letter = |id: usize| tokenizer.token_name(id);
     let tape = Tape::new();
     let state_dict = trained.params.on(&tape);
     let (anna, mut keys, mut values) = calls(&tokens[..5], &state_dict);
@@ -33,12 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("lines that give x a new value: {}", assignments.count());
 
-    println!("\n--- a tiny model ---");
+    label("a tiny model");
     let config = Config { n_embd: 2, n_head: 1, n_layer: 1, block_size: 2 };
     let tiny = Parameters::from_values(config, 3, TINY.to_vec())?;
     for matrix in tiny.matrices() {
-        let rows: Vec<String> = (0..matrix.rows).map(|row| format!("{:?}", matrix.row(row))).collect();
-        let rows = rows.join(" ").replace(".0", "");
+        let rows = (0..matrix.rows).map(|row| format!("{:?}", matrix.row(row)));
+        let rows = join(rows, " ").replace(".0", "");
         println!(
             "{:8} {}",
             matrix.name.trim_start_matches("layer0."),
@@ -47,46 +49,46 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("num params: {}", tiny.len());
 
-    println!("\n--- the tiny call ---");
+    label("the tiny call");
     by_hand(&tiny);
 
-    println!("\n--- the tiny prediction ---");
+    label("the tiny prediction");
     println!("token   logit  - largest      exp  probability");
     let tiny_tape = Tape::new();
     let (two, ..) = calls(&[2, 0], &tiny.on(&tiny_tape));
-    let (logits, probs) = (plain(&two[1].logits), plain(&softmax(&two[1].logits)));
+    let (logits, probs) = (numbers(&two[1].logits), numbers(&softmax(&two[1].logits)));
     for (id, token) in ["a", "b", "BOS"].iter().enumerate() {
         let below = logits[id] - logits[0];
         println!("{token:5} {:7.4} {below:10.4} {:8.4} {:12.4}", logits[id], below.exp(), probs[id]);
     }
     println!("sum {:28.4} {:12.4}", logits.iter().map(|logit| (logit - logits[0]).exp()).sum::<f64>(), 1.0);
 
-    println!("\n--- one whole call ---");
+    label("one whole call");
     print_call(&anna[4], &keys, &values, trained.params.config());
 
     let (layer, first) = (&anna[4].layers[0], |x: &[Value]| x[0].data());
     let (start, middle) = (first(&anna[4].embedding_norm), first(&layer.attn_residual));
     let (attn_out, mlp_out) = (first(&layer.attn_out), first(&layer.mlp_out));
 
-    println!("\n--- the two additions ---");
+    label("the two additions");
     println!("line 134, x_residual added: {start:.4} + {attn_out:.4} = {middle:.4}");
     println!("line 141, x_residual added: {middle:.4} + ({mlp_out:.4}) = {:.4}", first(&layer.mlp_residual));
 
-    println!("\n--- its prediction ---");
+    label("its prediction");
     println!("token    logit   prob     token    logit   prob     token    logit   prob");
-    let probs = plain(&softmax(&anna[4].logits));
+    let probs = numbers(&softmax(&anna[4].logits));
     for row in 0..9 {
         let cell =
             |id: usize| format!("{:5} {:8.4}  {:.4}", letter(id), anna[4].logits[id].data(), probs[id]);
         println!("{}     {}     {}", cell(row), cell(row + 9), cell(row + 18));
     }
 
-    println!("\n--- five calls ---");
+    label("five calls");
     println!("call        after   target  its probability     loss  most probable");
     let mut total = 0.0;
     for (pos_id, position) in anna.iter().enumerate() {
-        let probs = plain(&softmax(&position.logits));
-        let highest = (0..probs.len()).max_by(|&i, &j| probs[i].total_cmp(&probs[j])).ok_or("27 tokens")?;
+        let probs = numbers(&softmax(&position.logits));
+        let highest = largest_first(&probs)[0];
         let (token, target) = (tokens[pos_id], tokens[pos_id + 1]);
         let probability = probs[target];
         total -= probability.ln();
@@ -101,7 +103,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("mean loss of the five calls: {:.4}", total / 5.0);
 
-    println!("\n--- nodes and multiplications ---");
+    label("nodes and multiplications");
     let counts = count(&tokenizer.encode_doc("abcdefg")?, &trained.params);
     println!("                             nodes at position        multiplications");
     println!("line                       0      4      7  each more   at 4  each more");
@@ -118,7 +120,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("nodes for each more position, one head: 11 + 6 + 8 = {}", 11 + 6 + 8);
     println!("nodes for each more position, four heads: 4 * 25 = {}", 4 * 25);
 
-    println!("\n--- nodes by block ---");
+    label("nodes by block");
     println!("block             lines    nodes at 4  share");
     for (block, lines, rows) in [
         ("rows and rmsnorm", "111-112", 0..2),
@@ -145,15 +147,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         results[variant].iter().zip(&results[0]).map(|(loss, all)| loss[set] - all[set]).collect()
     };
 
-    println!("\n--- the trainings ---");
+    label("the trainings");
     println!("each training: 500 steps, on 500 names, then tested on 200 held-out names");
     println!("models trained for the table: 11 * 10 = {}", VARIANTS.len() * SEEDS.count());
     let whole: Vec<f64> = results[0].iter().map(|losses| losses[0]).collect();
-    let smallest = whole.iter().copied().fold(f64::INFINITY, f64::min);
-    let largest = whole.iter().copied().fold(0.0, f64::max);
-    println!("loss of the whole model, ten seeds: from {smallest:.4} to {largest:.4}");
+    println!("loss of the whole model, ten seeds: from {:.4} to {:.4}", min(&whole), max(&whole));
 
-    println!("\n--- what leaving out adds ---");
+    label("what leaving out adds");
     println!("loss of the whole model on 200 held-out names, and what is added to it");
     println!("                 position                 root of");
     println!("seed    loss   embeddings    rmsnorm     head_dim     square");
@@ -162,21 +162,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{seed:4}  {:.4}  {}", results[0][i][0], cells.concat());
     }
 
-    println!("\n--- ablation table ---");
+    label("ablation table");
     println!("mean of {} seeds      200 held-out names           200 others per seed", SEEDS.count());
     println!("left out               loss   added     std worse    added     std worse");
     for (variant, (name, ..)) in VARIANTS.iter().enumerate() {
-        let mean = mean_and_std(&results[variant].iter().map(|loss| loss[0]).collect::<Vec<_>>()).0;
+        let loss = mean(&results[variant].iter().map(|loss| loss[0]).collect::<Vec<_>>());
         let cells = [0, 1].map(|set| {
             let added = added(variant, set);
-            let (mean, std) = mean_and_std(&added);
+            let (mean, std) = (mean(&added), std(&added));
             let worse = added.iter().filter(|&&added| added > 0.0).count();
             if variant == 0 { String::new() } else { format!("{mean:8.4}{std:8.4}{worse:6}") }
         });
-        println!("{}", format!("{name:21}{mean:.4}{} {}", cells[0], cells[1]).trim_end());
+        println!("{}", format!("{name:21}{loss:.4}{} {}", cells[0], cells[1]).trim_end());
     }
 
-    println!("\n--- signs by chance ---");
+    label("signs by chance");
     println!("ways to choose the ten signs: 2 ** 10 = {}", grouped(2_usize.pow(10)));
     println!("as far from 0         200 held-out names  200 others per seed");
     println!("or farther             ways      share       ways      share");
@@ -188,7 +188,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{name:19}{first} {others:>21}");
     }
 
-    println!("\n--- ten coins ---");
+    label("ten coins");
     println!("ways in which ten coins can fall: 2 ** 10 = {}", 2_u32.pow(10));
     // Ways with 10 heads, with 9 and so on: each is the one before times the coins that show heads, by
     // the number of those that do not.
@@ -203,21 +203,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     for at_least in 7..=10 {
         let ways: Vec<u32> = ways[..=10 - at_least].iter().rev().copied().collect();
         let sum = ways.iter().sum::<u32>() as usize;
-        let ways = ways.iter().map(u32::to_string).collect::<Vec<_>>().join(" + ");
+        let ways = join(ways, " + ");
         let share = percent(2 * sum, 1024);
         println!("at least {at_least:2} on the same side: 2 * ({ways}) = {}, share {share:.1}%", 2 * sum);
     }
 
-    println!("\n--- no residuals and zeros at the start ---");
+    label("no residuals and zeros at the start");
     let off = Ablation { no_residual: true, ..Ablation::default() };
     let mut trainer =
         Program { params: untrained.params.clone().with_ablation(off), ..untrained.clone() }.trainer();
     trainer.step()?;
-    let zeros = trainer.grads().iter().filter(|&&grad| grad == 0.0).count();
-    println!("gradients that are exactly 0 in the first step: {zeros} of {}", trainer.grads().len());
+    let (zeros, all) = (zeros(trainer.grads()), trainer.grads().len());
+    println!("gradients that are exactly 0 in the first step: {zeros} of {all}");
     println!("pure guessing: ln 27 = {:.4}", 27_f64.ln());
 
-    println!("\n--- the same call again ---");
+    label("the same call again");
     println!("call         keys in the list  probability of the end");
     for call in ["first", "second", "third"] {
         let logits = if call == "first" {
@@ -230,20 +230,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let logits = gpt(0, 4, &mut [vec![]], &mut [vec![]], &state_dict).logits;
     println!("empty lists  {:16}  {:22.4}", 1, softmax(&logits)[26].data());
 
-    println!("\n--- questions ---");
+    label("questions");
     println!("nodes at position 6: {} + 6 * {} = {}", sums[0], sums[3], sums[0] + 6 * sums[3]);
     println!("multiplications at position 6: {} + 2 * {} = {}", sums[4], sums[5], sums[4] + 2 * sums[5]);
     let mut without = tiny.clone();
-    without.as_mut_slice()[28..32].fill(0.0); // attn_wo
+    without.get_mut("layer0.attn_wo").ok_or("a matrix")?.fill(0.0);
     let tape = Tape::new();
     let x = &calls(&[2, 0], &without.on(&tape)).0[1];
-    println!("attn_wo 0, x on line 134: {}", show(&plain(&x.layers[0].attn_residual)));
-    let active = plain(&x.layers[0].mlp_active);
+    println!("attn_wo 0, x on line 134: {}", show(&numbers(&x.layers[0].attn_residual)));
+    let active = numbers(&x.layers[0].mlp_active);
     println!("attn_wo 0, line 139, the first 4: {}", show(&active[..4]));
     println!("attn_wo 0, line 139, the last 4: {}", show(&active[4..]));
-    println!("attn_wo 0, x on line 140: {}", show(&plain(&x.layers[0].mlp_out)));
-    println!("attn_wo 0, x on line 141: {}", show(&plain(&x.layers[0].mlp_residual)));
-    println!("attn_wo 0, logits: {}", show(&plain(&x.logits)));
+    println!("attn_wo 0, x on line 140: {}", show(&numbers(&x.layers[0].mlp_out)));
+    println!("attn_wo 0, x on line 141: {}", show(&numbers(&x.layers[0].mlp_residual)));
+    println!("attn_wo 0, logits: {}", show(&numbers(&x.logits)));
     println!("tiny model, probability of a with attention: {:.4}", softmax(&two[1].logits)[0].data());
     println!("tiny model, probability of a without: {:.4}", softmax(&x.logits)[0].data());
     Ok(())
@@ -269,24 +269,19 @@ const VARIANTS: [(&str, Ablation, bool, &[&str]); 11] = [
 
 /// For each variant and seed the loss on 200 held-out names, and on 200 others that only this seed has.
 fn ablations(program: &Program) -> Result<Vec<Vec<[f64; 2]>>, Box<dyn Error>> {
-    let encode = |from: usize| -> Result<Vec<Vec<usize>>, _> {
-        program.docs[from..][..200].iter().map(|name| program.tokenizer.encode_doc(name)).collect()
-    };
+    let encode = |from: usize| program.tokenizer.encode_docs(&program.docs[from..][..200]);
     let held_out = encode(Program::NUM_STEPS)?;
     let others =
         SEEDS.map(|seed| encode(Program::NUM_STEPS + 200 * seed as usize)).collect::<Result<Vec<_>, _>>()?;
-    let losses = |(_, off, zeros, silent): (_, Ablation, bool, &[&str])| -> Result<Vec<[f64; 2]>, String> {
-        let of_seed = |(seed, others)| {
-            let params = train(program, off, zeros, silent, seed).map_err(|error| error.to_string())?;
-            Ok([&held_out, others].map(|names| mean_loss(names, &params)))
+    let losses =
+        |(_, off, zeros, silent): (_, Ablation, bool, &[&str])| -> Result<Vec<[f64; 2]>, TrainingError> {
+            let of_seed = |(seed, others)| {
+                let params = train(off, zeros, silent, seed)?;
+                Ok([&held_out, others].map(|names| mean_loss(&params, names)))
+            };
+            SEEDS.zip(&others).map(of_seed).collect()
         };
-        SEEDS.zip(&others).map(of_seed).collect()
-    };
-    let losses = &losses;
-    thread::scope(|scope| {
-        let threads = VARIANTS.map(|variant: (&str, _, _, _)| scope.spawn(move || losses(variant)));
-        threads.into_iter().map(|thread| Ok(thread.join().map_err(|_| "a training panicked")??)).collect()
-    })
+    Ok(VARIANTS.into_par_iter().map(losses).collect::<Result<_, _>>()?)
 }
 
 /// Three tokens, a, b and BOS, and vectors of two numbers; small whole numbers for calculating by hand.
@@ -309,7 +304,7 @@ fn by_hand(tiny: &Parameters) {
     let (positions, ..) = calls(&[2, 0], &tiny.on(&tape));
     let [before, now] = [0, 1].map(|pos_id: usize| &positions[pos_id].layers[0]);
     let line = |line: &str, what: &str, how: &str, result: &[Value]| {
-        println!("{line:4}{what:8}{how:32}{}", show(&plain(result)));
+        println!("{line:4}{what:8}{how:32}{}", show(&numbers(result)));
     };
     println!("line        how to compute it               result");
     line("111", "x", "1 + 0, 4 + 3", &positions[1].embedding);
@@ -330,7 +325,7 @@ fn by_hand(tiny: &Parameters) {
     line("122", "value 0", "from the call for BOS", &before.v);
     line("122", "value 1", "from line 120", &now.v);
     let head = &now.heads[0];
-    let weights = plain(&head.attn_weights);
+    let weights = numbers(&head.attn_weights);
     let v = now.v[0].data();
     let [largest, other] = [0, 1].map(|t: usize| head.attn_logits[t].data());
     let exp = (other - largest).exp();
@@ -446,10 +441,8 @@ fn print_call(position: &Activations<Value>, keys: &Cache, values: &Cache, confi
 }
 
 fn row(line: usize, name: &str, vector: &[Value]) {
-    let numbers = plain(vector);
-    let shown = if numbers.len() > 8 { &numbers[..4] } else { &numbers[..] };
-    let more = if numbers.len() > 8 { " ..." } else { "" };
-    println!("{line}  {name:12} {:7} {}{more}", numbers.len(), show(shown));
+    let (shown, more) = if vector.len() > 8 { (&vector[..4], " ...") } else { (vector, "") };
+    println!("{line}  {name:12} {:7} {}{more}", vector.len(), show(&numbers(shown)));
 }
 
 /// For each position, how many nodes and multiplications each part of `gpt` makes.
@@ -465,9 +458,9 @@ fn count(tokens: &[usize], params: &Parameters) -> Vec<Vec<[usize; 2]>> {
         let mut parts = vec![[0; 2]; PARTS.len()];
         let mut tally = |part: usize, end: &[Value]| {
             let to = end.last().map_or(from, |node| node.index() + 1);
-            let nodes = (from..to).filter_map(|index| tape.get(index));
+            let made = nodes(&tape).take(to).skip(from);
             parts[part][0] += to - from;
-            parts[part][1] += nodes.filter(|node| node.operation() == Operation::Mul).count();
+            parts[part][1] += made.filter(|node| node.operation() == Operation::Mul).count();
             from = to;
         };
         tally(0, &position.embedding);
@@ -494,45 +487,15 @@ fn count(tokens: &[usize], params: &Parameters) -> Vec<Vec<[usize; 2]>> {
 
 /// A model with parts left out, trained on the 500 names of the program: for each seed other starting values
 /// and another order of the names, for each variant the same.
-fn train(
-    program: &Program,
-    off: Ablation,
-    zeros: bool,
-    silent: &[&str],
-    seed: u64,
-) -> Result<Parameters, Box<dyn Error>> {
-    let mut random = Random::new(seed);
-    let mut docs = program.docs[..Program::NUM_STEPS].to_vec();
-    random.shuffle(&mut docs);
-    let mut params = Parameters::random(Config::default(), program.tokenizer.vocab_size(), &mut random)?;
+fn train(off: Ablation, zeros: bool, silent: &[&str], seed: u64) -> Result<Parameters, TrainingError> {
+    let mut program = reseeded(Config::default(), seed);
     if !zeros {
-        for number in params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
-            *number = random.gauss(0.0, 0.02);
+        for number in program.params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
+            *number = program.random.gauss(0.0, 0.02);
         }
     }
-    let mut from = 0;
-    for matrix in params.clone().matrices() {
-        if silent.contains(&matrix.name) {
-            params.as_mut_slice()[from..][..matrix.data.len()].fill(0.0);
-        }
-        from += matrix.data.len();
-    }
-    let mut trainer = Trainer::new(docs, &program.tokenizer, params.with_ablation(off), Program::NUM_STEPS)?
-        .with_engine(Engine::Fused);
-    while trainer.advance()?.is_some() {}
-    Ok(trainer.into_params())
-}
-
-fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
-    let mut engine = Fused::new(params);
-    let mut grads = vec![0.0; params.len()];
-    let mut total = 0.0;
-    for tokens in names {
-        let mut losses = Vec::new();
-        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-        total += losses.iter().sum::<f64>() / losses.len() as f64;
-    }
-    total / names.len() as f64
+    let params = with_zeros(program.params, silent).with_ablation(off);
+    common::trained(&Program { params, ..program })
 }
 
 /// How many of all the choices of signs make the sum of these differences as large as it is, or larger.
@@ -542,21 +505,6 @@ fn as_far_by_chance(differences: &[f64]) -> usize {
     };
     let real = sum(0).abs();
     (0..1 << differences.len()).filter(|&signs| sum(signs).abs() > real - 1e-12).count()
-}
-
-/// The mean, and the standard deviation.
-fn mean_and_std(numbers: &[f64]) -> (f64, f64) {
-    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-    (mean, (squares / numbers.len() as f64).sqrt())
-}
-
-fn plain(vector: &[Value]) -> Vec<f64> {
-    vector.iter().map(|value| value.data()).collect()
-}
-
-fn percent(part: usize, all: usize) -> f64 {
-    100.0 * part as f64 / all as f64
 }
 
 fn columns([zero, four, seven, more, four_mul, more_mul]: [usize; 6]) -> String {
@@ -569,8 +517,4 @@ fn grouped(number: usize) -> String {
         return number.to_string();
     }
     format!("{},{:03}", grouped(number / 1000), number % 1000)
-}
-
-fn show(numbers: &[f64]) -> String {
-    numbers.iter().map(|number| format!("{number:7.4}")).collect::<Vec<_>>().join(" ")
 }

@@ -1,11 +1,16 @@
 //! Lesson 3.8, The MLP block: 64 neurons, the square, how many of them are silent, and what they bring.
 
-use std::error::Error;
-use std::thread;
+mod common;
 
-use microgpt::{
-    Ablation, Config, Engine, Fused, Parameters, Program, Random, Tape, Trainer, Value, linear, loss, trace,
+use std::error::Error;
+
+use common::{
+    dot, join, label, largest_first, mean, numbers, percent, print_rows, reseeded, show, std, with_zeros,
+    zeros,
 };
+use microgpt::training::TrainingError;
+use microgpt::{Ablation, Config, Engine, Parameters, Program, Tape, Value, linear, loss, mean_loss, trace};
+use rayon::prelude::*;
 
 /// The share of the cube in GELU.
 const GELU_CUBE: f64 = 0.044715;
@@ -15,12 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trained = Program::trained();
     let tokenizer = &trained.tokenizer;
     let tokens = tokenizer.encode_doc("anna")?;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
-    let encode = |names: &[String]| -> Result<Vec<Vec<usize>>, _> {
-        names.iter().map(|name| tokenizer.encode_doc(name)).collect()
-    };
-    let held_out = encode(&trained.docs[Program::NUM_STEPS..][..200])?;
-    let others = encode(&trained.docs[Program::NUM_STEPS + 200..][..200])?;
+    let letter = |id: usize| tokenizer.token_name(id);
+    let held_out = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS..][..200])?;
+    let others = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS + 200..][..200])?;
 
     let config = trained.params.config();
     let (width, wide) = (config.n_embd, 4 * config.n_embd);
@@ -33,14 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(r#"    kept["x_residual, {width} numbers"] --> plus"#);
     println!(r#"    plus --> y["new x, {width} numbers"]"#);
 
-    println!("\n--- what a linear layer must say ---");
+    label("what a linear layer must say");
     let (p, q) = (1.0, 1.0);
     println!("to (1, 0): {p}   to (0, 1): {q}   so to (1, 1): {p} + {q} = {}", p + q);
 
-    println!("\n--- two three two by hand ---");
+    label("two three two by hand");
     let fc1 = [[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]];
     let fc2 = [[1.0, 1.0, 0.0], [-0.25, -0.25, 0.25]];
-    let row = |row: &[f64]| format!("({})", row.iter().map(f64::to_string).collect::<Vec<_>>().join(", "));
+    let row = |row: &[f64]| format!("({})", join(row, ", "));
     println!("first matrix, rows:  {}", fc1.each_ref().map(|w| row(w)).join(", "));
     println!("second matrix, rows: {}", fc2.each_ref().map(|w| row(w)).join(", "));
     println!("x      hidden     relu squared   one, not both   both");
@@ -56,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("in general: (a + b)^2 - (a - b)^2 = 4ab");
 
-    println!("\n--- both with other functions ---");
+    label("both with other functions");
     println!("x      relu squared   relu   none");
     for x in [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 3.0]] {
         let hidden = fc1.map(|row| dot(&row, &x));
@@ -65,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{} {} {squared:15} {plain:6} {none:6}", x[0], x[1]);
     }
 
-    println!("\n--- three curves ---");
+    label("three curves");
     println!("    s    relu  its slope   relu squared  its slope      gelu  its slope");
     for s in [-3.0, -2.0, -1.0, -0.5, -0.1, 0.0, 0.1, 0.5, 1.0, 2.0, 3.0] {
         let tape = Tape::new();
@@ -99,39 +101,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     let hidden = numbers(&layer.mlp_hidden);
     let active = numbers(&layer.mlp_active);
 
-    println!("\n--- into the mlp ---");
+    label("into the mlp");
     println!("trained model, position 4 of anna");
     println!("x after line 134, from lesson 3.7:");
-    rows(&numbers(&layer.attn_residual));
+    print_rows(&numbers(&layer.attn_residual));
     println!("after line 137:");
-    rows(&x);
+    print_rows(&x);
 
-    println!("\n--- one neuron ---");
+    label("one neuron");
     println!("row 20 of mlp_fc1:");
     let row = trained.params.get("layer0.mlp_fc1").ok_or("mlp_fc1 is a matrix")?.row(20);
-    rows(row);
+    print_rows(row);
     println!("times x, number by number:");
     let products: Vec<f64> = row.iter().zip(&x).map(|(w, x)| w * x).collect();
-    rows(&products);
+    print_rows(&products);
     println!("their sum: {:.4}", products.iter().sum::<f64>());
     println!("relu squared of that: {:.4}", active[20]);
 
-    println!("\n--- the hidden layer ---");
+    label("the hidden layer");
     println!("neuron     +0      +1      +2      +3      +4      +5      +6      +7");
     for (i, part) in hidden.chunks(8).enumerate() {
         println!("{:4}   {}", 8 * i, show(part));
     }
 
-    println!("\n--- counted at position 4 ---");
+    label("counted at position 4");
     println!(
         "neurons: {}, positive: {}, not: {}",
         hidden.len(),
-        count(&active, |a| a > 0.0),
-        count(&active, |a| a == 0.0)
+        hidden.len() - zeros(&active),
+        zeros(&active)
     );
     println!("products with mlp_fc2 that are needed: 6 * 16 = {} of {}", 6 * 16, 64 * 16);
 
-    println!("\n--- out of the mlp ---");
+    label("out of the mlp");
     println!("neuron     s   squared   column of mlp_fc2      times squared");
     let fc2 = trained.params.get("layer0.mlp_fc2").ok_or("mlp_fc2 is a matrix")?;
     let mut sums = [0.0; 3];
@@ -144,12 +146,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("sum                                            {}", show(&sums));
     println!("mlp_out                                        {}", show(&numbers(&layer.mlp_out[..3])));
 
-    println!("\n--- the sum of line 141 ---");
+    label("the sum of line 141");
     println!("mlp_out:                {}", show(&numbers(&layer.mlp_out[..4])));
     println!("x_residual, line 136:   {}", show(&numbers(&layer.attn_residual[..4])));
     println!("x after line 141:       {}", show(&numbers(&layer.mlp_residual[..4])));
 
-    println!("\n--- what neuron 20 answers to ---");
+    label("what neuron 20 answers to");
     println!("200 held-out names, positions 3 to 7");
     let mut by_letter = vec![(0.0, 0); tokenizer.vocab_size()];
     for name in &held_out {
@@ -164,10 +166,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mean_of = |id: usize| by_letter[id].0 / f64::from(by_letter[id].1);
     order.sort_by(|&a, &b| mean_of(b).total_cmp(&mean_of(a)));
     for ids in order.chunks(7) {
-        let shown: Vec<String> = ids.iter().map(|&id| format!("{} {:.4}", letter(id), mean_of(id))).collect();
-        println!("{}", shown.join("   "));
+        let shown = ids.iter().map(|&id| format!("{} {:.4}", letter(id), mean_of(id)));
+        println!("{}", join(shown, "   "));
     }
-    println!("\n--- a at each position ---");
+    label("a at each position");
     println!("neuron 20, mean over the a's of 200 held-out names");
     println!("position     1       2       3       4       5       6       7");
     let mut by_position = [(0.0, 0); 8];
@@ -181,42 +183,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     let means: Vec<f64> = by_position[1..].iter().map(|&(sum, count)| sum / f64::from(count)).collect();
     println!("squared {}", show(&means));
 
-    println!("\n--- what neuron 20 adds to scores ---");
+    label("what neuron 20 adds to scores");
     let column: Vec<f64> = (0..16).map(|j| fc2.row(j)[20]).collect();
     let lm_head = trained.params.get("lm_head").ok_or("lm_head is a matrix")?;
-    let mut pushes: Vec<(usize, f64)> =
-        (0..27).map(|id| (id, active[20] * dot(lm_head.row(id), &column))).collect();
-    pushes.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let shown = |list: &[(usize, f64)]| {
-        list.iter().map(|&(id, push)| format!("{} {push:.4}", letter(id))).collect::<Vec<_>>().join("   ")
-    };
+    let pushes: Vec<f64> = (0..27).map(|id| active[20] * dot(lm_head.row(id), &column)).collect();
+    let order = largest_first(&pushes);
+    let shown =
+        |ids: &[usize]| join(ids.iter().map(|&id| format!("{} {:.4}", letter(id), pushes[id])), "   ");
     println!("at position 4 of anna");
-    println!("largest:   {}", shown(&pushes[..4]));
-    println!("smallest:  {}", shown(&pushes[24..]));
+    println!("largest:   {}", shown(&order[..4]));
+    println!("smallest:  {}", shown(&order[24..]));
 
-    println!("\n--- before training ---");
+    label("before training");
     println!("position 4 of anna, the first 8 of 64 neurons");
     let before = &start[4].layers[0];
     println!("s         {}", show(&numbers(&before.mlp_hidden[..8])));
     println!("squared   {}", show(&numbers(&before.mlp_active[..8])));
     let outputs = numbers(&before.mlp_out);
-    println!("numbers of mlp_out that are exactly 0: {} of {}", count(&outputs, |x| x == 0.0), outputs.len());
+    println!("numbers of mlp_out that are exactly 0: {} of {}", zeros(&outputs), outputs.len());
 
-    println!("\n--- silent neurons of anna ---");
+    label("silent neurons of anna");
     println!("of 64 neurons, exactly 0");
     println!("position    0 BOS  1 a  2 n  3 n  4 a");
     for (when, activations) in [("before", &start), ("after", &anna)] {
-        let silent: Vec<String> = activations
-            .iter()
-            .map(|position| count(&numbers(&position.layers[0].mlp_active), |a| a == 0.0).to_string())
-            .collect();
+        let silent: Vec<usize> =
+            activations.iter().map(|position| zeros(&numbers(&position.layers[0].mlp_active))).collect();
         println!(
             "{when:10} {:>6} {:>4} {:>4} {:>4} {:>4}",
             silent[0], silent[1], silent[2], silent[3], silent[4]
         );
     }
 
-    println!("\n--- silent neurons during training ---");
+    label("silent neurons during training");
     println!("200 held-out names");
     println!("step  share of zeros  neurons never positive  never, but again later");
     let mut trainer = untrained.trainer().with_engine(Engine::Fused);
@@ -248,7 +246,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("after {step} steps: {count} neurons of the 64 neurons were silent in all 200 names");
     }
 
-    println!("\n--- off for a whole name ---");
+    label("off for a whole name");
     for (step, name, neurons) in &off {
         let all = neurons.len();
         println!("step {step}, {name}: neurons that are 0 at all positions: {all}");
@@ -262,77 +260,52 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("step 2, tamas: s of neuron {} at its positions:", one.0);
     println!("{}", show(&one.1));
 
-    println!("\n--- gelu in the place of relu squared ---");
+    label("gelu in the place of relu squared");
     println!("trained model, position 4 of anna, neurons 17 to 23");
     println!("s             {}", show(&hidden[17..=23]));
     println!("relu squared  {}", show(&active[17..=23]));
     let with_gelu: Vec<f64> = hidden.iter().map(|&s| gelu(s)).collect();
     println!("gelu          {}", show(&with_gelu[17..=23]));
-    println!(
-        "exactly 0, of 64: relu squared {}, gelu {}",
-        count(&active, |a| a == 0.0),
-        count(&with_gelu, |a| a == 0.0)
-    );
+    println!("exactly 0, of 64: relu squared {}, gelu {}", zeros(&active), zeros(&with_gelu));
 
-    println!("\n--- switched off ---");
+    label("switched off");
     println!("trained model, loss of 200 held-out names");
-    println!("all on:                 {:.4}", mean_loss(&held_out, &trained.params));
-    println!(
-        "MLP off:                {:.4}",
-        mean_loss(&held_out, &with_zeros(&trained.params, &["layer0.mlp_fc2"]))
-    );
-    println!(
-        "attention off:          {:.4}",
-        mean_loss(&held_out, &with_zeros(&trained.params, &["layer0.attn_wo"]))
-    );
-    let both = with_zeros(&trained.params, &["layer0.mlp_fc2", "layer0.attn_wo"]);
-    println!("both off:               {:.4}", mean_loss(&held_out, &both));
-
-    let [all_on, no_mlp, no_attention] = [&[][..], &["layer0.mlp_fc2"], &["layer0.attn_wo"]]
-        .map(|names| mean_loss(&held_out, &with_zeros(&trained.params, names)));
+    let off: [&[&str]; 4] =
+        [&[], &["layer0.mlp_fc2"], &["layer0.attn_wo"], &["layer0.mlp_fc2", "layer0.attn_wo"]];
+    let [all_on, no_mlp, no_attention, neither] =
+        off.map(|names| mean_loss(&with_zeros(trained.params.clone(), names), &held_out));
+    println!("all on:                 {all_on:.4}");
+    println!("MLP off:                {no_mlp:.4}");
+    println!("attention off:          {no_attention:.4}");
+    println!("both off:               {neither:.4}");
     println!("the MLP brings:         {:.4}", no_mlp - all_on);
     println!("attention brings:       {:.4}", no_attention - all_on);
 
-    println!("\n--- trained without ---");
+    label("trained without");
     println!("loss after 500 steps, 200 held-out names and 200 others");
     println!("        relu squared        relu               no MLP");
     println!("seed  held-out  others   held-out  others   held-out  others");
-    let variants = |seeds: std::ops::RangeInclusive<u64>| -> Result<Vec<[f64; 6]>, String> {
-        seeds
-            .map(|seed| {
-                let plain = Ablation { plain_relu: true, ..Ablation::default() };
-                let models = [(Ablation::default(), true), (plain, true), (Ablation::default(), false)];
-                let mut row = [0.0; 6];
-                for (i, (ablation, mlp)) in models.into_iter().enumerate() {
-                    let params = train(seed, ablation, mlp).map_err(|error| error.to_string())?;
-                    (row[2 * i], row[2 * i + 1]) =
-                        (mean_loss(&held_out, &params), mean_loss(&others, &params));
-                }
-                Ok(row)
-            })
-            .collect()
+    let of_seed = |seed: u64| -> Result<[f64; 6], TrainingError> {
+        let plain = Ablation { plain_relu: true, ..Ablation::NONE };
+        let models = [(Ablation::NONE, true), (plain, true), (Ablation::NONE, false)];
+        let mut row = [0.0; 6];
+        for (i, (ablation, mlp)) in models.into_iter().enumerate() {
+            let params = train(seed, ablation, mlp)?;
+            (row[2 * i], row[2 * i + 1]) = (mean_loss(&params, &held_out), mean_loss(&params, &others));
+        }
+        Ok(row)
     };
-    let (first, second) = thread::scope(|scope| {
-        let first = scope.spawn(|| variants(1..=3));
-        (first.join(), variants(4..=5))
-    });
-    let table = [first.map_err(|_| "the training panicked")??, second?].concat();
-    let line = |row: [f64; 6]| {
-        let pairs: Vec<String> =
-            row.chunks(2).map(|pair| format!("{:8.4} {:8.4}", pair[0], pair[1])).collect();
-        pairs.join("  ")
-    };
+    let table: Vec<[f64; 6]> = (1..=5).into_par_iter().map(of_seed).collect::<Result<_, _>>()?;
+    let line =
+        |row: [f64; 6]| join(row.chunks(2).map(|pair| format!("{:8.4} {:8.4}", pair[0], pair[1])), "  ");
     for (i, row) in table.iter().enumerate() {
         println!("{:4}  {}", i + 1, line(*row));
     }
-    let mean = [0, 1, 2, 3, 4, 5].map(|column| table.iter().map(|row| row[column]).sum::<f64>() / 5.0);
-    println!("mean  {}", line(mean));
-    let differences = [0, 1].map(|set| {
-        let all: Vec<f64> = table.iter().map(|row| row[set] - row[set + 4]).collect();
-        let mean = all.iter().sum::<f64>() / 5.0;
-        (mean, (all.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / 5.0).sqrt())
-    });
-    for (names, (mean, std)) in ["held-out", "others"].iter().zip(differences) {
+    let column = |value: &dyn Fn(&[f64; 6]) -> f64| table.iter().map(value).collect::<Vec<f64>>();
+    println!("mean  {}", line([0, 1, 2, 3, 4, 5].map(|i| mean(&column(&|row| row[i])))));
+    for (set, names) in ["held-out", "others"].iter().enumerate() {
+        let differences = column(&|row| row[set] - row[set + 4]);
+        let (mean, std) = (mean(&differences), std(&differences));
         println!("relu squared minus no MLP, {names}: mean {mean:.4}, std {std:.4}");
     }
     let smaller = |column: usize| (0..5).filter(|&i| table[i][column] < table[i][column + 4]).count();
@@ -342,27 +315,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         smaller(1)
     );
 
-    println!("\n--- parameters of the mlp ---");
+    label("parameters of the mlp");
     println!(
         "64 * 16 + 16 * 64 = {}, of {} in all: {:.1}%",
         64 * 16 + 16 * 64,
         trained.params.len(),
-        100.0 * 2048.0 / 4064.0
+        percent(2048, 4064)
     );
-    println!("of the 3072 in the layer: {:.1}%", 100.0 * 2048.0 / 3072.0);
+    println!("of the 3072 in the layer: {:.1}%", percent(2048, 3072));
 
-    println!("\n--- the square first ---");
+    label("the square first");
     println!("trained model, position 4 of anna, neurons 17 to 23");
     println!("s                 {}", show(&hidden[17..=23]));
     println!("x_i.relu() ** 2   {}", show(&active[17..=23]));
     let wrong: Vec<f64> = hidden.iter().map(|s| relu(s * s)).collect();
     println!("(x_i ** 2).relu() {}", show(&wrong[17..=23]));
-    println!("exactly 0, of 64: {}", count(&wrong, |a| a == 0.0));
+    println!("exactly 0, of 64: {}", zeros(&wrong));
     let wrong_out = linear(&tape.values(&wrong), &state_dict.layers[0].mlp_fc2);
     println!("mlp_out, right:   {}", show(&numbers(&layer.mlp_out[..4])));
     println!("mlp_out, wrong:   {}", show(&numbers(&wrong_out[..4])));
 
-    println!("\n--- questions ---");
+    label("questions");
     let (mut results, mut slopes) = (Vec::new(), Vec::new());
     for s in [-0.8, 0.3, 1.5] {
         let x = start_tape.value(s);
@@ -418,64 +391,9 @@ fn off_for_a_name(params: &Parameters, tokens: &[usize]) -> Vec<(usize, Vec<f64>
 
 /// A model trained on the 500 names of the program. Without the MLP both its matrices start at 0, so that no
 /// gradient comes through, and stay there.
-fn train(seed: u64, ablation: Ablation, mlp: bool) -> Result<Parameters, Box<dyn Error>> {
-    let Program { docs, tokenizer, .. } = Program::untrained();
-    let mut random = Random::new(seed);
-    let mut docs = docs[..Program::NUM_STEPS].to_vec();
-    random.shuffle(&mut docs);
-    let mut params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
-    if !mlp {
-        params = with_zeros(&params, &["layer0.mlp_fc1", "layer0.mlp_fc2"]);
-    }
-    let params = params.with_ablation(ablation);
-    let mut trainer = Trainer::new(docs, &tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
-    while trainer.advance()?.is_some() {}
-    Ok(trainer.into_params())
-}
-
-/// The parameters with 0 in these matrices.
-fn with_zeros(params: &Parameters, names: &[&str]) -> Parameters {
-    let mut changed = params.clone();
-    let mut from = 0;
-    for matrix in params.matrices() {
-        if names.contains(&matrix.name) {
-            changed.as_mut_slice()[from..][..matrix.data.len()].fill(0.0);
-        }
-        from += matrix.data.len();
-    }
-    changed
-}
-
-fn mean_loss(names: &[Vec<usize>], params: &Parameters) -> f64 {
-    let mut engine = Fused::new(params);
-    let mut grads = vec![0.0; params.len()];
-    let mut total = 0.0;
-    for tokens in names {
-        let mut losses = Vec::new();
-        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-        total += losses.iter().sum::<f64>() / losses.len() as f64;
-    }
-    total / names.len() as f64
-}
-
-/// A vector of 16 numbers in two lines.
-fn rows(x: &[f64]) {
-    x.chunks(8).for_each(|part| println!("{}", show(part)));
-}
-
-fn count(numbers: &[f64], is: impl Fn(f64) -> bool) -> usize {
-    numbers.iter().filter(|&&number| is(number)).count()
-}
-
-fn numbers(values: &[Value]) -> Vec<f64> {
-    values.iter().map(|value| value.data()).collect()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
+fn train(seed: u64, ablation: Ablation, mlp: bool) -> Result<Parameters, TrainingError> {
+    let program = reseeded(Config::default(), seed);
+    let silent: &[&str] = if mlp { &[] } else { &["layer0.mlp_fc1", "layer0.mlp_fc2"] };
+    let params = with_zeros(program.params.clone(), silent).with_ablation(ablation);
+    common::trained(&Program { params, ..program })
 }

@@ -1,12 +1,15 @@
 //! Lesson 4.2, Backpropagation: the gradient of one parameter, traced back through the graph, and where gradients are 0.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::training::cosine_decay;
-use microgpt::{Adam, Fused, Parameters, Program, Random, Tape, Value, graph, loss, softmax};
-
-/// `lm_head[13][0]`, the first parameter in the row of n: it stands behind `wte` and `wpe`.
-const LM_HEAD_N: usize = 432 + 128 + 13 * 16;
+use common::{changed, four_decimals, label, lm_head_n, max, numbers, show, zeros};
+use microgpt::training::{Loss, cosine_decay};
+use microgpt::{
+    Adam, Fused, Parameters, Program, Random, Tape, graph, loss, loss_and_gradients, loss_of, mean_loss,
+    softmax,
+};
 
 /// After how many steps a training is tested.
 const TESTED_AFTER: [usize; 5] = [10, 20, 50, 100, 500];
@@ -14,10 +17,7 @@ const TESTED_AFTER: [usize; 5] = [10, 20, 50, 100, 500];
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
     let tokens = program.tokenizer.encode_doc("anna")?;
-    let show = |id: usize| match program.tokenizer.uchars().get(id) {
-        Some(ch) => ch.to_string(),
-        None => "BOS".to_owned(),
-    };
+    let letter = |id: usize| program.tokenizer.token_name(id);
 
     // Forward and backward, as lines 155–172 do it
     let tape = Tape::new();
@@ -28,11 +28,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let n = forward.losses.len();
 
     println!("--- gradients of anna ---");
-    let grads = grads_on(&tape, program.params.len());
+    let grads = tape.grads(program.params.len());
+    let index = lm_head_n(&program.params);
     println!("starting values, loss of anna: {:.4}", forward.loss.data());
-    println!("index of lm_head[13][0]: 432 + 128 + 13 * 16 = {LM_HEAD_N}");
-    println!("params[{LM_HEAD_N}].data: {:.6}", w.data());
-    println!("params[{LM_HEAD_N}].grad: {:.6}", w.grad());
+    println!("index of lm_head[13][0]: 432 + 128 + 13 * 16 = {index}");
+    println!("params[{index}].data: {:.6}", w.data());
+    println!("params[{index}].grad: {:.6}", w.grad());
     println!("parameters: {}", grads.len());
     println!("gradients that are exactly 0: {} of {}", zeros(&grads), grads.len());
 
@@ -40,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let here = &forward.activations[1];
     let x = here.layers[0].mlp_residual[0];
     let logit = here.logits[13];
-    let largest = here.logits.iter().map(|logit| logit.data()).fold(f64::MIN, f64::max);
+    let largest = max(&numbers(&here.logits));
     let exps: Vec<f64> = here.logits.iter().map(|logit| (logit.data() - largest).exp()).collect();
     let small = Tape::new();
     let (w1, x1) = (small.value(w.data()), small.value(x.data()));
@@ -61,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let part = loss_t * fifth;
     part.backward();
 
-    println!("\n--- position 1 forward ---");
+    label("position 1 forward");
     println!("w, the parameter lm_head[13][0]:    {:9.6}", w1.data());
     println!("x, the first number of the vector:  {:9.6}", x1.data());
     println!("w * x:                              {:9.6}", product.data());
@@ -82,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss_t = - log p:                   {:9.6}", loss_t.data());
     println!("part of the loss = loss_t / 5:      {:9.6}", part.data());
 
-    println!("\n--- position 1 backward ---");
+    label("position 1 backward");
     println!("from               to        local gradient             handed on");
     for (from, to, what, local, handed) in [
         ("loss", "loss_t", "1/5", 0.2, loss_t.grad()),
@@ -109,7 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let same = (score.grad() - logit.grad()).abs() < 1e-12;
     println!("the score has the same gradient in the whole graph: {same}");
 
-    println!("\n--- position 1 diagram ---");
+    label("position 1 diagram");
     let labels = [
         (w1, "w"),
         (x1, "x"),
@@ -138,7 +139,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{line}");
     }
 
-    println!("\n--- five uses of one parameter ---");
+    label("five uses of one parameter");
     println!("position  target  p of n    gradient of score  x          product");
     let mut sum = 0.0;
     for (pos_id, activations) in forward.activations.iter().enumerate() {
@@ -149,8 +150,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         sum += grad * x;
         println!(
             "{pos_id} {:6}  {:6}  {p:.6}  {grad:17.6}  {x:9.6}  {:9.6}",
-            show(tokens[pos_id]),
-            show(target),
+            letter(tokens[pos_id]),
+            letter(target),
             grad * x
         );
     }
@@ -159,12 +160,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let first = &forward.activations[0].logits;
     println!("position 0: {:.6} / 5 = {:.6}", softmax(first)[13].data(), first[13].grad());
 
-    println!("\n--- confirmed by a nudge ---");
-    let nudged_loss = |nudge: f64| {
-        let mut params = program.params.clone();
-        params.as_mut_slice()[LM_HEAD_N] += nudge;
-        loss(&tokens, &params.on(&Tape::new())).loss.data()
-    };
+    label("confirmed by a nudge");
+    let nudged_loss = |nudge: f64| loss_of(&tokens, &program.params.nudged(index, nudge));
     let (up, down) = (nudged_loss(0.00001), nudged_loss(-0.00001));
     println!("nudge: 0.00001 up and down");
     println!("loss after the nudge up:    {up:.12}");
@@ -172,16 +169,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("difference / 0.00002:      {:.6}", (up - down) / 0.00002);
     println!("by backward:               {:.6}", w.grad());
 
-    println!("\n--- one column of all rows ---");
+    label("one column of all rows");
     println!("gradient of lm_head[.][0] in some of the 27 rows");
     for id in [0, 13, 26, 4, 25] {
         let in_name = if tokens.contains(&id) { "in anna" } else { "not in anna" };
-        println!("row of {:4} {:9.6}  {in_name}", show(id), state_dict.lm_head[id][0].grad());
+        println!("row of {:4} {:9.6}  {in_name}", letter(id), state_dict.lm_head[id][0].grad());
     }
     let column: f64 = state_dict.lm_head.iter().map(|row| row[0].grad()).sum();
     println!("sum of all 27 is 0, but for rounding: {}", column.abs() < 1e-12);
 
-    println!("\n--- where the gradient gets through ---");
+    label("where the gradient gets through");
     let after = {
         let mut trainer = program.trainer();
         trainer.step()?;
@@ -239,10 +236,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [_, at_bos] = parts(0);
     println!("position 0, after one step: q {} of 16, k {} of 16", at_bos[11].1, at_bos[10].1);
 
-    println!("\n--- zeros by cause ---");
-    let dead: Vec<usize> = (0..64)
-        .filter(|&neuron| forward.activations.iter().all(|at| at.layers[0].mlp_active[neuron].data() == 0.0))
-        .collect();
+    label("zeros by cause");
+    let silent = |forward: &Loss| -> Vec<usize> {
+        let is_silent = |neuron: &usize| {
+            forward.activations.iter().all(|at| at.layers[0].mlp_active[*neuron].data() == 0.0)
+        };
+        (0..64).filter(is_silent).collect()
+    };
+    let dead = silent(&forward);
     println!("cause                                gradients exactly 0");
     println!("not in the graph                     24 * 16 + 3 * 16 = {}", 24 * 16 + 3 * 16);
     println!("before the zeros of attn_wo          3 * 256 = {}", 3 * 256);
@@ -251,32 +252,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("together                             {}", 432 + 768 + 1024 + 16 * dead.len());
     println!("counted                              {}", zeros(&grads));
     println!("the neuron is number {}, its sums at the five positions:", dead[0]);
-    let sums: Vec<String> = forward
-        .activations
-        .iter()
-        .map(|at| format!("{:.4}", at.layers[0].mlp_hidden[dead[0]].data()))
-        .collect();
-    println!("{}", sums.join(" "));
-    let still: Vec<usize> = (0..64)
-        .filter(|&neuron| {
-            later_forward.activations.iter().all(|at| at.layers[0].mlp_active[neuron].data() == 0.0)
-        })
-        .collect();
-    println!("after one step, neurons that are silent at all five positions: {still:?}");
+    let sums: Vec<f64> =
+        forward.activations.iter().map(|at| at.layers[0].mlp_hidden[dead[0]].data()).collect();
+    println!("{}", four_decimals(&sums));
+    println!("after one step, neurons that are silent at all five positions: {:?}", silent(&later_forward));
     println!("after one step: 432 + 16 + 16 = {}", 432 + 16 + 16);
     println!("zeros that are gone: 2240 - 464 = {}", 2240 - 464);
-    println!("after one step, counted: {}", zeros(&grads_on(&later, after.len())));
+    println!("after one step, counted: {}", zeros(&later.grads(after.len())));
 
-    println!("\n--- not reset ---");
-    let mut engine = Fused::new(&program.params);
-    let docs: Vec<Vec<usize>> =
-        program.docs[..500].iter().map(|doc| program.tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
-    let held_out: Vec<Vec<usize>> = program.docs[500..700]
-        .iter()
-        .map(|doc| program.tokenizer.encode_doc(doc))
-        .collect::<Result<_, _>>()?;
+    label("not reset");
+    let docs = program.tokenizer.encode_docs(&program.docs[..500])?;
+    let held_out = program.tokenizer.encode_docs(&program.docs[500..700])?;
     let [reset, stale, early] = [When::AfterTheUpdate, When::Never, When::BeforeTheUpdate]
-        .map(|when| train(&mut engine, program.params.clone(), &docs, &held_out, when));
+        .map(|when| train(program.params.clone(), &docs, &held_out, when));
     println!("gradient of lm_head[13][0]");
     println!("step 1: {:.6}", reset.grads[0]);
     println!("step 2, reset: {:.6}", reset.grads[1]);
@@ -284,17 +272,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("step 500, reset: {:.4}", reset.grads[499]);
     println!("step 500, not reset: {:.1}", stale.grads[499]);
 
-    println!("\n--- trained without resets ---");
+    label("trained without resets");
     println!("loss on {} held-out names", held_out.len());
     println!("steps               0      10      20      50     100     500");
     for (what, run) in [("reset", &reset), ("never reset", &stale), ("reset too early", &early)] {
-        let cells: Vec<String> = run.tested.iter().map(|loss| format!("{loss:7.4}")).collect();
-        println!("{what:15} {}", cells.join(" "));
+        println!("{what:15} {}", show(&run.tested));
     }
     println!("pure guessing, ln 27: {:.4}", f64::ln(27.0));
     println!("parameters changed when reset too early: {}", early.changed);
 
-    println!("\n--- only the last position ---");
+    label("only the last position");
     let last = Tape::new();
     let last_dict = program.params.on(&last);
     loss(&tokens, &last_dict).losses[4].backward();
@@ -302,7 +289,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss.backward(): {:.6}", w.grad());
     println!("product of position 4 times 5: 0.007012 * 5 = {:.6}", 0.007012 * 5.0);
 
-    println!("\n--- question another row ---");
+    label("question another row");
     let p_a = softmax(&here.logits)[0].data();
     let p_a_first = softmax(&forward.activations[0].logits)[0].data();
     let x_first = forward.activations[0].layers[0].mlp_residual[0].data();
@@ -317,33 +304,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("position 1: {p_a:.6} / 5 = {:.6}", p_a / 5.0);
     println!("position 1: {:.6} * {:.6} = {:.6}", p_a / 5.0, x.data(), p_a / 5.0 * x.data());
 
-    println!("\n--- question a larger nudge ---");
+    label("question a larger nudge");
     println!("gradient * change: -0.168516 * 0.01 = {:.6}", w.grad() * 0.01);
     println!("real change: {:.6}", nudged_loss(0.01) - forward.loss.data());
 
-    println!("\n--- question one matrix of zeros less ---");
+    label("question one matrix of zeros less");
     let mut params = program.params.clone();
-    let fc2 = params.len() - 16 * 64; // the last matrix
     let mut random = Random::new(1);
-    params.as_mut_slice()[fc2..].fill_with(|| random.gauss(0.0, 0.02));
-    let tape = Tape::new();
-    loss(&tokens, &params.on(&tape)).loss.backward();
-    println!("mlp_fc2 random, counted: {}", zeros(&grads_on(&tape, params.len())));
+    params.get_mut("layer0.mlp_fc2").ok_or("a matrix")?.fill_with(|| random.gauss(0.0, 0.02));
+    println!("mlp_fc2 random, counted: {}", zeros(&loss_and_gradients(&tokens, &params).1));
     println!("432 + 768 + 16 + 16 = {}", 432 + 768 + 16 + 16);
 
-    println!("\n--- question another place for the reset ---");
-    let other = train(&mut engine, program.params.clone(), &docs, &held_out, When::BeforeBackward);
+    label("question another place for the reset");
+    let other = train(program.params.clone(), &docs, &held_out, When::BeforeBackward);
     println!("reset right before backward, the same gradients in all steps: {}", other.grads == reset.grads);
     Ok(())
-}
-
-/// The gradients of the parameters, which come first on the tape.
-fn grads_on(tape: &Tape, num_params: usize) -> Vec<f64> {
-    (0..num_params).filter_map(|index| tape.get(index)).map(Value::grad).collect()
-}
-
-fn zeros(grads: &[f64]) -> usize {
-    grads.iter().filter(|&&grad| grad == 0.0).count()
 }
 
 /// When the gradients are set back to 0.
@@ -366,25 +341,19 @@ struct Run {
 }
 
 /// The training of lines 151–184, with line 182 in its place or elsewhere.
-fn train(
-    engine: &mut Fused,
-    mut params: Parameters,
-    docs: &[Vec<usize>],
-    held_out: &[Vec<usize>],
-    when: When,
-) -> Run {
-    let start = params.clone();
+fn train(mut params: Parameters, docs: &[Vec<usize>], held_out: &[Vec<usize>], when: When) -> Run {
+    let (start, mut engine) = (params.clone(), Fused::new(&params));
     let mut adam = Adam::new(params.len());
     let mut grads = vec![0.0; params.len()];
     let mut losses = Vec::new();
-    let mut run = Run { grads: Vec::new(), tested: vec![mean_loss(engine, &params, held_out)], changed: 0 };
+    let mut run = Run { grads: Vec::new(), tested: vec![mean_loss(&params, held_out)], changed: 0 };
     for (step, tokens) in docs.iter().enumerate() {
         if when == When::BeforeBackward {
             grads.fill(0.0);
         }
         // With `true`, the gradients are added to what is there, as line 72 does
         engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, true);
-        run.grads.push(grads[LM_HEAD_N]);
+        run.grads.push(grads[lm_head_n(&params)]);
         if when == When::BeforeTheUpdate {
             grads.fill(0.0);
         }
@@ -393,22 +362,9 @@ fn train(
             grads.fill(0.0);
         }
         if TESTED_AFTER.contains(&(step + 1)) {
-            run.tested.push(mean_loss(engine, &params, held_out));
+            run.tested.push(mean_loss(&params, held_out));
         }
     }
-    run.changed =
-        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count();
+    run.changed = changed(&start, &params);
     run
-}
-
-/// The mean of the names' losses.
-fn mean_loss(engine: &mut Fused, params: &Parameters, names: &[Vec<usize>]) -> f64 {
-    let mut grads = vec![0.0; params.len()];
-    let mut total = 0.0;
-    for tokens in names {
-        let mut losses = Vec::new();
-        engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-        total += losses.iter().sum::<f64>() / losses.len() as f64;
-    }
-    total / names.len() as f64
 }

@@ -1,27 +1,31 @@
 //! Lesson 4.3, Gradient descent: how far to move along the gradient, and what 500 plain steps achieve.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::{Config, Fused, Parameters, Program, Random, Tape, loss};
-
-/// `lm_head[13][0]`, the first parameter in the row of n: it stands behind `wte` and `wpe`.
-const LM_HEAD_N: usize = 432 + 128 + 13 * 16;
+use common::{
+    LM_HEAD_N, bar, changed, dot, join, label, largest_first, length, lm_head_n, max, mean, min, zeros,
+};
+use microgpt::{
+    Config, Engine, Fused, Parameters, Program, Random, loss_and_gradients, loss_of, mean_loss, trace,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
     let start = &program.params;
-    let encode = |doc: &String| program.tokenizer.encode_doc(doc);
-    let docs: Vec<Vec<usize>> = program.docs[..500].iter().map(encode).collect::<Result<_, _>>()?;
-    let held_out: Vec<Vec<usize>> = program.docs[500..700].iter().map(encode).collect::<Result<_, _>>()?;
+    let docs = program.tokenizer.encode_docs(&program.docs[..500])?;
+    let held_out = program.tokenizer.encode_docs(&program.docs[500..700])?;
     let anna = program.tokenizer.encode_doc("anna")?;
-    let (loss_before, grads) = loss_and_grads(start, &anna);
+    let (loss_before, grads) = loss_and_gradients(&anna, start);
+    let n = lm_head_n(start);
 
     println!("--- the gradient of anna ---");
     println!("loss of anna: {loss_before:.4}");
-    println!("lm_head[13][0]: {:.6}, its gradient: {:.6}", start.as_slice()[LM_HEAD_N], grads[LM_HEAD_N]);
+    println!("{LM_HEAD_N}: {:.6}, its gradient: {:.6}", start.as_slice()[n], grads[n]);
     println!("parameters: {}", start.len());
 
-    println!("\n--- x squared ---");
+    label("x squared");
     println!("down x^2, whose slope is 2x");
     println!("rate  factor   start   step 1   step 2   step 3   step 4   step 5");
     for rate in [0.1, 0.4, 0.5, 0.9, 1.0, 1.1] {
@@ -39,45 +43,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("x - rate * 2 x = (1 - 2 * rate) * x");
     println!("the factor is below -1 for a rate above 1");
 
-    println!("\n--- one parameter by hand ---");
-    let (p, g) = (start.as_slice()[LM_HEAD_N], grads[LM_HEAD_N]);
-    println!("lm_head[13][0] = {p:.7} - 0.1 * ({g:.7}) = {:.7}", p - 0.1 * g);
+    label("one parameter by hand");
+    let (p, g) = (start.as_slice()[n], grads[n]);
+    println!("{LM_HEAD_N} = {p:.7} - 0.1 * ({g:.7}) = {:.7}", p - 0.1 * g);
     let moved = descend(start, &grads, 0.1);
-    println!("lm_head[13][0] after a step with rate 0.1: {:.7}", moved.as_slice()[LM_HEAD_N]);
+    println!("{LM_HEAD_N} after a step with rate 0.1: {:.7}", moved.as_slice()[n]);
     println!("its part of the fall: 0.1 * 0.168516 * 0.168516 = {:.6}", 0.1 * g * g);
 
-    println!("\n--- all parameters by the straight line ---");
-    let squares: f64 = grads.iter().map(|grad| grad * grad).sum();
+    label("all parameters by the straight line");
+    let squares = dot(&grads, &grads);
     println!("sum of the squares of all gradients: {squares:.6}");
     println!("expected fall, rate 0.1: 0.1 * {squares:.6} = {:.4}", 0.1 * squares);
-    println!(
-        "real fall, rate 0.1: {:.4} - {:.4} = {:.4}",
-        loss_before,
-        loss_of(&moved, &anna),
-        loss_before - loss_of(&moved, &anna)
-    );
+    let loss_after = loss_of(&anna, &moved);
+    println!("real fall, rate 0.1: {loss_before:.4} - {loss_after:.4} = {:.4}", loss_before - loss_after);
     println!("expected fall = rate * (sum of the squares)");
 
-    println!("\n--- along the gradient ---");
+    label("along the gradient");
     println!("each # stands for 0.05 above 2.5");
     println!("rate    expected      real");
     for rate in [0.0, 0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0] {
-        let real = loss_of(&descend(start, &grads, rate), &anna);
-        let bar = "#".repeat(((real - 2.5) / 0.05).round() as usize);
+        let real = loss_of(&anna, &descend(start, &grads, rate));
+        let bar = bar((real - 2.5) / 0.05);
         println!("{rate:5}   {:8.4}  {real:8.4}  {bar}", loss_before - rate * squares);
     }
 
-    println!("\n--- moves of the same length ---");
-    let length = 0.1 * squares.sqrt();
-    println!("loss of anna before: {loss_before:.4}, every move has the length {length:.4}");
-    let along = |direction: &[f64]| {
-        let size = direction.iter().map(|number| number * number).sum::<f64>().sqrt();
-        loss_of(&descend(start, direction, length / size), &anna)
-    };
+    label("moves of the same length");
+    let move_length = 0.1 * squares.sqrt();
+    println!("loss of anna before: {loss_before:.4}, every move has the length {move_length:.4}");
+    let along =
+        |direction: &[f64]| loss_of(&anna, &descend(start, direction, move_length / length(direction)));
     println!("against the gradient:                       {:.4}", along(&grads));
     let signs: Vec<f64> = grads.iter().map(|grad| if *grad == 0.0 { 0.0 } else { grad.signum() }).collect();
     println!("all equally far, against their sign:        {:.4}", along(&signs));
-    let steepest = (0..grads.len()).max_by(|&i, &j| grads[i].abs().total_cmp(&grads[j].abs())).unwrap_or(0);
+    let steepest = largest_first(&grads.iter().map(|grad| grad.abs()).collect::<Vec<_>>())[0];
     let only: Vec<f64> = (0..grads.len()).map(|i| if i == steepest { grads[i] } else { 0.0 }).collect();
     println!("only the parameter with the largest gradient: {:.4}", along(&only));
     let mut random = Random::new(1);
@@ -88,19 +86,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let uphill: Vec<f64> = grads.iter().map(|grad| -grad).collect();
     println!("with the gradient, uphill:                  {:.4}", along(&uphill));
 
-    println!("\n--- steps on different names ---");
-    let mut engine = Fused::new(start);
+    label("steps on different names");
     println!("rate 0.3   loss of the name    {} held-out", held_out.len());
     println!("step  name      before   after   names after");
-    println!("   0                          {:12.4}", mean_loss(&mut engine, start, &held_out));
+    println!("   0                          {:12.4}", mean_loss(start, &held_out));
     let mut params = start.clone();
     let (mut own_fell, mut others_rose) = (0, 0);
-    let mut others = mean_loss(&mut engine, start, &held_out);
+    let mut others = mean_loss(start, &held_out);
     for (step, tokens) in docs[..100].iter().enumerate() {
-        let (before, grads) = fused_loss_and_grads(&mut engine, &params, tokens);
+        let (before, grads) = fused_loss_and_grads(tokens, &params);
         params = descend(&params, &grads, 0.3);
-        let (after, _) = fused_loss_and_grads(&mut engine, &params, tokens);
-        let now = mean_loss(&mut engine, &params, &held_out);
+        let (after, _) = fused_loss_and_grads(tokens, &params);
+        let now = mean_loss(&params, &held_out);
         own_fell += usize::from(after < before);
         others_rose += usize::from(now > others);
         others = now;
@@ -111,19 +108,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("in 100 steps, the loss of the step's own name fell: {own_fell}");
     println!("in 100 steps, the loss of the held-out names rose: {others_rose}");
 
-    println!("\n--- one careful step or 500 quick ones ---");
+    label("one careful step or 500 quick ones");
     let mut mean = vec![0.0; start.len()];
     for tokens in &docs {
-        let (_, grads) = fused_loss_and_grads(&mut engine, start, tokens);
+        let (_, grads) = fused_loss_and_grads(tokens, start);
         mean.iter_mut().zip(grads).for_each(|(mean, grad)| *mean += grad / docs.len() as f64);
     }
-    println!(
-        "loss on {} held-out names before: {:.4}",
-        held_out.len(),
-        mean_loss(&mut engine, start, &held_out)
-    );
+    println!("loss on {} held-out names before: {:.4}", held_out.len(), mean_loss(start, &held_out));
     for rate in [0.3, 1.0, 2.0, 3.0, 5.0, 10.0] {
-        let after = mean_loss(&mut engine, &descend(start, &mean, rate), &held_out);
+        let after = mean_loss(&descend(start, &mean, rate), &held_out);
         println!("one step, mean gradient of 500 names, rate {rate}: {after:.4}");
     }
     for rate in [0.1, 0.3, 1.0] {
@@ -131,26 +124,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         for batch in docs.chunks(10) {
             let mut mean = vec![0.0; start.len()];
             for tokens in batch {
-                let (_, grads) = fused_loss_and_grads(&mut engine, &params, tokens);
+                let (_, grads) = fused_loss_and_grads(tokens, &params);
                 mean.iter_mut().zip(grads).for_each(|(mean, grad)| *mean += grad / 10.0);
             }
             params = descend(&params, &mean, rate);
         }
-        let after = mean_loss(&mut engine, &params, &held_out);
+        let after = mean_loss(&params, &held_out);
         println!("{} steps, mean gradient of 10 names each, rate {rate}: {after:.4}", docs.len() / 10);
     }
-    let (quick, end) = descent(&mut engine, start, &docs, &held_out, 0.1);
+    let (quick, end) = descent(start, &docs, &held_out, 0.1);
     println!("500 steps, gradient of one name each, rate 0.1: {:.4}", quick[quick.len() - 1]);
 
-    println!("\n--- two starts ---");
+    label("two starts");
     println!("both trained like the last one above, with the same names in the same order");
-    println!("starting values    lm_head[13][0]             length of   held-out");
+    println!("starting values    {LM_HEAD_N}             length of   held-out");
     println!("                 before     after    all that is moved       loss");
     let other = Parameters::random(Config::default(), program.tokenizer.vocab_size(), &mut Random::new(1))?;
-    let (other_losses, other_end) = descent(&mut engine, &other, &docs, &held_out, 0.1);
+    let (other_losses, other_end) = descent(&other, &docs, &held_out, 0.1);
     let rows = [("seed 42", start, &end, &quick), ("seed 1", &other, &other_end, &other_losses)];
     for (name, start, end, losses) in rows {
-        let [before, after] = [start, end].map(|params| params.as_slice()[LM_HEAD_N]);
+        let [before, after] = [start, end].map(|params| params.as_slice()[n]);
         let (way, loss) = (distance(start, end), losses[losses.len() - 1]);
         println!("{name:13} {before:9.4} {after:9.4} {way:20.2} {loss:10.4}");
     }
@@ -158,92 +151,66 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("from one end to the other:   {:.2}", distance(&end, &other_end));
     let exchanged = exchange_two_neurons(&end);
     println!("from the first end to the one with two neurons exchanged: {:.2}", distance(&end, &exchanged));
-    println!("held-out loss there: {:.4}", mean_loss(&mut engine, &exchanged, &held_out));
+    println!("held-out loss there: {:.4}", mean_loss(&exchanged, &held_out));
 
-    println!("\n--- plain steps with several rates ---");
+    label("plain steps with several rates");
     println!("loss on {} held-out names, seed 42; broken: more than 20, or no number", held_out.len());
     println!("rate   after 0{} steps", [1, 10, 50, 100, 200, 500].map(|step| format!("{step:8}")).concat());
     for rate in [0.001, 0.01, 0.03, 0.1, 0.3, 3.0] {
-        let cells: Vec<String> = descent(&mut engine, start, &docs, &held_out, rate)
-            .0
-            .iter()
-            .map(|&loss| if loss < 20.0 { format!("{loss:7.3}") } else { format!("{:>7}", "broken") })
-            .collect();
-        println!("{rate:5}  {}", cells.join(" "));
+        let cell = |&loss: &f64| if loss < 20.0 { format!("{loss:7.3}") } else { format!("{:>7}", "broken") };
+        println!("{rate:5}  {}", join(descent(start, &docs, &held_out, rate).0.iter().map(cell), " "));
     }
 
-    println!("\n--- diverging ---");
-    println!("rate 3   loss of   length of   lm_head[13][0]");
+    label("diverging");
+    println!("rate 3   loss of   length of   {LM_HEAD_N}");
     println!("step     the name  all gradients");
     let mut span = 0.0;
     let mut params = start.clone();
     for (step, tokens) in docs[..8].iter().enumerate() {
-        let (before, grads) = loss_and_grads(&params, tokens);
-        let length = grads.iter().map(|grad| grad * grad).sum::<f64>().sqrt();
-        println!("{:4}     {before:8.4}  {length:9.4}   {:14.4}", step + 1, params.as_slice()[LM_HEAD_N]);
+        let (before, grads) = loss_and_gradients(tokens, &params);
+        let p = params.as_slice()[n];
+        println!("{:4}     {before:8.4}  {:9.4}   {p:14.4}", step + 1, length(&grads));
         if step == 6 {
             span = largest_span(&params, tokens);
         }
         params = descend(&params, &grads, 3.0);
     }
     println!("step 7, largest score minus smallest: {span:.0}");
-    let size = start.as_slice().iter().map(|p| p * p).sum::<f64>().sqrt();
-    println!("length of all starting values: {size:.4}");
+    println!("length of all starting values: {:.4}", length(start.as_slice()));
     println!("move of step 1: 3 * 2.0771 = {:.4}", 3.0 * 2.0771);
 
-    println!("\n--- a new name for another number ---");
+    label("a new name for another number");
     let mut params = start.clone();
     for (mut p, grad) in params.as_mut_slice().iter().copied().zip(&grads) {
         p -= 0.1 * grad; // `p` is a copy, as the loop's name `p` would be a new Value in Python
         let _ = p;
     }
-    let changed =
-        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count();
-    println!("p = p - lr_t * p.grad: parameters changed: {changed}");
-    params = descend(&params, &grads, 0.1);
-    let changed =
-        params.as_slice().iter().zip(start.as_slice()).filter(|(now, before)| now != before).count();
-    let without = grads.iter().filter(|&&grad| grad == 0.0).count();
-    println!("p.data -= lr_t * p.grad: parameters changed: {changed}");
+    println!("p = p - lr_t * p.grad: parameters changed: {}", changed(start, &params));
+    let without = zeros(&grads);
+    println!(
+        "p.data -= lr_t * p.grad: parameters changed: {}",
+        changed(start, &descend(&params, &grads, 0.1))
+    );
     println!("gradients that are exactly 0: {without}");
     println!("other parameters, which change: 4064 - {without} = {}", start.len() - without);
 
-    println!("\n--- questions ---");
-    let powers = |factor: f64, steps| {
-        (0..=steps).map(|step| (3.0 * factor.powi(step)).to_string()).collect::<Vec<_>>().join(", ")
-    };
+    label("questions");
+    let powers = |factor: f64, steps| join((0..=steps).map(|step| 3.0 * factor.powi(step)), ", ");
     let factor = 1.0 - 2.0 * 0.25;
     println!("rate 0.25, factor 1 - 2 * 0.25 = {factor}: {}", powers(factor, 3));
     println!("5 x^2, slope 10 x: x - rate * 10 x = (1 - 10 * rate) * x");
     println!("rate 0.2, factor 1 - 10 * 0.2 = {}", 1.0 - 10.0 * 0.2);
     let factor = 1.0 - 10.0 * 0.3;
     println!("rate 0.3, factor 1 - 10 * 0.3 = {factor}: {}", powers(factor, 2));
-    let real = loss_before - loss_of(&descend(start, &grads, 0.02), &anna);
+    let real = loss_before - loss_of(&anna, &descend(start, &grads, 0.02));
     println!("rate 0.02, expected fall: 0.02 * {squares:.6} = {:.4}, real fall: {real:.4}", 0.02 * squares);
     Ok(())
 }
 
-/// The loss of a name and its gradients, as microgpt.py computes them.
-fn loss_and_grads(params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
-    let tape = Tape::new();
-    let loss = loss(tokens, &params.on(&tape)).loss;
-    loss.backward();
-    let grads = (0..params.len()).filter_map(|index| tape.get(index)).map(|p| p.grad()).collect();
-    (loss.data(), grads)
-}
-
-fn loss_of(params: &Parameters, tokens: &[usize]) -> f64 {
-    loss(tokens, &params.on(&Tape::new())).loss.data()
-}
-
 /// How far the largest score of a position is above its smallest one, at most.
 fn largest_span(params: &Parameters, tokens: &[usize]) -> f64 {
-    let tape = Tape::new();
-    let spans = loss(tokens, &params.on(&tape)).activations.into_iter().map(|at| {
-        let scores = at.logits.iter().map(|score| score.data());
-        scores.clone().fold(f64::MIN, f64::max) - scores.fold(f64::MAX, f64::min)
-    });
-    spans.fold(0.0, f64::max)
+    let positions = trace(params, &tokens[..tokens.len() - 1], Engine::Scalar);
+    positions.iter().map(|at| max(&at.logits) - min(&at.logits)).fold(0.0, f64::max)
 }
 
 /// The parameters after one step of gradient descent.
@@ -253,54 +220,45 @@ fn descend(params: &Parameters, grads: &[f64], rate: f64) -> Parameters {
     moved
 }
 
-/// The same as `loss_and_grads`, much faster.
-fn fused_loss_and_grads(engine: &mut Fused, params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
+/// The same as `loss_and_gradients`, much faster.
+fn fused_loss_and_grads(tokens: &[usize], params: &Parameters) -> (f64, Vec<f64>) {
     let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
-    engine.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-    (losses.iter().sum::<f64>() / losses.len() as f64, grads)
-}
-
-/// The mean of the names' losses.
-fn mean_loss(engine: &mut Fused, params: &Parameters, names: &[Vec<usize>]) -> f64 {
-    names.iter().map(|tokens| fused_loss_and_grads(engine, params, tokens).0).sum::<f64>()
-        / names.len() as f64
+    Fused::new(params).loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
+    (mean(&losses), grads)
 }
 
 /// The same model with other parameters: the first two neurons of the MLP in each other's place.
 fn exchange_two_neurons(params: &Parameters) -> Parameters {
     let width = params.config().n_embd;
-    let hidden = 4 * width;
-    let fc2 = params.len() - width * hidden;
-    let fc1 = fc2 - hidden * width;
     let mut exchanged = params.clone();
-    let numbers = exchanged.as_mut_slice();
-    (0..width).for_each(|j| numbers.swap(fc1 + j, fc1 + width + j));
-    (0..width).for_each(|i| numbers.swap(fc2 + i * hidden, fc2 + i * hidden + 1));
+    let (first, rest) = exchanged.get_mut("layer0.mlp_fc1").expect("a matrix").split_at_mut(width);
+    first.swap_with_slice(&mut rest[..width]);
+    let fc2 = exchanged.get_mut("layer0.mlp_fc2").expect("a matrix");
+    fc2.chunks_mut(4 * width).for_each(|row| row.swap(0, 1));
     exchanged
 }
 
 /// How far it is from some parameters to others: the root of the sum of the squared differences.
 fn distance(from: &Parameters, to: &Parameters) -> f64 {
     let moves = from.as_slice().iter().zip(to.as_slice()).map(|(from, to)| to - from);
-    moves.map(|moved| moved * moved).sum::<f64>().sqrt()
+    length(&moves.collect::<Vec<_>>())
 }
 
 /// Gradient descent, one name a step: the loss on the held-out names after some of the steps, and the
 /// parameters at the end.
 fn descent(
-    engine: &mut Fused,
     start: &Parameters,
     docs: &[Vec<usize>],
     held_out: &[Vec<usize>],
     rate: f64,
 ) -> (Vec<f64>, Parameters) {
     let mut params = start.clone();
-    let mut tested = vec![mean_loss(engine, start, held_out)];
+    let mut tested = vec![mean_loss(start, held_out)];
     for (step, tokens) in docs.iter().enumerate() {
-        let (_, grads) = fused_loss_and_grads(engine, &params, tokens);
+        let (_, grads) = fused_loss_and_grads(tokens, &params);
         params = descend(&params, &grads, rate);
         if [1, 10, 50, 100, 200, 500].contains(&(step + 1)) {
-            tested.push(mean_loss(engine, &params, held_out));
+            tested.push(mean_loss(&params, held_out));
         }
     }
     (tested, params)

@@ -1,49 +1,47 @@
 //! Lesson 4.5, The training loop: one step with every value, then 500, then other seeds.
 
+mod common;
+
 use std::collections::HashSet;
 use std::error::Error;
 use std::f64::consts::PI;
-use std::thread;
 
+use common::{bar, join, label, lm_head_n, loss_per_prediction, max, mean, min, numbers, std, with_zeros};
 use microgpt::training::{Step, TrainingError, cosine_decay};
-use microgpt::{
-    Config, Engine, Fused, Parameters, Program, Random, Tape, Tokenizer, Trainer, gpt, loss, names, softmax,
-};
+use microgpt::{Engine, Parameters, Program, Tape, Tokenizer, Trainer, gpt, loss, loss_of, softmax};
+use rayon::prelude::*;
 
-/// `lm_head[13][0]`, the first parameter in the row of n: it stands behind `wte` and `wpe`.
-const LM_HEAD_N: usize = 432 + 128 + 13 * 16;
 const N: usize = 13;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
     let tokenizer = &program.tokenizer;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let letter = |id: usize| tokenizer.token_name(id);
     let mut trainer = program.trainer().with_engine(Engine::Fused);
     let mut steps: Vec<Step> = Vec::new();
     while steps.len() < 191 {
         steps.push(trainer.step()?.expect("there are 500 steps"));
     }
     let (params, adam) = (trainer.params().clone(), trainer.adam().clone());
+    let place = lm_head_n(&params);
     let step = trainer.step()?.expect("there are 500 steps");
 
     println!("--- step 192 the name ---");
+    let document = step.document().clone();
     println!("len(docs): {}", program.docs.len());
     println!("step: {}, step % len(docs): {} % {} = {}", step.step, step.step, program.docs.len(), step.step);
-    println!("doc: {}", step.document().doc);
-    println!("tokens: {:?}", step.document().tokens);
-    println!("n: min(8, {} - 1) = {}", step.document().tokens.len(), step.document().losses.len());
+    println!("doc: {}", document.doc);
+    println!("tokens: {:?}", document.tokens);
+    println!("n: min(8, {} - 1) = {}", document.tokens.len(), document.losses.len());
 
-    println!("\n--- step 192 the predictions ---");
+    label("step 192 the predictions");
     let tape = Tape::new();
     let state_dict = params.on(&tape);
-    let computed = loss(&step.document().tokens, &state_dict);
-    let probs: Vec<Vec<f64>> = computed
-        .activations
-        .iter()
-        .map(|position| softmax(&position.logits).iter().map(|p| p.data()).collect())
-        .collect();
+    let computed = loss(&document.tokens, &state_dict);
+    let probs: Vec<Vec<f64>> =
+        computed.activations.iter().map(|position| numbers(&softmax(&position.logits))).collect();
     println!("pos_id  token_id  target_id  probs[target_id]   loss_t");
-    for (pos_id, (probs, pair)) in probs.iter().zip(step.document().tokens.windows(2)).enumerate() {
+    for (pos_id, (probs, pair)) in probs.iter().zip(document.tokens.windows(2)).enumerate() {
         println!(
             "{pos_id:6}  {:2} {:4}   {:2} {:4}  {:16.6} {:8.4}",
             pair[0],
@@ -51,31 +49,31 @@ fn main() -> Result<(), Box<dyn Error>> {
             pair[1],
             letter(pair[1]),
             probs[pair[1]],
-            step.document().losses[pos_id]
+            document.losses[pos_id]
         );
     }
-    let sum: f64 = step.document().losses.iter().sum();
-    println!("sum(losses) {sum:.4}, loss: {sum:.4} / {} = {:.4}", step.document().losses.len(), step.loss);
+    let sum: f64 = document.losses.iter().sum();
+    println!("sum(losses) {sum:.4}, loss: {sum:.4} / {} = {:.4}", document.losses.len(), step.loss);
 
-    println!("\n--- step 192 the gradient ---");
+    label("step 192 the gradient");
     println!("lm_head[13][0]: p probability of n, x first number of the vector");
     println!("pos_id  target        p    minus      x  product");
     let mut total = 0.0;
-    for (pos_id, (probs, &target)) in probs.iter().zip(&step.document().tokens[1..]).enumerate() {
+    for (pos_id, (probs, &target)) in probs.iter().zip(&document.tokens[1..]).enumerate() {
         let x = computed.activations[pos_id].layers[0].mlp_residual[0].data();
         let minus = f64::from(u8::from(target == N));
         let product = (probs[N] - minus) * x;
         total += product;
         println!("{pos_id:6}  {:6} {:8.6} {minus:4} {x:10.6} {product:9.6}", letter(target), probs[N]);
     }
-    let g = trainer.grads()[LM_HEAD_N];
+    let g = trainer.grads()[place];
     println!("sum of the products {total:.6}, / 5 = {:.6}", total / 5.0);
     println!("p.grad after backward: {g:.6}");
 
-    println!("\n--- step 192 the update ---");
-    let (m, v) = (trainer.adam().m[LM_HEAD_N], trainer.adam().v[LM_HEAD_N]);
+    label("step 192 the update");
+    let (m, v) = (trainer.adam().m[place], trainer.adam().v[place]);
     let (lack_m, lack_v) = (1.0 - 0.9_f64.powi(192), 1.0 - 0.95_f64.powi(192));
-    println!("m before {:.6}, v before {:.8}", adam.m[LM_HEAD_N], adam.v[LM_HEAD_N]);
+    println!("m before {:.6}, v before {:.8}", adam.m[place], adam.v[place]);
     println!("p.grad {g:.6}");
     println!("m = 0.9 * 0.017679 + 0.1 * 0.150183 = {m:.6}");
     println!("v = 0.95 * 0.01141549 + 0.05 * 0.150183 ** 2 = {v:.8}");
@@ -84,29 +82,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("v_hat = {v:.8} / {lack_v:.6} = {:.8}, its root {:.6}", v / lack_v, (v / lack_v).sqrt());
     println!("m_hat / root = {:.4}", m / lack_m / (v / lack_v).sqrt());
     println!("lr_t = {:.8}", step.learning_rate);
-    let (before_192, after_192) = (params.as_slice()[LM_HEAD_N], trainer.params().as_slice()[LM_HEAD_N]);
+    let (before_192, after_192) = (params.as_slice()[place], trainer.params().as_slice()[place]);
     println!("p.data = {before_192:.6} - 0.00681138 * 0.2827 = {after_192:.6}");
 
-    println!("\n--- step 192 what it brought ---");
+    label("step 192 what it brought");
     println!("print: {step}");
     let again = |doc: &str, params: &Parameters| -> Result<f64, Box<dyn Error>> {
-        Ok(loss(&tokenizer.encode_doc(doc)?, &params.on(&Tape::new())).loss.data())
+        Ok(loss_of(&tokenizer.encode_doc(doc)?, params))
     };
     println!("name   loss before  loss after");
     for doc in ["yana", "anna"] {
         println!("{doc}   {:11.4}  {:10.4}", again(doc, &params)?, again(doc, trainer.params())?);
     }
-    let held_out: Vec<Vec<usize>> =
-        program.docs[500..][..200].iter().map(|doc| tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
-    let (before, after) = (mean_loss(&params, &held_out), mean_loss(trainer.params(), &held_out));
+    let left_out = tokenizer.encode_docs(&program.docs[500..][..1000])?;
+    let held_out = &left_out[..200];
+    let (before, after) =
+        (loss_per_prediction(&params, held_out), loss_per_prediction(trainer.params(), held_out));
     println!("held-out names: 200, loss before {before:.4}, after {after:.4}, change {:.4}", after - before);
 
-    println!("\n--- twenty steps and the held-out loss ---");
-    let mut held_out_losses = vec![mean_loss(trainer.params(), &held_out)];
+    label("twenty steps and the held-out loss");
+    let mut held_out_losses = vec![loss_per_prediction(trainer.params(), held_out)];
     steps.push(step);
     for _ in 0..20 {
         steps.push(trainer.step()?.expect("there are 500 steps"));
-        held_out_losses.push(mean_loss(trainer.params(), &held_out));
+        held_out_losses.push(loss_per_prediction(trainer.params(), held_out));
     }
     let fell = held_out_losses.windows(2).filter(|pair| pair[1] < pair[0]).count();
     println!(
@@ -122,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let trained = trainer.params();
 
-    println!("\n--- the schedule by hand ---");
+    label("the schedule by hand");
     println!("pi in degrees: {}", PI.to_degrees());
     println!("lr_t = 0.01 * 0.5 * (1 + cos(pi * step / 500))");
     println!("step  step / 500  cos(pi * step / 500)        lr_t");
@@ -133,23 +132,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("learning rate at step 125: {:.8}", cosine_decay(0.01, 125, 500));
 
-    println!("\n--- the schedule ---");
+    label("the schedule");
     println!("each # stands for 0.0002");
     println!("step    lr_t");
     for step in (0..500).step_by(50).chain([499]) {
         let lr_t = cosine_decay(0.01, step, 500);
-        println!(
-            "{}",
-            format!("{step:4}  {lr_t:.4} {}", "#".repeat((lr_t / 0.0002).round() as usize)).trim_end()
-        );
+        println!("{}", format!("{step:4}  {lr_t:.4} {}", bar(lr_t / 0.0002)).trim_end());
     }
 
-    println!("\n--- up and down ---");
+    label("up and down");
     let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
     let up = losses.windows(2).filter(|pair| pair[1] > pair[0]).count();
     println!("steps whose loss is above that of the step before: {up} of {}", losses.len() - 1);
 
-    println!("\n--- the names are the noise ---");
+    label("the names are the noise");
     let last = &steps[400..];
     let during: Vec<f64> = last.iter().map(|step| step.loss).collect();
     let after: Vec<f64> =
@@ -173,7 +169,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // From here on the names of the test are left out of all trainings
     let test: &HashSet<&String> = &program.docs[500..][..1000].iter().collect();
-    println!("\n--- ten seeds ---");
+    label("ten seeds");
     println!("learned from 500 names each; names left out 1000, of these in the test 200");
     println!("seed  last step  mean of the last 50  held-out names");
     let seeds = [42, 1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -181,7 +177,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let columns = [
         runs.iter().map(|run| run.losses[499]).collect::<Vec<_>>(),
         runs.iter().map(|run| mean(&run.losses[450..])).collect(),
-        runs.iter().map(|run| mean_loss(&run.params, &held_out)).collect(),
+        runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect(),
     ];
     let row = |what: &str, cells: [f64; 3]| {
         println!("{what:4}  {:9.3}  {:19.3}  {:14.3}", cells[0], cells[1], cells[2]);
@@ -190,17 +186,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         row(&seed.to_string(), [0, 1, 2].map(|column| columns[column][index]));
     }
     let column = &columns[0];
-    let (low, high) =
-        (column.iter().copied().fold(f64::MAX, f64::min), column.iter().copied().fold(0.0, f64::max));
+    let (low, high) = (min(column), max(column));
     row("mean", [0, 1, 2].map(|column| mean(&columns[column])));
     row("std", [0, 1, 2].map(|column| std(&columns[column])));
 
     println!("loss of the last step: lowest {low:.3}, highest {high:.3}");
     println!("held-out loss of ten seeds: mean {:.3}, std {:.3}", mean(&columns[2]), std(&columns[2]));
 
-    println!("\n--- the best of ten ---");
-    let left_out: Vec<Vec<usize>> =
-        program.docs[500..][..1000].iter().map(|doc| tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
+    label("the best of ten");
     let others = mean_losses(&runs, &left_out[200..400]);
     let best = (0..10).min_by(|&a, &b| columns[2][a].total_cmp(&columns[2][b])).expect("ten seeds");
     let best_losses = [columns[2][best], others[best]];
@@ -214,7 +207,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ahead = [0, 1].map(|set| means[set] - best_losses[set]);
     println!("the best is ahead of it by      {:9.3}  {:10.3}", ahead[0], ahead[1]);
 
-    println!("\n--- what the seed decides ---");
+    label("what the seed decides");
     println!("held-out loss of five runs              mean    std");
     let base = Run::new(42, test);
     let other_names = [1, 2, 3, 4, 5].map(|seed| Run { params: base.params.clone(), ..Run::new(seed, test) });
@@ -224,17 +217,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("other parameters, names of seed 42", other_params),
     ] {
         let runs = train_all(runs, 500, 0.01, cosine)?;
-        let losses: Vec<f64> = runs.iter().map(|run| mean_loss(&run.params, &held_out)).collect();
+        let losses: Vec<f64> = runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect();
         println!("{what}     {:.3}  {:.3}", mean(&losses), std(&losses));
     }
 
     let three = |rate: f64, steps: usize, schedule: fn(f64) -> f64| -> Result<Vec<f64>, TrainingError> {
         let runs = train_all([42, 1, 2].map(|seed| Run::new(seed, test)), steps, rate, schedule)?;
-        Ok(runs.iter().map(|run| mean_loss(&run.params, &held_out)).collect())
+        Ok(runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect())
     };
     let usual = columns[2][..3].to_vec();
-    let show = |losses: &[f64]| losses.iter().map(|loss| format!("{loss:.3}")).collect::<Vec<_>>().join(" ");
-    println!("\n--- other schedules ---");
+    let show = |losses: &[f64]| join(losses.iter().map(|loss| format!("{loss:.3}")), " ");
+    label("other schedules");
     println!("held-out loss of seeds 42, 1 and 2   mean");
     let kept = three(0.001, 500, |_| 1.0)?;
     for (what, losses) in [
@@ -248,7 +241,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("mean of always 0.001 - mean of cosine: {:.3}", mean(&kept) - mean(&usual));
 
-    println!("\n--- other numbers of steps ---");
+    label("other numbers of steps");
     println!("steps  held-out loss of seeds 42, 1 and 2   mean");
     for (steps, losses) in
         [(250, three(0.01, 250, cosine)?), (500, usual), (1000, three(0.01, 1000, cosine)?)]
@@ -256,13 +249,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{steps:5}  {}   {:.3}", show(&losses), mean(&losses));
     }
 
-    println!("\n--- longer training ---");
+    label("longer training");
     println!("loss on 1000 held-out names, and what leaving out a block adds to it");
     println!("steps  seed    loss  no attention   no MLP");
     for steps in [500, 4000] {
         let variants: [&[&str]; 3] = [&[], &["layer0.attn_wv"], &["layer0.mlp_fc1"]];
         let runs = variants.map(|silent| [42, 1, 2].map(|seed| Run::new(seed, test).without(silent)));
-        let losses = mean_losses(&train_all(runs.into_iter().flatten(), steps, 0.01, cosine)?, &left_out);
+        let runs: Vec<Run> = runs.into_iter().flatten().collect();
+        let losses = mean_losses(&train_all(runs, steps, 0.01, cosine)?, &left_out);
         let (whole, without) = losses.split_at(3);
         let added: Vec<f64> =
             without.iter().zip(whole.iter().cycle()).map(|(loss, all)| loss - all).collect();
@@ -278,7 +272,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("names that are not left out: 3791 - 1000 = {}", base.docs.len());
     println!("passes through these names: 4000 / 2791 = {:.2}", 4000.0 / 2791.0);
 
-    println!("\n--- lists made only once ---");
+    label("lists made only once");
     let tape = Tape::new();
     let state_dict = trained.on(&tape);
     let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
@@ -298,24 +292,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         steps.iter().map(|step| step.document().losses.len()).sum::<usize>()
     );
 
-    println!("\n--- a schedule of the wrong length ---");
+    label("a schedule of the wrong length");
     println!("num_steps = 1000, but 500 steps in the schedule");
     for step in [0, 250, 500, 750, 999] {
         println!("step {step:3}: lr_t {:.6}", cosine_decay(0.01, step, 500));
     }
 
-    println!("\n--- question the learning rate ---");
+    label("question the learning rate");
     println!("step 100 on the screen: step = 99, lr_t = {:.6}", cosine_decay(0.01, 99, 500));
     println!("step 500 on the screen: step = 499, lr_t = {:.8}", cosine_decay(0.01, 499, 500));
     println!("cos(pi * 99 / 500) = {:.6}", (PI * 99.0 / 500.0).cos());
 
-    println!("\n--- question other steps ---");
+    label("question other steps");
     let num_steps = 6000;
     println!("num_steps {num_steps}, step 5000: 5000 % 3791 = {}", 5000 % 3791);
     println!("docs[{}]: {}", 5000 % 3791, program.docs[5000 % 3791]);
     println!("part of an epoch: 500 / 3791 = {:.3}", 500.0 / 3791.0);
 
-    println!("\n--- question another target ---");
+    label("question another target");
     println!("position 2 with target n: (0.156473 - 1) * (-0.951562) = {:.6}", (0.156473 - 1.0) * -0.951562);
     println!("position 2 with target l: 0.156473 * (-0.951562) = {:.6}", 0.156473 * -0.951562);
     println!("sum with target l: 0.750914 - 0.802668 - 0.148894 = {:.6}", 0.750914 - 0.802668 - 0.148894);
@@ -338,27 +332,15 @@ struct Run {
 
 impl Run {
     fn new(seed: u64, test: &HashSet<&String>) -> Self {
-        let mut random = Random::new(seed);
-        let mut docs = names();
-        random.shuffle(&mut docs);
-        let tokenizer = Tokenizer::new(&docs);
-        let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)
-            .expect("the sizes of microgpt.py make a model");
+        let Program { docs, tokenizer, params, .. } = Program::with_seed(seed);
         let docs = docs.into_iter().filter(|name| !test.contains(name)).collect();
         Run { docs, tokenizer, params, losses: Vec::new() }
     }
 
     /// The same, but these matrices start at 0. If it is the one before another that does, neither ever gets a
     /// gradient, and their block gives 0 for ever.
-    fn without(mut self, silent: &[&str]) -> Self {
-        let mut from = 0;
-        for matrix in self.params.clone().matrices() {
-            if silent.contains(&matrix.name) {
-                self.params.as_mut_slice()[from..][..matrix.data.len()].fill(0.0);
-            }
-            from += matrix.data.len();
-        }
-        self
+    fn without(self, silent: &[&str]) -> Self {
+        Run { params: with_zeros(self.params, silent), ..self }
     }
 
     fn train(self, steps: usize, rate: f64, schedule: fn(f64) -> f64) -> Result<Self, TrainingError> {
@@ -374,45 +356,17 @@ impl Run {
     }
 }
 
-/// Trains all of the runs, each on a thread of its own.
+/// Trains all of the runs, side by side.
 fn train_all(
-    runs: impl IntoIterator<Item = Run>,
+    runs: impl IntoParallelIterator<Item = Run>,
     steps: usize,
     rate: f64,
     schedule: fn(f64) -> f64,
 ) -> Result<Vec<Run>, TrainingError> {
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            runs.into_iter().map(|run| scope.spawn(move || run.train(steps, rate, schedule))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no training panics")).collect()
-    })
+    runs.into_par_iter().map(|run| run.train(steps, rate, schedule)).collect()
 }
 
-/// The mean losses of the runs, each computed on a thread of its own.
+/// The mean losses of the runs, side by side.
 fn mean_losses(runs: &[Run], docs: &[Vec<usize>]) -> Vec<f64> {
-    thread::scope(|scope| {
-        let threads: Vec<_> =
-            runs.iter().map(|run| scope.spawn(move || mean_loss(&run.params, docs))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no test panics")).collect()
-    })
-}
-
-/// The mean of the losses of all predictions.
-fn mean_loss(params: &Parameters, docs: &[Vec<usize>]) -> f64 {
-    let mut fused = Fused::new(params);
-    let (mut losses, mut grads) = (Vec::new(), vec![0.0; params.len()]);
-    for tokens in docs {
-        fused.loss_and_gradients(params.as_slice(), tokens, 1.0, &mut losses, &mut grads, false);
-    }
-    mean(&losses)
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
-}
-
-/// The standard deviation.
-fn std(numbers: &[f64]) -> f64 {
-    let squares: Vec<f64> = numbers.iter().map(|number| (number - mean(numbers)).powi(2)).collect();
-    mean(&squares).sqrt()
+    runs.par_iter().map(|run| loss_per_prediction(&run.params, docs)).collect()
 }

@@ -2,12 +2,16 @@
 //!
 //! With the argument `figure` it draws the loss curve, as SVG.
 
+mod common;
+
 use std::error::Error;
 
-use microgpt::training::Step;
-use microgpt::{
-    Engine, Fused, Parameters, Program, Random, Sampler, Tape, Tokenizer, Trainer, loss, softmax,
+use common::{
+    changed, four_decimals, join, label, largest_first, lm_head_n, loss_per_prediction, max, mean, min,
+    percent, probabilities, rms, rounded, std, texts, wants_figure,
 };
+use microgpt::training::Step;
+use microgpt::{Engine, Parameters, Program, Random, Sampler, Trainer, loss_of, trace};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -18,9 +22,10 @@ const EVERY: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Program { docs, tokenizer, params, .. } = Program::untrained();
-    let held_out = &docs[500..1500];
+    let test = tokenizer.encode_docs(&docs[500..1500])?;
+    let learned = tokenizer.encode_docs(&docs[..500])?;
     let guessing = f64::ln(tokenizer.vocab_size() as f64);
-    let bigram = bigram_loss(&docs[..500], held_out, &tokenizer)?;
+    let bigram = bigram_loss(&learned, &test, tokenizer.vocab_size());
 
     // The training, with a test before the first step and after every 20
     let mut trainer = Program::untrained().trainer().with_engine(Engine::Fused);
@@ -33,10 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
-    let tested: Vec<f64> =
-        models.iter().map(|model| mean_loss(model, held_out, &tokenizer)).collect::<Result<_, _>>()?;
+    let tested: Vec<f64> = models.iter().map(|model| loss_per_prediction(model, &test)).collect();
     let trained = trainer.params();
-    if std::env::args().nth(1).as_deref() == Some("figure") {
+    if wants_figure() {
         print!("{}", loss_curve(&losses, &tested, guessing, bigram)?);
         return Ok(());
     }
@@ -45,50 +49,48 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("          target   probability of the target");
     println!("                   before    after");
     let anna = tokenizer.encode_doc("anna")?;
-    let (before, after) = (predictions(&params, &anna), predictions(trained, &anna));
+    let predictions = |params: &Parameters| -> Vec<Vec<f64>> {
+        trace(params, &anna[..5], Engine::Scalar).iter().map(|at| probabilities(&at.logits)).collect()
+    };
+    let (before, after) = (predictions(&params), predictions(trained));
     for pos_id in 0..5 {
-        let (token, target) = (show(&tokenizer, anna[pos_id]), anna[pos_id + 1]);
+        let (token, target) = (tokenizer.token_name(anna[pos_id]), anna[pos_id + 1]);
         println!(
             "{pos_id} {token:3}     {:3}      {:.4}   {:.4}",
-            show(&tokenizer, target),
+            tokenizer.token_name(target),
             before[pos_id][target],
             after[pos_id][target]
         );
     }
-    println!("loss before training: {:.4}", loss_of(&params, &anna));
-    println!("loss after training: {:.4}", loss_of(trained, &anna));
+    println!("loss before training: {:.4}", loss_of(&anna, &params));
+    println!("loss after training: {:.4}", loss_of(&anna, trained));
     println!("one part of 27: {:.4}", 1.0 / 27.0);
 
-    println!("\n--- favourites of the trained model ---");
+    label("favourites of the trained model");
     println!("          the four most probable tokens, after 500 steps");
     for (pos_id, probs) in after.iter().enumerate() {
-        let mut order: Vec<usize> = (0..probs.len()).collect();
-        order.sort_by(|&a, &b| probs[b].total_cmp(&probs[a]));
-        let four: Vec<String> =
-            order[..4].iter().map(|&id| format!("{:3} {:.4}", show(&tokenizer, id), probs[id])).collect();
-        println!("{pos_id} {:3}     {}", show(&tokenizer, anna[pos_id]), four.join("   "));
+        let order = largest_first(probs);
+        let four = order[..4].iter().map(|&id| format!("{:3} {:.4}", tokenizer.token_name(id), probs[id]));
+        println!("{pos_id} {:3}     {}", tokenizer.token_name(anna[pos_id]), join(four, "   "));
     }
 
-    println!("\n--- names that begin with an ---");
+    label("names that begin with an");
     let an: Vec<&String> = docs.iter().filter(|name| name.starts_with("an")).collect();
     println!("names in the file that begin with an: {}", an.len());
     for next in ["ana", "ann", "ani"] {
         let count = an.iter().filter(|name| name.starts_with(next)).count();
-        println!("{} next: {count}, {:.1}%", &next[2..], 100.0 * count as f64 / an.len() as f64);
+        println!("{} next: {count}, {:.1}%", &next[2..], percent(count, an.len()));
     }
     let met = |beginning: &str| docs[..500].iter().filter(|name| name.starts_with(beginning)).count();
     println!("among the 500 of the training: {}, n next: {}", met("an"), met("ann"));
 
-    println!("\n--- written on the way ---");
+    label("written on the way");
     println!("after   0 steps  20 steps  100 steps  500 steps");
     let mut columns = Vec::new();
     for steps in [0, 20, 100, 500] {
         let sampler = Sampler::new(&tokenizer, &models[steps / EVERY]).with_engine(Engine::Fused);
         let mut random = Random::new(42);
-        let column: Vec<String> = (0..8)
-            .map(|_| Ok(sampler.sample(1.0, &mut random)?.text))
-            .collect::<Result<_, Box<dyn Error>>>()?;
-        columns.push(column);
+        columns.push(texts(&sampler, 8, 1.0, &mut random)?);
     }
     for (row, first) in columns[0].iter().enumerate() {
         let [b, c, d] = [1, 2, 3].map(|column| &columns[column][row]);
@@ -100,34 +102,37 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("after {steps:3} steps: {vowels} vowels among {} letters", letters.len());
     }
 
-    println!("\n--- written before training ---");
+    label("written before training");
     println!("{}", columns[0].join(" "));
 
-    println!("\n--- what training changes ---");
-    let places = params.as_slice().iter().zip(trained.as_slice());
+    label("what training changes");
     println!("parameters before training: {}", params.len());
     println!("parameters after training: {}", trained.len());
-    println!("parameters that are another number: {}", places.clone().filter(|(a, b)| a != b).count());
+    println!("parameters that are another number: {}", changed(&params, trained));
+    let places = params.as_slice().iter().zip(trained.as_slice());
     let distances: Vec<f64> = places.map(|(a, b)| (b - a).abs()).collect();
-    println!("mean distance from the start: {:.4}", distances.iter().sum::<f64>() / distances.len() as f64);
-    println!("root mean square of the parameters before: {:.4}", root_mean_square(params.as_slice()));
-    println!("root mean square of the parameters after: {:.4}", root_mean_square(trained.as_slice()));
-    let lm_head = |params: &Parameters| params.get("lm_head").expect("there is one").row(13)[0];
+    println!("mean distance from the start: {:.4}", mean(&distances));
+    println!("root mean square of the parameters before: {:.4}", rms(params.as_slice()));
+    println!("root mean square of the parameters after: {:.4}", rms(trained.as_slice()));
+    let lm_head = |params: &Parameters| params.as_slice()[lm_head_n(params)];
     println!("lm_head[13][0] before: {:.4}, after: {:.4}", lm_head(&params), lm_head(trained));
 
-    println!("\n--- progress lines ---");
+    label("progress lines");
     for step in steps[..4].iter().chain(&steps[497 - 1..]) {
         println!("{step}");
     }
-    println!("names of steps 497 to 500: {}", names(&steps[497 - 1..]));
+    println!(
+        "names of steps 497 to 500: {}",
+        join(steps[497 - 1..].iter().map(|step| &step.document().doc), " ")
+    );
     let twice = steps
         .iter()
         .enumerate()
         .any(|(at, step)| steps[..at].iter().any(|other| other.document().doc == step.document().doc));
     println!("a name comes twice in the 500 steps: {twice}");
 
-    println!("\n--- means by hand ---");
-    let six: Vec<f64> = losses[..6].iter().map(|loss| (loss * 1e4).round() / 1e4).collect();
+    label("means by hand");
+    let six: Vec<f64> = losses[..6].iter().map(|&loss| rounded(loss)).collect();
     println!("steps 1 to 6: {}", four_decimals(&six));
     let sum: f64 = six[..5].iter().sum();
     println!("mean of steps 1 to 5: {sum:.4} / 5 = {:.4}", sum / 5.0);
@@ -136,7 +141,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("mean of steps 2 to 6: {next:.4} / 5 = {:.4}", next / 5.0);
     println!("guessing: a probability of 1/27, a loss of -ln(1/27) = ln 27 = {guessing:.4}");
 
-    println!("\n--- the loss over the training ---");
+    label("the loss over the training");
     println!("after  loss of   mean of the    held-out   like guessing");
     println!("step   the step  last 50 steps  names      among");
     for step in [0, 20, 40, 60, 80, 100, 120, 200, 300, 400, 500] {
@@ -148,7 +153,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("guessing: {guessing:.3}, like guessing among 27");
     println!("bigram model of the same 500 names, on the held-out names: {bigram:.3}");
-    println!("held-out names: {}, all steps: {}", held_out.len(), steps.len());
+    println!("held-out names: {}, all steps: {}", test.len(), steps.len());
     let below =
         (0..tested.len()).rev().take_while(|&test| tested[test] < bigram).last().expect("it ends below");
     println!("held-out loss below the bigram's from step {} on, at each test", below * EVERY);
@@ -160,7 +165,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         500 - 120
     );
 
-    println!("\n--- the figure ---");
+    label("the figure");
     println!("each dot one step: from step 1 to step {}", steps.len());
     let highest = steps.iter().max_by(|a, b| a.loss.total_cmp(&b.loss)).expect("there are steps");
     let lowest = steps.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("there are steps");
@@ -182,29 +187,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("held-out names at the end: {:.2}", tested[tested.len() - 1]);
     println!("mean of the last 50 steps at the end: {:.3}", mean_of_last(&losses));
 
-    println!("\n--- anna on the way ---");
+    label("anna on the way");
     println!("after  probability of the end           loss of");
     println!("step   after the first a  after the last a  anna");
     for step in [0, 20, 100, 200, 300, 400, 500] {
-        let probs = predictions(&models[step / EVERY], &anna);
+        let probs = predictions(&models[step / EVERY]);
         let end = tokenizer.bos();
         println!(
             "{step:3}    {:.4}             {:.4}            {:.4}",
             probs[1][end],
             probs[4][end],
-            loss_of(&models[step / EVERY], &anna)
+            loss_of(&anna, &models[step / EVERY])
         );
     }
 
-    println!("\n--- single steps are noisy ---");
+    label("single steps are noisy");
     let last = &losses[400..];
     println!("losses of the last 100 steps: 100, their mean: {:.4}", mean(last));
     println!("losses of the last 100 steps: lowest {:.4}, highest {:.4}", min(last), max(last));
-    println!("losses of the last 100 steps: standard deviation {:.2}", standard_deviation(last));
+    println!("losses of the last 100 steps: standard deviation {:.2}", std(last));
     println!(
         "standard deviation of a mean of 50 such losses: {:.2} / root of 50 = {:.2}",
-        standard_deviation(last),
-        standard_deviation(last) / f64::sqrt(50.0)
+        std(last),
+        std(last) / f64::sqrt(50.0)
     );
     let means: Vec<f64> = (450..=500).map(|step| mean_of_last(&losses[..step])).collect();
     println!(
@@ -218,7 +223,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         max(&tested[440 / EVERY..])
     );
 
-    println!("\n--- twenty names again and again ---");
+    label("twenty names again and again");
     let twenty = docs[..20].to_vec();
     println!("trained on 20 names, each {} times in 500 steps", 500 / twenty.len());
     println!("after  loss on     held-out");
@@ -228,8 +233,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut held_out_of_twenty = Vec::new();
     for step in 0..=500 {
         if step % EVERY == 0 {
-            let on_twenty = mean_loss(trainer.params(), &twenty, &tokenizer)?;
-            held_out_of_twenty.push(mean_loss(trainer.params(), held_out, &tokenizer)?);
+            let on_twenty = loss_per_prediction(trainer.params(), &learned[..20]);
+            held_out_of_twenty.push(loss_per_prediction(trainer.params(), &test));
             if [0, 20, 40, 60, 100, 200, 500].contains(&step) {
                 println!("{step:3}    {on_twenty:.4}      {:.4}", held_out_of_twenty[step / EVERY]);
             }
@@ -247,135 +252,65 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let sampler = Sampler::new(&tokenizer, trainer.params()).with_engine(Engine::Fused);
     let mut random = Random::new(42);
-    let written: Vec<String> = (0..100)
-        .map(|_| Ok(sampler.sample(1.0, &mut random)?.text))
-        .collect::<Result<_, Box<dyn Error>>>()?;
+    let written = texts(&sampler, 100, 1.0, &mut random)?;
     let copied = written.iter().filter(|name| twenty.contains(name)).count();
     println!("it writes: {}", written[..6].join(" "));
     println!("of {} samples, among the 20 names: {copied}", written.len());
 
-    println!("\n--- met before and met after ---");
+    label("met before and met after");
     println!("each prediction counts the same");
     let each = |steps: &[Step]| {
         mean(&steps.iter().flat_map(|step| step.document().losses.clone()).collect::<Vec<f64>>())
     };
     println!("all 500 names, each when its step came: {:.3}", each(&steps));
     println!("the last 100 names, each when its step came: {:.3}", each(&steps[400..]));
-    let on_500 = mean_loss(trained, &docs[..500], &tokenizer)?;
-    let on_held_out = mean_loss(trained, held_out, &tokenizer)?;
+    let (on_500, on_held_out) = (loss_per_prediction(trained, &learned), loss_per_prediction(trained, &test));
     println!("after training, on the 500 names: {on_500:.3}");
     println!("after training, on the held-out names: {on_held_out:.3}");
     println!("after training, the difference: {:.3}", on_held_out - on_500);
 
-    println!("\n--- trained on other names ---");
-    let mut trainer =
-        Trainer::new(docs[1500..2000].to_vec(), &tokenizer, params.clone(), 500)?.with_engine(Engine::Fused);
-    while trainer.step()?.is_some() {}
+    label("trained on other names");
+    let other_docs = docs[1500..2000].to_vec();
+    let other = common::trained(&Program { docs: other_docs, ..Program::untrained() })?;
     println!("a model trained on 500 other names");
-    let on_500 = mean_loss(trainer.params(), &docs[..500], &tokenizer)?;
-    let on_held_out = mean_loss(trainer.params(), held_out, &tokenizer)?;
+    let (on_500, on_held_out) = (loss_per_prediction(&other, &learned), loss_per_prediction(&other, &test));
     println!("its loss on the 500 names: {on_500:.3}");
     println!("its loss on the held-out names: {on_held_out:.3}");
     println!("its difference: {:.3}", on_held_out - on_500);
 
-    println!("\n--- questions ---");
+    label("questions");
     println!("vocabulary of 100 tokens: ln 100 = {:.4}", f64::ln(100.0));
     let art = steps.iter().find(|step| step.document().doc == "art").ok_or("art is among the 500")?;
     println!("step {}, name art, loss {:.4}", art.step + 1, art.loss);
-    println!("loss of art in the untrained model: {:.4}", loss_of(&params, &art.document().tokens));
-    println!("loss of art in the trained model: {:.4}", loss_of(trained, &art.document().tokens));
+    println!("loss of art in the untrained model: {:.4}", loss_of(&art.document().tokens, &params));
+    println!("loss of art in the trained model: {:.4}", loss_of(&art.document().tokens, trained));
     println!("losses of art, each prediction: {}", four_decimals(&art.document().losses));
-    let met: Vec<&str> =
-        docs[..art.step].iter().filter(|name| name.starts_with("ar")).map(String::as_str).collect();
-    println!("names before step 495 that begin with ar: {}, {}", met.len(), met.join(" "));
+    let met: Vec<_> = docs[..art.step].iter().filter(|name| name.starts_with("ar")).collect();
+    println!("names before step 495 that begin with ar: {}, {}", met.len(), join(&met, " "));
     println!(
         "probability of t after ar: {:.4}, of the end after art: {:.4}",
         (-art.document().losses[2]).exp(),
         (-art.document().losses[3]).exp()
     );
-    let last_four: f64 = losses[497 - 1..].iter().map(|loss| (loss * 1e4).round() / 1e4).sum();
+    let last_four: f64 = losses[497 - 1..].iter().map(|&loss| rounded(loss)).sum();
     println!("steps 497 to 500: {}", four_decimals(&losses[497 - 1..]));
     println!("mean of steps 497 to 500: {last_four:.4} / 4 = {:.3}", last_four / 4.0);
     Ok(())
 }
 
-/// The loss of one document.
-fn loss_of(params: &Parameters, tokens: &[usize]) -> f64 {
-    loss(tokens, &params.on(&Tape::new())).loss.data()
-}
-
-/// What the model says at each position: a probability for each token.
-fn predictions(params: &Parameters, tokens: &[usize]) -> Vec<Vec<f64>> {
-    let tape = Tape::new();
-    let activations = loss(tokens, &params.on(&tape)).activations;
-    activations.iter().map(|at| softmax(&at.logits).iter().map(|p| p.data()).collect()).collect()
-}
-
-/// The mean over all predictions for these names.
-fn mean_loss(params: &Parameters, names: &[String], tokenizer: &Tokenizer) -> Result<f64, Box<dyn Error>> {
-    let (mut fused, mut losses) = (Fused::new(params), Vec::new());
-    let mut grads = vec![0.0; params.len()];
-    for name in names {
-        let tokens = tokenizer.encode_doc(name)?;
-        fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut losses, &mut grads, false);
-    }
-    Ok(mean(&losses))
-}
-
 /// The loss of the bigram model of lesson 0.0: pairs counted, every count beginning at 1, the first 8
 /// predictions of each name.
-fn bigram_loss(learn: &[String], test: &[String], tokenizer: &Tokenizer) -> Result<f64, Box<dyn Error>> {
-    let mut counts = vec![vec![1.0; tokenizer.vocab_size()]; tokenizer.vocab_size()];
-    for name in learn {
-        for pair in tokenizer.encode_doc(name)?.windows(2) {
-            counts[pair[0]][pair[1]] += 1.0;
-        }
+fn bigram_loss(learn: &[Vec<usize>], test: &[Vec<usize>], vocab_size: usize) -> f64 {
+    let mut counts = vec![vec![1.0; vocab_size]; vocab_size];
+    for pair in learn.iter().flat_map(|tokens| tokens.windows(2)) {
+        counts[pair[0]][pair[1]] += 1.0;
     }
-    let mut losses = Vec::new();
-    for name in test {
-        for pair in tokenizer.encode_doc(name)?.windows(2).take(8) {
-            let row = &counts[pair[0]];
-            losses.push(-(row[pair[1]] / row.iter().sum::<f64>()).ln());
-        }
-    }
-    Ok(mean(&losses))
-}
-
-fn show(tokenizer: &Tokenizer, id: usize) -> String {
-    tokenizer.uchars().get(id).map_or("BOS".to_string(), char::to_string)
-}
-
-fn names(steps: &[Step]) -> String {
-    steps.iter().map(|step| step.document().doc.as_str()).collect::<Vec<_>>().join(" ")
-}
-
-fn four_decimals(numbers: &[f64]) -> String {
-    numbers.iter().map(|number| format!("{number:.4}")).collect::<Vec<_>>().join(" ")
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
+    let loss = |pair: &[usize]| -(counts[pair[0]][pair[1]] / counts[pair[0]].iter().sum::<f64>()).ln();
+    mean(&test.iter().flat_map(|tokens| tokens.windows(2).take(8)).map(loss).collect::<Vec<_>>())
 }
 
 fn mean_of_last(losses: &[f64]) -> f64 {
     mean(&losses[losses.len().saturating_sub(WINDOW)..])
-}
-
-fn standard_deviation(numbers: &[f64]) -> f64 {
-    let mean = mean(numbers);
-    (numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / numbers.len() as f64).sqrt()
-}
-
-fn root_mean_square(numbers: &[f64]) -> f64 {
-    (numbers.iter().map(|number| number * number).sum::<f64>() / numbers.len() as f64).sqrt()
-}
-
-fn min(numbers: &[f64]) -> f64 {
-    numbers.iter().copied().fold(f64::INFINITY, f64::min)
-}
-
-fn max(numbers: &[f64]) -> f64 {
-    numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// Half-way between black and white, so that it can be read on a light page and on a dark one.

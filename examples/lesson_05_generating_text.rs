@@ -1,20 +1,22 @@
 //! Lesson 5.0, Generating text: one sample token by token, the graph that nobody needs, memorized or new.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use microgpt::{Engine, Fused, Parameters, Program, Random, Sampler, Tape, Trainer, gpt, loss, softmax};
+use common::{join, label, max, nodes, numbers, percent, rounded, show};
+use microgpt::{Engine, Parameters, Program, Random, Sampler, Tape, gpt, loss, losses, softmax};
 
 const TEMPERATURE: f64 = 0.5;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::trained();
     let tokenizer = &program.tokenizer;
-    let letter = |id: usize| tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+    let letter = |id: usize| tokenizer.token_name(id);
     let sampler = Sampler::new(tokenizer, &program.params);
     let mut random = program.random.clone();
-    let samples: Vec<_> =
-        (0..20).map(|_| sampler.sample(TEMPERATURE, &mut random)).collect::<Result<_, _>>()?;
+    let samples = sampler.samples(20, TEMPERATURE, &mut random)?;
     let texts: Vec<&str> = samples.iter().map(|sample| &sample.text[..]).collect();
     let first = &samples[0];
 
@@ -23,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("names shown in training: {}", Program::NUM_STEPS);
     println!("names in each group: {}", Program::NUM_STEPS);
 
-    println!("\n--- training and generating ---");
+    label("training and generating");
     println!("                   training     generating");
     println!("the next token     is known     is drawn");
     println!("the parameters     change       stay");
@@ -32,17 +34,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let in_generating: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
     println!("calls of gpt       {in_training}         {in_generating}");
 
-    println!("\n--- names by die ---");
+    label("names by die");
     println!("random.seed(22), then random.randint(1, 6) for each throw");
     let mut die = Random::new(22);
     for _ in 0..3 {
         let (throws, tokens) = name_by_die(|| die.below(6) as usize + 1);
         let name: String = tokens.iter().filter(|&&token| token != '·').collect();
-        let tokens: Vec<String> = tokens.iter().map(char::to_string).collect();
-        println!("throws {:13}  tokens {:11}  name {name}", throws.join(" "), tokens.join(" "));
+        println!("throws {:13}  tokens {:11}  name {name}", throws.join(" "), join(tokens, " "));
     }
 
-    println!("\n--- probabilities of names by die ---");
+    label("probabilities of names by die");
     println!("ana:   1/3 * 2/5 * 3/6 * 3/5 = 1/{:.0}", 1.0 / (1.0 / 3.0 * 0.4 * 0.5 * 0.6));
     println!("anna:  1/3 * 2/5 * 2/6 * 3/6 * 3/5 = 1/{:.0}", 3.0 / (0.4 / 3.0 * 0.5 * 0.6));
     println!("hanna: 1/3 * 1/1 * 2/5 * 2/6 * 3/6 * 3/5 = 1/{:.0}", 3.0 / (0.4 / 3.0 * 0.5 * 0.6));
@@ -51,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("one of the three: 1/75 + 1/75 + 1/60 = {old:.4}");
     println!("a new name: 1 - {old:.4} = {:.4}", 1.0 - old);
 
-    println!("\n--- the first sample ---");
+    label("the first sample");
     println!("pos_id  token_id  drawn        probability  place");
     let mut token_id = tokenizer.bos();
     for (pos_id, (&drawn, probs)) in first.tokens.iter().zip(&first.probs).enumerate() {
@@ -65,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         token_id = drawn;
     }
 
-    println!("\n--- all probabilities ---");
+    label("all probabilities");
     println!("token      0 BOS     1 g     2 i     3 t     4 e");
     for id in 0..tokenizer.vocab_size() {
         let row: Vec<f64> = first.probs.iter().map(|probs| probs[id]).collect();
@@ -73,26 +74,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let sums: Vec<f64> = first.probs.iter().map(|probs| probs.iter().sum()).collect();
     println!("sum     {}", show(&sums));
-    let largest: Vec<f64> =
-        first.probs.iter().map(|probs| probs.iter().copied().fold(0.0, f64::max)).collect();
+    let largest: Vec<f64> = first.probs.iter().map(|probs| max(probs)).collect();
     println!("largest {}", show(&largest));
     let vowels: f64 = tokenizer.encode("aeiou")?.iter().map(|&id| first.probs[1][id]).sum();
-    println!("\n--- vowels after g ---");
+    label("vowels after g");
     println!("a, e, i, o and u together after g: {vowels:.4}");
     println!("a alone after g: {:.4}", first.probs[1][0]);
     let vowels: f64 = tokenizer.encode("aeiou")?.iter().map(|&id| first.probs[2][id]).sum();
     println!("the five vowels together after gi: {vowels:.4}");
 
-    println!("\n--- how likely is this name ---");
+    label("how likely is this name");
     let chosen: Vec<f64> = first.tokens.iter().zip(&first.probs).map(|(&id, probs)| probs[id]).collect();
-    let factors: Vec<String> = chosen.iter().map(|p| format!("{p:.4}")).collect();
     let product: f64 = chosen.iter().product();
-    println!("gite: {} = {product:.8}", factors.join(" * "));
-    let printed: f64 = chosen.iter().map(|p| (p * 1e4).round() / 1e4).product();
+    println!("gite: {} = {product:.8}", join(chosen.iter().map(|p| format!("{p:.4}")), " * "));
+    let printed: f64 = chosen.iter().map(|&p| rounded(p)).product();
     println!("gite, from the printed digits: {printed:.8}");
     println!("gite is about one sample in {:.0}", 1.0 / product);
 
-    println!("\n--- the samples ---");
+    label("the samples");
     for (sample_idx, text) in texts.iter().enumerate() {
         println!("sample {:2}: {text}", sample_idx + 1);
     }
@@ -100,8 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // 10,000 samples; the fused engine computes the same without a graph
     let fast = sampler.with_engine(Engine::Fused);
     let mut random = program.random.clone();
-    let many: Vec<_> =
-        (0..10_000).map(|_| fast.sample(TEMPERATURE, &mut random)).collect::<Result<_, _>>()?;
+    let many = fast.samples(10_000, TEMPERATURE, &mut random)?;
     let docs = &program.docs;
     let count = |names: &[String]| {
         let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
@@ -110,14 +108,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let learned = count(&docs[..500]);
     let others = count(&docs[500..]);
 
-    println!("\n--- memorized or new ---");
+    label("memorized or new");
     println!("samples drawn: {}", many.len());
     for (what, number) in [
         ("names of the training", learned),
         ("other names of input.txt", others),
         ("in input.txt nowhere", many.len() - learned - others),
     ] {
-        println!("{what:24} {number:5} {:6.2}%", 100.0 * number as f64 / many.len() as f64);
+        println!("{what:24} {number:5} {:6.2}%", percent(number, many.len()));
     }
     let different: BTreeSet<&str> = many.iter().map(|sample| &sample.text[..]).collect();
     println!("different samples: {}", different.len());
@@ -125,7 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let full = many.iter().filter(|sample| sample.tokens.last() != Some(&tokenizer.bos())).count();
     println!("samples that fill the block: {full}");
 
-    println!("\n--- group by group ---");
+    label("group by group");
     println!("names of the list  trained on  samples that are one of them");
     for (group, names) in docs[..3500].chunks(500).enumerate() {
         let trained_on = if group == 0 { "yes" } else { "no" };
@@ -137,17 +135,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The same groups once more, each by the model that was trained on it and by the six others
     let mut expected = Vec::new();
     for names in docs[..3500].chunks(500) {
-        let params = Program::untrained().params;
-        let mut trainer =
-            Trainer::new(names.to_vec(), tokenizer, params, Program::NUM_STEPS)?.with_engine(Engine::Fused);
-        while trainer.advance()?.is_some() {}
+        let params = common::trained(&Program { docs: names.to_vec(), ..Program::untrained() })?;
         let mut row = Vec::new();
         for names in docs[..3500].chunks(500) {
-            row.push(10_000.0 * expected_share(trainer.params(), &program, names)?);
+            row.push(10_000.0 * expected_share(params.clone(), &program, names)?);
         }
         expected.push(row);
     }
-    println!("\n--- seven models ---");
+    label("seven models");
     println!("expected among 10000 samples, with a model");
     println!("names of the list  trained on them  trained on another group, mean of six");
     let (mut all_own, mut all_other) = (0.0, 0.0);
@@ -161,7 +156,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("all seven groups   {all_own:6.1}           {all_other:6.1}");
     println!("all seven groups: own model / another model = {:.2}", all_own / all_other);
 
-    println!("\n--- names that came up ---");
+    label("names that came up");
     println!("name   probability  expected  counted");
     for name in ["shan", "mani", "gite", "anna"] {
         let p = probability(&program, name)?;
@@ -172,7 +167,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("mani is in input.txt: {}", docs.iter().any(|name| name == "mani"));
     println!("mani is in the training: {}", docs[..500].iter().any(|name| name == "mani"));
 
-    println!("\n--- a graph that nobody uses ---");
+    label("a graph that nobody uses");
     let tape = Tape::new();
     let state_dict = program.params.on(&tape);
     let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
@@ -197,35 +192,35 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("at each further position more nodes: {}", new_nodes[1] - new_nodes[0]);
     println!("new nodes for gite: {}", tape.len() - parameters);
-    let touched = (0..tape.len()).filter(|&i| tape.get(i).is_some_and(|value| value.grad() != 0.0)).count();
+    let touched = nodes(&tape).filter(|node| node.grad() != 0.0).count();
     println!("gradients other than 0: {touched}");
     let mut random = program.random.clone();
-    let plain: Vec<_> = (0..20).map(|_| fast.sample(TEMPERATURE, &mut random)).collect::<Result<_, _>>()?;
-    println!("the same 20 samples without a graph: {}", plain.iter().map(|s| &s.text[..]).eq(texts.clone()));
+    let plain = common::texts(&fast, 20, TEMPERATURE, &mut random)?;
+    println!("the same 20 samples without a graph: {}", plain == texts);
 
-    println!("\n--- names that begin with ann ---");
+    label("names that begin with ann");
     let mut random = program.random.clone();
     for _ in 0..6 {
         println!("{}", complete(&program, "ann", &mut random)?);
     }
 
-    println!("\n--- lists that are not emptied ---");
+    label("lists that are not emptied");
     println!("line 190 each time: {}", texts[..6].join(" "));
     let wrong = write_names(&program, true, false);
     println!("line 190 once:      {}", wrong.0.join(" "));
     println!("keys in the list after the first sample: {}", wrong.1[0]);
     println!("keys in the list after the sixth sample: {}", wrong.1[5]);
 
-    println!("\n--- the drawn token is not handed on ---");
+    label("the drawn token is not handed on");
     println!("drawn token handed on: {}", texts[..6].join(" "));
     println!("BOS every time:        {}", write_names(&program, false, true).0.join(" "));
 
-    println!("\n--- questions ---");
+    label("questions");
     let tokens = tokenizer.encode_doc("anna")?;
     let probs = probabilities(&program, "anna")?;
     println!("anna, tokens drawn {:?}: {}", &tokens[1..], show(&probs));
     let p: f64 = probs.iter().product();
-    let printed: f64 = probs.iter().map(|p| (p * 1e4).round() / 1e4).product();
+    let printed: f64 = probs.iter().map(|&p| rounded(p)).product();
     println!("anna, product of these digits: {printed:.8}");
     println!("anna, product of all digits: {p:.8}");
     println!("anna, one sample in {:.0}", 1.0 / p);
@@ -238,8 +233,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let name: String = tokens.iter().filter(|&&token| token != '·').collect();
     println!("throws {}: name {name}, probability 1/60", throws.join(", "));
     let mut random = program.random.clone();
-    let thirty: Vec<_> = (0..30).map(|_| fast.sample(TEMPERATURE, &mut random)).collect::<Result<_, _>>()?;
-    println!("30 samples, the first 20 the same: {}", thirty[..20].iter().map(|s| &s.text[..]).eq(texts));
+    let thirty = common::texts(&fast, 30, TEMPERATURE, &mut random)?;
+    println!("30 samples, the first 20 the same: {}", thirty[..20] == texts);
     Ok(())
 }
 
@@ -283,19 +278,16 @@ fn probability(program: &Program, name: &str) -> Result<f64, Box<dyn Error>> {
 }
 
 /// The probability that a sample is one of these names.
-fn expected_share(params: &Parameters, program: &Program, names: &[String]) -> Result<f64, Box<dyn Error>> {
+fn expected_share(
+    mut params: Parameters,
+    program: &Program,
+    names: &[String],
+) -> Result<f64, Box<dyn Error>> {
     // Logits divided by the temperature are those of an lm_head divided by it.
-    let mut params = params.clone();
-    params.as_mut_slice()[35 * 16..62 * 16].iter_mut().for_each(|p| *p /= TEMPERATURE);
-    let mut fused = Fused::new(&params);
-    let (mut losses, mut grads, mut share) = (Vec::new(), vec![0.0; params.len()], 0.0);
-    for name in names.iter().filter(|name| name.len() <= 8) {
-        let tokens = program.tokenizer.encode_doc(name)?;
-        losses.clear();
-        fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut losses, &mut grads, false);
-        share += (-losses.iter().sum::<f64>()).exp();
-    }
-    Ok(share)
+    params.get_mut("lm_head").ok_or("a matrix")?.iter_mut().for_each(|p| *p /= TEMPERATURE);
+    let names: Vec<_> = names.iter().filter(|name| name.len() <= 8).collect();
+    let losses = losses(&params, &program.tokenizer.encode_docs(&names)?);
+    Ok(losses.iter().map(|of_name| (-of_name.iter().sum::<f64>()).exp()).sum())
 }
 
 /// A name that goes on from `start`: its tokens are taken as given, those after it are drawn.
@@ -309,7 +301,7 @@ fn complete(program: &Program, start: &str, random: &mut Random) -> Result<Strin
     for pos_id in 0..8 {
         let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
         let scaled: Vec<_> = logits.into_iter().map(|logit| logit / TEMPERATURE).collect();
-        let probs: Vec<f64> = softmax(&scaled).iter().map(|p| p.data()).collect();
+        let probs = numbers(&softmax(&scaled));
         token_id = given.get(pos_id).copied().unwrap_or_else(|| random.choices(&probs));
         match program.tokenizer.uchars().get(token_id) {
             Some(&letter) => name.push(letter),
@@ -335,7 +327,7 @@ fn write_names(program: &Program, keep_lists: bool, always_bos: bool) -> (Vec<St
         for pos_id in 0..8 {
             let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
             let scaled: Vec<_> = logits.into_iter().map(|logit| logit / TEMPERATURE).collect();
-            let probs: Vec<f64> = softmax(&scaled).iter().map(|p| p.data()).collect();
+            let probs = numbers(&softmax(&scaled));
             let drawn = random.choices(&probs);
             match program.tokenizer.uchars().get(drawn) {
                 Some(&letter) => name.push(letter),
@@ -349,9 +341,4 @@ fn write_names(program: &Program, keep_lists: bool, always_bos: bool) -> (Vec<St
         lengths.push(keys[0].len());
     }
     (names, lengths)
-}
-
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
 }

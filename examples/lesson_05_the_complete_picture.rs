@@ -1,12 +1,13 @@
 //! Lesson 5.2, The complete picture: the whole run in numbers, GPT-2 counted by the same formula, more of the same.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 
+use common::{join, label, largest_first, loss_per_prediction, mean, nodes, percent, probabilities, texts};
 use microgpt::autograd::Operation;
-use microgpt::{
-    Config, Engine, Fused, Parameters, Program, Random, Sampler, Tape, Trainer, loss, softmax, trace,
-};
+use microgpt::{Config, Engine, Parameters, Program, Random, Sampler, Tape, Trainer, loss, trace};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::untrained();
@@ -14,26 +15,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The whole run of microgpt.py
     let mut trainer = program.trainer().with_engine(Engine::Fused);
-    let mut losses = Vec::new();
-    while let Some(loss) = trainer.advance()? {
-        losses.push(loss);
-    }
+    let losses = trainer.finish()?;
     let trained = trainer.into_params();
     let sampler = Sampler::new(tokenizer, &trained).with_engine(Engine::Fused);
     let mut random = program.random.clone();
-    let samples: Vec<_> = (0..20).map(|_| sampler.sample(0.5, &mut random)).collect::<Result<_, _>>()?;
-    let texts: Vec<&str> = samples.iter().map(|sample| &sample.text[..]).collect();
+    let samples = sampler.samples(20, 0.5, &mut random)?;
 
     // The graph of a document depends only on its number of predictions
     let predictions: Vec<usize> = docs[..500].iter().map(|name| 8.min(name.len() + 1)).collect();
-    let (mut nodes, mut edges, mut products) = (0, 0, 0);
+    let (mut made, mut edges, mut products) = (0, 0, 0);
     for n in 1..=8 {
         let tape = Tape::new();
         loss(&vec![0; n + 1], &program.params.on(&tape));
         let count = predictions.iter().filter(|&&predictions| predictions == n).count();
-        let computed = (4064..tape.len()).filter_map(|index| tape.get(index));
-        nodes += count * (tape.len() - 4064);
-        for value in computed {
+        made += count * (tape.len() - 4064);
+        for value in nodes(&tape).skip(4064) {
             edges += count * value.children().count();
             products += count * usize::from(value.operation() == Operation::Mul);
         }
@@ -58,15 +54,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("    updates -->|\"back\"| params");
     println!(
         "    gpt -->|\"after training\"| samples[\"samples: 20<br>{}<br>and others\"]",
-        texts[..3].join(", ")
+        join(samples[..3].iter().map(|sample| &sample.text), ", ")
     );
 
-    println!("\n--- block by block ---");
+    label("block by block");
     for (block, from, to, numbers) in [
         ("opening", 1, 13, "seed 42".to_owned()),
         ("dataset", 14, 22, format!("{} names, {letters} letters", docs.len())),
         ("tokenizer", 23, 28, format!("{} tokens, BOS is {}", tokenizer.vocab_size(), tokenizer.bos())),
-        ("autograd: class Value", 29, 58, format!("{nodes} nodes in training")),
+        ("autograd: class Value", 29, 58, format!("{made} nodes in training")),
         ("autograd: backward", 59, 73, format!("500 calls, {edges} edges walked")),
         ("parameters", 74, 91, format!("{} numbers", program.params.len())),
         ("linear", 92, 96, format!("{} calls", 7 * calls)),
@@ -85,22 +81,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{block} | {from} | {to} | {numbers}");
     }
 
-    println!("\n--- in all ---");
-    println!("numbers that the program computes in training: {nodes}");
+    label("in all");
+    println!("numbers that the program computes in training: {made}");
     println!("multiplications in the forward passes of the training: {products}");
     println!("loss, mean of the first 50 steps: {:.4}", mean(&losses[..50]));
     println!("loss, mean of the last 50 steps: {:.4}", mean(&losses[450..]));
 
-    println!("\n--- parameters counted ---");
+    label("parameters counted");
     let ours = [27 * 16, 8 * 16, 12 * 16 * 16, 27 * 16];
     println!("27 * 16 + 8 * 16 + 12 * 16 * 16 + 27 * 16 = {}", ours.iter().sum::<usize>());
     println!("tokens: 27 * 16 = {}", ours[0]);
     println!("positions: 8 * 16 = {}", ours[1]);
     println!("one layer: 12 * 16 * 16 = {}", ours[2]);
     println!("lm_head: 27 * 16 = {}", ours[3]);
-    println!("share of the layer: {:.1}%", 100.0 * ours[2] as f64 / 4064.0);
+    println!("share of the layer: {:.1}%", percent(ours[2], 4064));
 
-    println!("\n--- sizes here ---");
+    label("sizes here");
     let config = Config::default();
     println!("layers {}", config.n_layer);
     println!("width {}", config.n_embd);
@@ -109,7 +105,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("block size {}", config.block_size);
     println!("parameters {}", program.params.len());
 
-    println!("\n--- gpt-2 counted ---");
+    label("gpt-2 counted");
     let (vocabulary, positions, width, layers) = (50_257, 1024, 768, 12);
     let parts = [vocabulary * width, positions * width, layers * 12 * width * width];
     println!("tokens: 50257 * 768 = {}", parts[0]);
@@ -123,9 +119,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all = parts.iter().sum::<usize>() + biases + norms;
     println!("all parameters of GPT-2: {all}");
     println!("times as many as here: {:.0}", all as f64 / 4064.0);
-    println!("share of its layers: {:.1}%", 100.0 * parts[2] as f64 / all as f64);
+    println!("share of its layers: {:.1}%", percent(parts[2], all));
 
-    println!("\n--- more of the same ---");
+    label("more of the same");
     println!("held-out names: 1000, samples: 2000 at temperature 0.5");
     println!("names  steps  width  parameters  loss on 500 of them  held-out  samples: of them  others");
     let held_out = &docs[500..1500];
@@ -141,15 +137,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let learned = &others[..names];
         let mut trainer =
             Trainer::new(learned.to_vec(), tokenizer, params, steps)?.with_engine(Engine::Fused);
-        while trainer.advance()?.is_some() {}
+        trainer.finish()?;
         let params = trainer.params();
         let sampler = Sampler::new(tokenizer, params).with_engine(Engine::Fused);
         let mut random = program.random.clone();
         let [mut of_them, mut of_others] = [0, 0];
         let known: BTreeSet<&str> = learned.iter().map(String::as_str).collect();
         let all: BTreeSet<&str> = docs.iter().map(String::as_str).collect();
-        for _ in 0..2000 {
-            let text = sampler.sample(0.5, &mut random)?.text;
+        for text in texts(&sampler, 2000, 0.5, &mut random)? {
             of_them += usize::from(known.contains(&text[..]));
             of_others += usize::from(all.contains(&text[..]) && !known.contains(&text[..]));
         }
@@ -171,32 +166,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!(
             "{names:5} {steps:6} {width:6} {:11} {:20.4} {:9.4} {of_them:17} {of_others:7}",
             params.len(),
-            loss_on(&learned[..500], params, &program)?,
-            loss_on(held_out, params, &program)?
+            loss_per_prediction(params, &tokenizer.encode_docs(&learned[..500])?),
+            loss_per_prediction(params, &tokenizer.encode_docs(held_out)?)
         );
     }
     println!("times that each of the 2791 names is shown: 5000 / 2791 = {:.1}", 5000.0 / 2791.0);
     println!("pure guessing: {:.4}", 27.0_f64.ln());
 
-    println!("\n--- how often a name is written ---");
+    label("how often a name is written");
     for line in per_name {
         println!("{line}");
     }
 
-    println!("\n--- how often with more names ---");
+    label("how often with more names");
     for line in with_more {
         println!("{line}");
     }
 
-    println!("\n--- a question that makes no sense ---");
+    label("a question that makes no sense");
     for start in ["ann", "xqz"] {
         let mut tokens = tokenizer.encode_doc(start)?;
         tokens.pop();
         let logits = trace(&trained, &tokens, Engine::Scalar).pop().ok_or("a position")?.logits;
-        let tape = Tape::new();
-        let probs: Vec<f64> = softmax(&tape.values(&logits)).iter().map(|p| p.data()).collect();
-        let best = (0..27).max_by(|&a, &b| probs[a].total_cmp(&probs[b])).ok_or("27 tokens")?;
-        let letter = tokenizer.uchars().get(best).map_or("BOS".to_owned(), char::to_string);
+        let probs = probabilities(&logits);
+        let best = largest_first(&probs)[0];
+        let letter = tokenizer.token_name(best);
         println!(
             "after {start}: likeliest {letter}, probability {:.4}, sum of all {:.4}",
             probs[best],
@@ -207,7 +201,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("names of input.txt that begin with ann: {}", beginning("ann"));
     println!("names of input.txt that begin with xqz: {}", beginning("xqz"));
 
-    println!("\n--- questions ---");
+    label("questions");
     println!("two layers: 992 + 2 * 3072 = {}", 992 + 2 * 3072);
     println!("width 32: 2 * 27 * 32 + 8 * 32 + 12 * 32 * 32 = {}", 2 * 27 * 32 + 8 * 32 + 12 * 32 * 32);
     println!("largest GPT-2, matrices of 48 layers: 48 * 12 * 1600 * 1600 = {}", 48 * 12 * 1600 * 1600_u64);
@@ -218,20 +212,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         48 * 12 * 1600 * 1600_u64 + 51_281 * 1600
     );
     Ok(())
-}
-
-/// The mean loss of all predictions.
-fn loss_on(names: &[String], params: &Parameters, program: &Program) -> Result<f64, Box<dyn Error>> {
-    let mut fused = Fused::new(params);
-    let mut grads = vec![0.0; params.len()];
-    let mut losses = Vec::new();
-    for name in names {
-        let tokens = program.tokenizer.encode_doc(name)?;
-        fused.loss_and_gradients(params.as_slice(), &tokens, 1.0, &mut losses, &mut grads, false);
-    }
-    Ok(mean(&losses))
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
 }

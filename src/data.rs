@@ -188,6 +188,15 @@ impl Tokenizer {
         Ok([&[self.bos()], &ids[..], &[self.bos()]].concat())
     }
 
+    /// The tokens of several documents, `[documents, n]`, each as [`encode_doc`](Self::encode_doc) gives them.
+    ///
+    /// # Errors
+    ///
+    /// When a character is not in the vocabulary.
+    pub fn encode_docs(&self, docs: &[impl AsRef<str>]) -> Result<Vec<Vec<usize>>, TokenizerError> {
+        docs.iter().map(|doc| self.encode_doc(doc.as_ref())).collect()
+    }
+
     /// The text of these token ids.
     ///
     /// # Errors

@@ -114,6 +114,20 @@ impl<'m> Sampler<'m> {
         }
     }
 
+    /// Writes several texts, one after the other (line 189).
+    ///
+    /// # Errors
+    ///
+    /// As [`sample`](Self::sample).
+    pub fn samples(
+        &self,
+        count: usize,
+        temperature: f64,
+        random: &mut Random,
+    ) -> Result<Vec<Sample>, SamplingError> {
+        (0..count).map(|_| self.sample(temperature, random)).collect()
+    }
+
     /// Writes one text, drawing each token from what `next_probs` says of those before.
     fn write(
         &self,

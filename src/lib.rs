@@ -60,4 +60,4 @@ pub use model::{gpt, linear, rmsnorm, softmax};
 pub use parameters::{Ablation, Config, Parameters, StateDict};
 pub use program::Program;
 pub use random::Random;
-pub use training::{Adam, Trainer, loss, loss_and_gradients};
+pub use training::{Adam, Trainer, loss, loss_and_gradients, loss_of};

@@ -278,8 +278,14 @@ impl Parameters {
         self.matrices().find(|matrix| matrix.name == name)
     }
 
-    /// The same for another list with an entry per parameter, such as their gradients or Adam's `m`: its
-    /// entries for the matrix of this name.
+    /// The numbers of the matrix of this name, row by row, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut [f64]> {
+        let range = self.range_of(name)?;
+        Some(&mut self.data[range])
+    }
+
+    /// The matrix of this name in another list with an entry per parameter, such as their gradients or Adam's
+    /// `m`.
     ///
     /// # Panics
     ///
@@ -324,6 +330,18 @@ impl Parameters {
         let (row, col): (usize, usize) = (row.parse().ok()?, col.parse().ok()?);
         let Matrix { rows, cols, .. } = self.get(matrix)?;
         (row < rows && col < cols).then_some(self.range_of(matrix)?.start + row * cols + col)
+    }
+
+    /// The parameters with `nudge` added to the one at `index`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such parameter.
+    #[must_use]
+    pub fn nudged(&self, index: usize, nudge: f64) -> Self {
+        let mut nudged = self.clone();
+        nudged.data[index] += nudge;
+        nudged
     }
 
     /// How many parameters there are.

@@ -6,7 +6,7 @@ use crate::parameters::{Config, Parameters};
 use crate::random::Random;
 use crate::training::Trainer;
 
-/// What microgpt.py holds, with its own settings: seed 42 and [`Config::default`].
+/// What microgpt.py holds, with its own settings: [`Config::default`] and, if nothing else is said, seed 42.
 #[derive(Debug, Clone)]
 pub struct Program {
     /// The names, shuffled (line 20).
@@ -25,7 +25,12 @@ impl Program {
 
     /// Before training: the state after line 90.
     pub fn untrained() -> Self {
-        let mut random = Random::new(42);
+        Self::with_seed(42)
+    }
+
+    /// Before training, with another seed on line 12: another order of the names, and other starting values.
+    pub fn with_seed(seed: u64) -> Self {
+        let mut random = Random::new(seed);
         let mut docs = names();
         random.shuffle(&mut docs);
         let tokenizer = Tokenizer::new(&docs);

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::activations::Activations;
 use crate::autograd::{Tape, Value};
 use crate::data::{Tokenizer, TokenizerError};
-use crate::engine::Engine;
+use crate::engine::{Engine, mean_loss};
 use crate::fused::{self, Fused, VectorUnits};
 use crate::model::{gpt, softmax};
 use crate::parameters::{Parameters, StateDict};
@@ -50,6 +50,19 @@ pub fn loss<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Loss<'t> {
     }
     let total = losses[0].tape().sum(losses.iter().copied());
     Loss { activations, loss: 1.0 / n as f64 * total, losses }
+}
+
+/// The loss of a document (lines 157–169), with Python's bits, unless parts of the model are left out. Without
+/// them [`mean_loss`] is faster.
+///
+/// # Panics
+///
+/// As [`loss`].
+pub fn loss_of(tokens: &[usize], params: &Parameters) -> f64 {
+    if !params.is_whole() {
+        return mean_loss(params, &[tokens]);
+    }
+    loss(tokens, &params.on(&Tape::new())).loss.data()
 }
 
 /// The loss of a document and the gradient of the loss to each parameter (lines 157–172), in the order of
@@ -303,7 +316,7 @@ impl Trainer {
             let (params, tokenizer) = (params.vocab_size(), tokenizer.vocab_size());
             return Err(TrainingError::VocabSize { params, tokenizer });
         }
-        let tokens = docs.iter().map(|doc| tokenizer.encode_doc(doc)).collect::<Result<_, _>>()?;
+        let tokens = tokenizer.encode_docs(&docs)?;
         Ok(Trainer {
             docs,
             tokens,

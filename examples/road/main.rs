@@ -27,19 +27,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
     // None at 0, as in the middle of training
     params.as_mut_slice().iter_mut().for_each(|p| *p += random.gauss(0.0, 0.02));
-    let tokens = docs.iter().take(DOCS).map(|doc| tokenizer.encode_doc(doc));
-    let tokens: Vec<Vec<usize>> = tokens.collect::<Result<_, _>>()?;
+    docs.truncate(DOCS);
+    let tokens = tokenizer.encode_docs(&docs)?;
 
     let mut tape = Tape::new();
-    let mut grads = vec![0.0; params.len()];
     let mut on_tape = |tokens: &[usize]| {
         tape.clear();
         let loss = loss(tokens, &params.on(&tape)).loss;
         loss.backward();
-        for (i, grad) in grads.iter_mut().enumerate() {
-            *grad = tape.get(i).expect("the parameters come first").grad();
-        }
-        (loss.data(), grads.clone())
+        (loss.data(), tape.grads(params.len()))
     };
     let fused_by = |units| {
         let mut fused = Fused::new(&params).with_vector_units(units);
