@@ -1,9 +1,10 @@
 //! Autograd (lines 29–72): numbers that remember how they were computed.
 //!
-//! In Python every number is an object of its own. Here they are the `Node`s of one list, the [`Tape`], in
-//! the order in which they were computed, and a [`Value`] is a small copyable handle: the tape and a place on
-//! it. Operators on handles append to the tape, so code reads like the formula it computes, and the tape's
-//! memory is used again for the next document.
+//! In Python every number is an object of its own. Here they are the `Node`s of one list, the [`Tape`], in the
+//! order in which they were computed, and a [`Value`] says where one of them is: its tape, and its place there. It
+//! is small and copied freely, so code reads like the formula it computes. An operator on values appends a node,
+//! and the tape's memory is used again for the next document. (Many values share one tape, and each may append to
+//! it: hence the `RefCell`s.)
 //!
 //! ```
 //! use microgpt::Tape;
@@ -22,7 +23,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::pow::pow;
 
-/// What one number on the tape was computed by.
+/// What one number on the tape was computed by. Python keeps no note of it; pictures of graphs are labelled by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// Not computed: a parameter, an input or a plain number.
@@ -41,11 +42,11 @@ pub enum Operation {
     Relu,
 }
 
-/// One number, and how it was computed: a `Value` of Python (lines 33–37) but for its gradient.
+/// One number, and how it was computed (lines 33–37); its gradient stands in a list beside it.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     data: f64,
-    /// The places on the tape of the numbers that this one was computed from, as many as the operation takes.
+    /// Where the numbers stand that this one was computed from: one or two, or none. What is not used is 0.
     children: [u32; 2],
     /// d self / d child, one for each child.
     local_grads: [f64; 2],
@@ -67,8 +68,8 @@ impl Node {
 #[derive(Debug, Default)]
 pub struct Tape {
     nodes: RefCell<Vec<Node>>,
-    /// The gradient of each node; shorter than `nodes` until [`Value::backward`] fills it. In a list of their
-    /// own the gradients stay in the processor's cache, where the nodes do not fit.
+    /// The gradient of each node, as soon as [`Value::backward`] has been called: apart from the nodes, which need
+    /// not change any more then.
     grads: RefCell<Vec<f64>>,
     search: RefCell<Search>,
 }
@@ -89,7 +90,7 @@ impl Tape {
         data.iter().map(|&data| self.value(data)).collect()
     }
 
-    /// The sum of `values`, added one by one to a plain 0 as Python's `sum` does.
+    /// The sum of `values`, added one by one to a plain 0 as Python's `sum` does (by line 52: first + 0).
     pub fn sum<'t>(&'t self, values: impl IntoIterator<Item = Value<'t>>) -> Value<'t> {
         let mut values = values.into_iter();
         match values.next() {
@@ -142,8 +143,8 @@ impl Tape {
         self.grads.borrow_mut().fill(0.0);
     }
 
-    /// Python's `Value(data, children, local_grads)` (line 33): `compute` gives the number and its local
-    /// gradients from the children's numbers.
+    /// A new number with `N` children, as `Value(data, children, local_grads)` in Python (line 33): `compute` is
+    /// given the children's numbers, and gives back the new one and its N local gradients.
     #[inline(always)]
     fn push<const N: usize>(
         &self,
@@ -164,44 +165,6 @@ impl Tape {
         }
         nodes.push(node);
         Value { tape: self, index }
-    }
-}
-
-/// The working memory of [`Value::backward`], kept so that it is allocated once.
-#[derive(Debug, Default)]
-struct Search {
-    visited: Vec<bool>,
-    /// The numbers whose children are being visited.
-    waiting: Vec<u32>,
-    order: Vec<u32>,
-}
-
-impl Search {
-    /// Lists `root` and every number that it was computed from in `order`, each after its children
-    /// (lines 60–68).
-    ///
-    /// The order of the tape would do as well, but for the last bits: what a number's gradient is added up
-    /// from comes in the order of the search, and this one is Python's. Python's `visit` calls itself; here
-    /// the numbers under way wait in a list, as a deep graph would be too much for the stack.
-    fn visit(&mut self, root: u32, nodes: &[Node]) {
-        let Search { visited, waiting, order } = self;
-        visited.clear();
-        visited.resize(nodes.len(), false);
-        order.clear();
-        visited[root as usize] = true;
-        waiting.push(root);
-        while let Some(&v) = waiting.last() {
-            match nodes[v as usize].children().iter().find(|&&child| !visited[child as usize]) {
-                Some(&child) => {
-                    visited[child as usize] = true;
-                    waiting.push(child);
-                }
-                None => {
-                    order.push(v);
-                    waiting.pop();
-                }
-            }
-        }
     }
 }
 
@@ -252,7 +215,7 @@ impl<'t> Value<'t> {
         (0..node.children().len()).map(child)
     }
 
-    /// self to the constant power `c` (line 47); local gradient c · self^(c − 1).
+    /// self to the power of a plain number `c` (line 47); local gradient c · self^(c − 1).
     pub fn powf(self, c: f64) -> Self {
         self.tape.push(Operation::Pow, [self], |[a]| (pow(a, c), [c * pow(a, c - 1.0)]))
     }
@@ -269,36 +232,11 @@ impl<'t> Value<'t> {
 
     /// self where it is positive, else 0 (line 50); local gradient 1 or 0.
     pub fn relu(self) -> Self {
-        let relu = |a| if a > 0.0 { (a, [1.0]) } else { (0.0, [0.0]) };
-        self.tape.push(Operation::Relu, [self], |[a]| relu(a))
-    }
-
-    /// Adds d self / d node to the gradient of every node that self was computed from (lines 59–72).
-    ///
-    /// A depth-first search lists each node after its children; the list is then walked backwards, so
-    /// that a node hands its gradient on only when all that it is used in have handed theirs to it.
-    pub fn backward(self) {
-        let nodes = self.tape.nodes.borrow();
-        let mut search = self.tape.search.borrow_mut();
-        search.visit(self.index, &nodes);
-        let mut grads = self.tape.grads.borrow_mut();
-        grads.resize(nodes.len(), 0.0);
-        grads[self.index()] = 1.0;
-        for &v in search.order.iter().rev() {
-            let (node, grad) = (&nodes[v as usize], grads[v as usize]);
-            for (&child, local_grad) in node.children().iter().zip(node.local_grads) {
-                grads[child as usize] += local_grad * grad;
-            }
-        }
+        self.tape.push(Operation::Relu, [self], |[a]| if a > 0.0 { (a, [1.0]) } else { (0.0, [0.0]) })
     }
 }
 
-impl fmt::Debug for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value(data={}, grad={})", self.data(), self.grad())
-    }
-}
-
+/// Lines 39–41.
 impl Add for Value<'_> {
     type Output = Self;
 
@@ -308,6 +246,7 @@ impl Add for Value<'_> {
     }
 }
 
+/// Lines 43–45.
 impl Mul for Value<'_> {
     type Output = Self;
 
@@ -317,8 +256,9 @@ impl Mul for Value<'_> {
     }
 }
 
-// The rest is put together from these two and `powf` (lines 51–57).
+// The rest is put together from these two and `powf`.
 
+/// Line 51.
 impl Neg for Value<'_> {
     type Output = Self;
 
@@ -327,6 +267,7 @@ impl Neg for Value<'_> {
     }
 }
 
+/// Line 53.
 impl Sub for Value<'_> {
     type Output = Self;
 
@@ -335,6 +276,7 @@ impl Sub for Value<'_> {
     }
 }
 
+/// Line 56.
 impl Div for Value<'_> {
     type Output = Self;
 
@@ -345,7 +287,7 @@ impl Div for Value<'_> {
     }
 }
 
-// A plain number on either side becomes a leaf.
+// A plain number on either side becomes a leaf (lines 40 and 44). On the left: lines 52, 54, 55 and 57.
 
 impl Add<f64> for Value<'_> {
     type Output = Self;
@@ -409,5 +351,70 @@ impl<'t> Div<Value<'t>> for f64 {
 
     fn div(self, other: Value<'t>) -> Value<'t> {
         other.powf(-1.0) * self
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value(data={}, grad={})", self.data(), self.grad())
+    }
+}
+
+impl Value<'_> {
+    /// Adds d self / d node to the gradient of every node that self was computed from (lines 59–72).
+    ///
+    /// A depth-first search lists each node after its children; the list is then walked backwards, so
+    /// that a node hands its gradient on only when all that it is used in have handed theirs to it.
+    pub fn backward(self) {
+        let nodes = self.tape.nodes.borrow();
+        let mut search = self.tape.search.borrow_mut();
+        search.visit(self.index, &nodes);
+        let mut grads = self.tape.grads.borrow_mut();
+        grads.resize(nodes.len(), 0.0);
+        grads[self.index()] = 1.0;
+        for &v in search.order.iter().rev() {
+            let (node, grad) = (&nodes[v as usize], grads[v as usize]);
+            for (&child, local_grad) in node.children().iter().zip(node.local_grads) {
+                grads[child as usize] += local_grad * grad;
+            }
+        }
+    }
+}
+
+/// The working memory of [`Value::backward`], kept so that it is allocated once.
+#[derive(Debug, Default)]
+struct Search {
+    visited: Vec<bool>,
+    /// The numbers whose children are being visited.
+    waiting: Vec<u32>,
+    order: Vec<u32>,
+}
+
+impl Search {
+    /// Lists `root` and every number that it was computed from in `order`, each after its children
+    /// (lines 60–68).
+    ///
+    /// The tape's own order would give the same gradients up to rounding; to agree to the last bit the sums must
+    /// be added up in Python's order, and Python's is that of a depth-first search. Python's `visit` calls itself;
+    /// here the numbers under way wait in a list, as a deep graph would be too much for the stack.
+    fn visit(&mut self, root: u32, nodes: &[Node]) {
+        let Search { visited, waiting, order } = self;
+        visited.clear();
+        visited.resize(nodes.len(), false);
+        order.clear();
+        visited[root as usize] = true;
+        waiting.push(root);
+        while let Some(&v) = waiting.last() {
+            match nodes[v as usize].children().iter().find(|&&child| !visited[child as usize]) {
+                Some(&child) => {
+                    visited[child as usize] = true;
+                    waiting.push(child);
+                }
+                None => {
+                    order.push(v);
+                    waiting.pop();
+                }
+            }
+        }
     }
 }

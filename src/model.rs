@@ -6,7 +6,7 @@ use crate::autograd::Value;
 use crate::parameters::{Rows, StateDict};
 use crate::pow::pow;
 
-/// Each output is the sum of a row of `w` times `x`, weight first (lines 94–95).
+/// Each output is the sum of a row of `w` times `x`, entry by entry (lines 94–95).
 ///
 /// Shapes: `x` `[n]`, `w` `[m, n]`, the result `[m]`.
 ///
@@ -46,7 +46,8 @@ pub fn rmsnorm<'t>(x: &[Value<'t>]) -> Vec<Value<'t>> {
 /// The keys, or the values, of all positions so far: a list per layer (line 161).
 pub type Cache<'t> = Vec<Rows<'t>>;
 
-/// The model (lines 108–144): from a token, its position and what came before, the scores of the next.
+/// The model (lines 108–144): from a token, its position and what came before, the scores of the next token, in
+/// `logits`. What Python overwrites on the way, its `x`, is kept here under a name for each stage, and returned.
 ///
 /// `keys` and `values` hold a list per layer (line 161); the position's own are appended to them.
 ///
@@ -67,12 +68,13 @@ pub fn gpt<'t>(
 
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
-        // 1) Attention
+        // 1) Attention: look at the positions so far, and fetch from them. x is what the layer below gave
         let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
         let attn_norm = rmsnorm(x_residual);
-        let q = linear(&attn_norm, &layer.attn_wq);
-        let k = linear(&attn_norm, &layer.attn_wk);
-        let v = linear(&attn_norm, &layer.attn_wv);
+        let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
+        let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
+        let v = linear(&attn_norm, &layer.attn_wv); // value: what to hand over
+        // Only the places of the numbers are copied.
         keys[li].push(k.clone());
         values[li].push(v.clone());
         let heads: Vec<_> = (0..state_dict.config().n_head)
@@ -81,7 +83,7 @@ pub fn gpt<'t>(
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
         let attn_residual = add(&attn_out, x_residual);
-        // 2) MLP
+        // 2) MLP: work on what was fetched, each position by itself
         let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
         let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
@@ -109,7 +111,8 @@ pub fn gpt<'t>(
     Activations { tok_emb, pos_emb, embedding, embedding_norm, layers, logits }
 }
 
-/// One attention head (lines 124–131): how much to take from each position so far, and what.
+/// One attention head at one position of one layer (lines 124–131): how much to take from each position so far, and
+/// what. `keys` and `values` are those of the layer, a vector for each position.
 fn head<'t>(
     h: usize,
     state_dict: &StateDict<'t>,
@@ -121,11 +124,13 @@ fn head<'t>(
     let head_dim = state_dict.config().head_dim();
     let slice = h * head_dim..(h + 1) * head_dim;
     let q_h = &q[slice.clone()];
-    let scale = pow(head_dim as f64, 0.5);
-    let attn_logits: Vec<_> = keys.iter().map(|k_t| tape.dot(q_h, &k_t[slice.clone()]) / scale).collect();
+    let k_h = keys.iter().map(|k_t| &k_t[slice.clone()]);
+    let v_h: Vec<_> = values.iter().map(|v_t| &v_t[slice.clone()]).collect();
+    let root = pow(head_dim as f64, 0.5);
+    let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect();
     let attn_weights = softmax(&attn_logits);
-    let column = |j: usize| values.iter().map(|v_t| v_t[j]).collect::<Vec<_>>();
-    let head_out = slice.map(|j| tape.dot(&attn_weights, &column(j))).collect();
+    let number = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // the j-th of each value
+    let head_out = (0..head_dim).map(|j| tape.dot(&attn_weights, &number(j))).collect();
     HeadActivations { attn_logits, attn_weights, head_out }
 }
 
