@@ -151,9 +151,10 @@ fn switched_off(trained: &Program) -> Result<(), Box<dyn Error>> {
         beginnings.push((on, end_after(trained, &off, beginning)?, beginning, name.len() == 4));
     }
     beginnings.sort_by(|a, b| a.0.total_cmp(&b.0));
-    println!("after {} steps of training: probability of the end after the last a", Program::NUM_STEPS);
-    println!("                             attention on  attention off");
-    let row = |name: &str, on: f64, off: f64| println!("{name:28} {on:12.1}% {off:13.1}%");
+    println!("after {} steps of training:", Program::NUM_STEPS);
+    println!("probability of the end after the a");
+    println!("attention                 on    off");
+    let row = |name: &str, on: f64, off: f64| println!("{name:22} {on:4.1}%  {off:4.1}%");
     let [lowest, .., highest] = &beginnings[..] else { return Err("fewer than two names".into()) };
     row(&format!("{}, the lowest", lowest.2), lowest.0, lowest.1);
     for shown in ["rosa", "anna"] {
@@ -161,10 +162,10 @@ fn switched_off(trained: &Program) -> Result<(), Box<dyn Error>> {
         row(shown, on, off);
     }
     row(&format!("{}, the highest", highest.2), highest.0, highest.1);
-    for (ends, does) in [(true, "end"), (false, "go on")] {
+    for (ends, does) in [(true, "that end"), (false, "that go on")] {
         let these = beginnings.iter().filter(|known| known.3 == ends);
         let (on, off): (Vec<f64>, Vec<f64>) = these.map(|known| (known.0, known.1)).unzip();
-        row(&format!("mean of {} names that {does}", on.len()), mean(&on), mean(&off));
+        row(&format!("mean of {} {does}", on.len()), mean(&on), mean(&off));
     }
     Ok(())
 }
@@ -406,13 +407,12 @@ fn slope(weight: f64) -> f64 {
 fn one_takes_nearly_all() {
     label("one takes nearly all");
     let draws = random_products(64);
-    println!("random vectors of 64 numbers of std 1, one query and 5 keys, {} times", draws.len());
+    println!("a query and 5 keys, each of 64 numbers");
+    println!("random with std 1, {} draws", draws.len());
     println!("std of the dot products: {:.1}", spread(&draws));
+    println!("draws with a weight above {NEARLY_ALL}:");
     for (name, divisor) in [("without the root", 1.0), ("with the root", 8.0)] {
-        println!(
-            "{name}, one weight above {NEARLY_ALL}: {} times",
-            nearly_all(&largest_weights(&draws, divisor))
-        );
+        println!("{name}: {}", nearly_all(&largest_weights(&draws, divisor)));
     }
 }
 
