@@ -68,14 +68,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     weights_of_head_0("after", &anna);
     why_even("before", &Name::new("anna", &untrained)?);
     why_even("after", &anna);
+    one_row_from_beginning_to_end(&anna);
     kinds_of_tokens(&trained)?;
-    every_letter_at_position_3(&trained)?;
+    each_head_alone(&trained)?;
     // What goes wrong
     too_late(&anna);
     // Check yourself
     one_drawer();
     // Going deeper
-    one_row_from_beginning_to_end(&anna);
+    every_letter_at_position_3(&trained)?;
     without_the_root(&anna);
     wider_heads();
     the_lists_as_a_cache();
@@ -141,30 +142,60 @@ fn an_a_at_position_4(docs: &[String]) {
 
 fn switched_off(trained: &Program) -> Result<(), Box<dyn Error>> {
     label("switched off");
-    let mut off = trained.params.clone();
-    set_to_zero(&mut off, "layer0.attn_wo"); // all results of attention pass through it
-    println!("after {} steps of training: probability of the end after the last a", Program::NUM_STEPS);
-    println!("name   attention on  attention off");
-    for name in ["anna", "sara", "rosa", "olga", "maia"] {
-        let tokens = trained.tokenizer.encode_doc(name)?;
-        let end = |params: &Parameters| {
-            let last = &trace(params, &tokens[..5], Engine::Scalar)[4];
-            100.0 * softmax(&last.logits)[trained.tokenizer.bos()]
-        };
-        println!("{name} {:13.1}% {:13.1}%", end(&trained.params), end(&off));
+    let off = with_heads(&trained.params, &[]);
+    // Of each name with an a at position 4, what the model says with and without, the beginning, and does it end?
+    let mut beginnings = Vec::new();
+    for name in trained.docs.iter().filter(|name| name.get(3..4) == Some("a")) {
+        let beginning = &name[..4];
+        let on = end_after(trained, &trained.params, beginning)?;
+        beginnings.push((on, end_after(trained, &off, beginning)?, beginning, name.len() == 4));
+    }
+    beginnings.sort_by(|a, b| a.0.total_cmp(&b.0));
+    println!("after {} steps of training:", Program::NUM_STEPS);
+    println!("probability of the end after the a");
+    println!("attention                 on    off");
+    let row = |name: &str, on: f64, off: f64| println!("{name:22} {on:4.1}%  {off:4.1}%");
+    let [lowest, .., highest] = &beginnings[..] else { return Err("fewer than two names".into()) };
+    row(&format!("{}, the lowest", lowest.2), lowest.0, lowest.1);
+    for shown in ["rosa", "anna"] {
+        let &(on, off, ..) = beginnings.iter().find(|known| known.2 == shown).ok_or("no such name")?;
+        row(shown, on, off);
+    }
+    row(&format!("{}, the highest", highest.2), highest.0, highest.1);
+    for (ends, does) in [(true, "that end"), (false, "that go on")] {
+        let these = beginnings.iter().filter(|known| known.3 == ends);
+        let (on, off): (Vec<f64>, Vec<f64>) = these.map(|known| (known.0, known.1)).unzip();
+        row(&format!("mean of {} {does}", on.len()), mean(&on), mean(&off));
     }
     Ok(())
 }
 
-fn set_to_zero(params: &mut Parameters, name: &str) {
+/// The probability of the end after all letters of a name, in percent.
+fn end_after(program: &Program, params: &Parameters, name: &str) -> Result<f64, Box<dyn Error>> {
+    let mut tokens = program.tokenizer.encode_doc(name)?;
+    tokens.pop();
+    let positions = trace(params, &tokens, Engine::Scalar);
+    Ok(100.0 * softmax(&positions[tokens.len() - 1].logits)[program.tokenizer.bos()])
+}
+
+/// The parameters with all heads but some switched off: head `h` comes through the columns `4 * h` to `4 * h + 3`
+/// of `attn_wo`, and these are set to 0.
+fn with_heads(params: &Parameters, heads: &[usize]) -> Parameters {
+    let mut some = params.clone();
+    let sizes: Vec<_> =
+        params.matrices().map(|matrix| (matrix.name == "layer0.attn_wo", matrix.data.len())).collect();
     let mut from = 0;
-    let sizes: Vec<_> = params.matrices().map(|matrix| (matrix.name == name, matrix.data.len())).collect();
     for (wanted, size) in sizes {
         if wanted {
-            params.as_mut_slice()[from..][..size].fill(0.0);
+            for (i, parameter) in some.as_mut_slice()[from..][..size].iter_mut().enumerate() {
+                if !heads.contains(&(i % 16 / 4)) {
+                    *parameter = 0.0;
+                }
+            }
         }
         from += size;
     }
+    some
 }
 
 fn the_second_n(anna: &Name) {
@@ -299,6 +330,10 @@ fn two_products(anna: &Name) {
         println!("products of {}: {}", anna.places[t], show(&products(anna.query(4), key)));
         println!("weight of {}:   {:7.4}", anna.places[t], anna.head(4).attn_weights[t]);
     }
+    println!(
+        "sums of products: {}",
+        show(&anna.keys(4).iter().map(|k_t| dot(anna.query(4), k_t)).collect::<Vec<_>>())
+    );
     println!("even share of 5 positions: {:.2}", 1.0 / 5.0);
 }
 
@@ -372,20 +407,29 @@ fn slope(weight: f64) -> f64 {
 fn one_takes_nearly_all() {
     label("one takes nearly all");
     let draws = random_products(64);
-    println!("random vectors of 64 numbers, one query and 5 keys, {} times", draws.len());
+    println!("a query and 5 keys, each of 64 numbers");
+    println!("random with std 1, {} draws", draws.len());
+    println!("std of the dot products: {:.1}", spread(&draws));
+    println!("draws with a weight above {NEARLY_ALL}:");
     for (name, divisor) in [("without the root", 1.0), ("with the root", 8.0)] {
-        let weights = largest_weights(&draws, divisor);
-        let above = |bound: f64| weights.iter().filter(|weight| **weight > bound).count();
-        println!("{name}, one weight above 0.99: {} times", above(0.99));
-        println!("{name}, one weight above 0.9: {} times", above(0.9));
+        println!("{name}: {}", nearly_all(&largest_weights(&draws, divisor)));
     }
-    let weight = 0.99;
-    println!(
-        "slope of a weight of {weight} to its score: {weight} * {:.2} = {:.4}",
-        1.0 - weight,
-        slope(weight)
-    );
-    println!("slope of an even share of 5 to its score: 0.2 * {:.1} = {:.2}", 1.0 - 0.2, slope(0.2));
+}
+
+/// The standard deviation of dot products, whose mean is about 0.
+fn spread(draws: &[Vec<f64>]) -> f64 {
+    mean(&draws.iter().flatten().map(|product| product * product).collect::<Vec<_>>()).sqrt()
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+/// A weight above this leaves hardly anything to the others.
+const NEARLY_ALL: f64 = 0.99;
+
+fn nearly_all(weights: &[f64]) -> usize {
+    weights.iter().filter(|weight| **weight > NEARLY_ALL).count()
 }
 
 fn anna_and_annika(anna: &Name, trained: &Program) -> Result<(), Box<dyn Error>> {
@@ -475,6 +519,23 @@ fn every_letter_at_position_3(trained: &Program) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn each_head_alone(trained: &Program) -> Result<(), Box<dyn Error>> {
+    label("each head alone");
+    println!("probability of the end after the last a of an?a");
+    println!("letter for ?         n      r      s");
+    let row = |name: &str, heads: &[usize]| -> Result<(), Box<dyn Error>> {
+        let params = with_heads(&trained.params, heads);
+        let [n, r, s] = ["anna", "anra", "ansa"].map(|name| end_after(trained, &params, name));
+        println!("{name:15} {:5.1}% {:5.1}% {:5.1}%", n?, r?, s?);
+        Ok(())
+    };
+    row("no head", &[])?;
+    for head in 0..4 {
+        row(&format!("head {head} alone"), &[head])?;
+    }
+    row("all four heads", &[0, 1, 2, 3])
+}
+
 /// Lines 121 and 122 moved below the loop over the heads: the position's own key and value are missing.
 fn too_late(anna: &Name) {
     label("too late");
@@ -502,18 +563,25 @@ fn one_drawer() {
 fn one_row_from_beginning_to_end(anna: &Name) {
     let HeadActivations { attn_logits, attn_weights, head_out } = anna.head(4);
     let (keys, values) = (anna.keys(4), anna.values(4));
-    let rows = |of: &dyn Fn(usize) -> Vec<f64>| {
+    let rows_after = |width: usize, of: &dyn Fn(usize) -> Vec<f64>| {
         for (t, place) in anna.places.iter().enumerate() {
-            println!("{place:6} {}", show(&of(t)));
+            println!("{place:width$} {}", show(&of(t)));
         }
     };
+    let rows = |of: &dyn Fn(usize) -> Vec<f64>| rows_after(6, of);
+    let wide_rows = |of: &dyn Fn(usize) -> Vec<f64>| rows_after(8, of);
 
-    label("query keys and values");
-    println!("query  {}", show(anna.query(4)));
-    println!("keys");
-    rows(&|t| keys[t].to_vec());
-    println!("values");
-    rows(&|t| values[t].to_vec());
+    label("the row of 4 a");
+    println!("query    {}", show(anna.query(4)));
+    println!("         key                              score  weight");
+    wide_rows(&|t| [keys[t], &[attn_logits[t], attn_weights[t]]].concat());
+    println!("         value");
+    wide_rows(&|t| values[t].to_vec());
+    println!("head_out {}", show(head_out));
+    let sum = |terms: Vec<f64>| terms.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(" + ");
+    println!("score of 1 a: ({}) / 2 = {:.4}", sum(products(anna.query(4), keys[1])), attn_logits[1]);
+    let mixed: Vec<f64> = (0..5).map(|t| attn_weights[t] * values[t][0]).collect();
+    println!("head_out[0]: {} = {:.4}", sum(mixed), head_out[0]);
 
     label("scores of position 4");
     println!("         q_j * k_j for j = 0, 1, 2, 3       sum     / 2");
@@ -546,23 +614,25 @@ fn without_the_root(anna: &Name) {
 fn wider_heads() {
     label("wider heads");
     println!("random vectors of std 1, one query and 5 keys, 500 times");
-    println!("head_dim  std of q*k   largest weight       its slope to its score");
-    println!("                       without    with     without    with");
-    let mean = |numbers: Vec<f64>| numbers.iter().sum::<f64>() / numbers.len() as f64;
+    println!("head_dim  std of q*k   largest weight    times above {NEARLY_ALL}");
+    println!("                       without    with    without    with");
     for head_dim in [4, 16, 64, 256] {
         let draws = random_products(head_dim);
-        let std = mean(draws.iter().flatten().map(|product| product * product).collect()).sqrt();
         let [without, with] = [1.0, (head_dim as f64).sqrt()].map(|divisor| largest_weights(&draws, divisor));
-        let slopes = |weights: &[f64]| mean(weights.iter().map(|weight| slope(*weight)).collect());
-        let slopes = [slopes(&without), slopes(&with)];
         println!(
-            "{head_dim:8} {std:11.1} {:12.2} {:7.2} {:11.2} {:7.2}",
-            mean(without),
-            mean(with),
-            slopes[0],
-            slopes[1]
+            "{head_dim:8} {:11.1} {:12.2} {:7.2} {:10} {:7}",
+            spread(&draws),
+            mean(&without),
+            mean(&with),
+            nearly_all(&without),
+            nearly_all(&with)
         );
     }
+    label("slopes of a weight");
+    println!("slope of a weight of {}: 0.99 * 0.01 = {:.4}", 0.99, slope(0.99));
+    let even = slope(0.2);
+    println!("slope of an even share of 5: 0.2 * {:.1} = {even:.2}", 1.0 - 0.2);
+    println!("with the root of 64, to the dot product: {even:.2} / {:.0} = {:.2}", 64_f64.sqrt(), even / 8.0);
 }
 
 fn the_lists_as_a_cache() {

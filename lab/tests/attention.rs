@@ -45,14 +45,15 @@ const FORWARD: &str = "lesson_03_the_full_gpt_function";
 
 #[test]
 fn a_weight_is_computed_as_in_the_lesson() {
-    let vectors = block(ATTENTION, "query keys and values");
-    // A row for the query, then under "keys" and under "values" a row for each position
+    let vectors = block(ATTENTION, "the row of 4 a");
+    // A row for the query, then under "key" and under "value" a row for each position: four numbers, then others
     let scores = block(ATTENTION, "scores of position 4");
     let weights = block(ATTENTION, "weights of position 4");
     let sums = block(ATTENTION, "weighted sum of position 4");
     for t in 0..5 {
         let view = shown("attention", &format!("looked-at={t}"));
-        let numbers = |line: &str, names: usize| line.split(' ').skip(names).collect::<Vec<_>>().join(" ");
+        let numbers =
+            |line: &str, names: usize| line.split(' ').skip(names).take(4).collect::<Vec<_>>().join(" ");
         let place = weights[1 + t].splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
         assert_row(&view, &format!("q_h of 4 a {}", numbers(&vectors[0], 1)));
         assert_row(&view, &format!("k_h of {place} {}", numbers(&vectors[2 + t], 2)));
