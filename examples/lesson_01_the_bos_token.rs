@@ -195,12 +195,12 @@ fn the_end_after_an_a(trained: &Program) -> Result<(), TokenizerError> {
         }
         Ok::<_, TokenizerError>(rows)
     };
-    println!("               the {} of the training   the {} others", old.len(), new.len());
-    println!("a at position  names  really over       names  really over  the model says");
+    println!("      {} trained on   {} others", old.len(), new.len());
+    println!("a at  names   over   names   over   says");
     for (position, (before, after)) in count(old)?.into_iter().zip(count(new)?).enumerate().skip(1) {
         let ((old_names, old_over, _), (names, over, probability)) = (before, after);
         println!(
-            "{position:13}  {old_names:5}  {:10.1}%       {names:5}  {:10.1}%  {:13.1}%",
+            "{position:4}  {old_names:5}  {:4.1}%   {names:5}  {:4.1}%  {:4.1}%",
             percent(old_over, old_names),
             percent(over, names),
             100.0 * probability / names as f64

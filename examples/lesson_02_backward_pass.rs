@@ -340,7 +340,7 @@ fn gradients_of_the_real_loss(anna: &Anna) {
     let params = &anna.program.params;
     println!("loss of anna: {:.4}", anna.loss().data());
     println!("nudge: 0.00001 up and down");
-    println!("parameter     stands in            by backward  by nudges");
+    println!("parameter      by backward  by nudges");
     let z = anna.program.tokenizer.uchars().len() - 1;
     let z = params.index_of(&format!("wte[{z}][0]")).expect("z has a row");
     // The first of each matrix, and that of z as input
@@ -351,7 +351,7 @@ fn gradients_of_the_real_loss(anna: &Anna) {
         let name = params.name_of(index).expect("a parameter's place");
         let slope = (anna.loss_nudged(index, 1e-5) - anna.loss_nudged(index, -1e-5)) / 2e-5;
         let grad = anna.tape.get(index).map_or(0.0, Value::grad);
-        println!("{:12}  {name:19}  {grad:11.6}  {slope:9.6}", format!("params[{index}]"));
+        println!("{:13}  {grad:11.6}  {slope:9.6}", name.trim_start_matches("layer0."));
     }
     let count = params.len();
     println!("forward passes for nudges of all, up and down: 2 * {count} = {}", 2 * count);
@@ -544,23 +544,17 @@ fn zeros_of_the_real_gradient(anna: &Anna) {
     let (multiplied, behind): (Vec<usize>, Vec<usize>) =
         inside.iter().partition(|index| past_zero_params.contains(index));
     let causes = [
+        ("rows of wte that are not read", outside.iter().filter(|i| is_in("wte", i)).count()),
+        ("rows of wpe that are not read", outside.iter().filter(|i| is_in("wpe", i)).count()),
+        ("behind attn_wo or mlp_fc2, all 0", behind.len()),
         (
-            "not in the graph: rows of wte that are not read",
-            outside.iter().filter(|i| is_in("wte", i)).count(),
-        ),
-        (
-            "not in the graph: rows of wpe that are not read",
-            outside.iter().filter(|i| is_in("wpe", i)).count(),
-        ),
-        ("handed only 0: attn_wo and mlp_fc2 start at 0", behind.len()),
-        (
-            "in mlp_fc2, multiplied only by 0",
+            "multiplied only by 0",
             multiplied.iter().filter(|i| is_in("layer0.mlp_fc2", i) && !past_all_zeros.contains(i)).count(),
         ),
     ];
-    println!("why a gradient is exactly 0                      parameters");
+    println!("gradients  exactly 0, because");
     for (cause, count) in causes {
-        println!("{cause:48} {count:10}");
+        println!("{count:9}  {cause}");
     }
     let counts = causes.map(|(_, count)| count.to_string()).join(" + ");
     println!("{counts} = {}", zeros.len());
