@@ -76,15 +76,18 @@ fn what_follows_the_letter_a(docs: &[String], tokenizer: &Tokenizer) -> Result<(
     label("what follows the letter a");
     let counts = after_a(docs, tokenizer, None)?;
     let all: usize = counts.iter().sum();
-    let [end, n, r] = [tokenizer.bos(), id(tokenizer, 'n'), id(tokenizer, 'r')].map(|token| counts[token]);
+    let named = [tokenizer.bos(), id(tokenizer, 'n'), id(tokenizer, 'r')];
+    let [end, n, r] = named.map(|token| counts[token]);
+    let others = (0..counts.len()).filter(|token| !named.contains(token)).map(|token| counts[token]);
+    assert!(others.max() < Some(r), "a letter that follows more often than r needs a row");
     for (what, count) in [
         ("nothing: the name is over", end),
         ("n", n),
         ("r", r),
-        ("another letter", all - end - n - r),
+        ("another letter, each fewer than r", all - end - n - r),
         ("all", all),
     ] {
-        println!("{what:25} {count:5} {:5.1}%", percent(count, all));
+        println!("{what:34} {count:5} {:5.1}%", percent(count, all));
     }
     Ok(())
 }
@@ -176,25 +179,39 @@ fn the_end_after_an_a(trained: &Program) -> Result<(), TokenizerError> {
     label("the end after an a");
     let Program { tokenizer, params, .. } = trained;
     let (a, bos) = (id(tokenizer, 'a'), tokenizer.bos());
-    let new_names = &trained.docs[Program::NUM_STEPS..];
-    println!("the {} names that the model was not trained on", new_names.len());
+    let (old, new) = trained.docs.split_at(Program::NUM_STEPS);
     // At each position: how many names have an a there, how many end with it, the probabilities of the end
-    let mut rows = vec![(0, 0, 0.0); params.config().block_size];
-    for doc in new_names {
-        let tokens = tokenizer.encode_doc(doc)?;
-        let computed = trace(params, &tokens, Engine::Fused);
-        for (position, _, target) in predictions(&tokens).filter(|(_, token, _)| *token == a) {
-            let (names, over, probability) = &mut rows[position];
-            *names += 1;
-            *over += usize::from(target == bos);
-            *probability += probabilities(&computed[position].logits)[bos];
+    let count = |docs: &[String]| {
+        let mut rows = vec![(0, 0, 0.0); params.config().block_size];
+        for doc in docs {
+            let tokens = tokenizer.encode_doc(doc)?;
+            let computed = trace(params, &tokens, Engine::Fused);
+            for (position, _, target) in predictions(&tokens).filter(|(_, token, _)| *token == a) {
+                let (names, over, probability) = &mut rows[position];
+                *names += 1;
+                *over += usize::from(target == bos);
+                *probability += probabilities(&computed[position].logits)[bos];
+            }
         }
+        Ok::<_, TokenizerError>(rows)
+    };
+    println!("      {} trained on   {} others", old.len(), new.len());
+    println!("a at  names   over   names   over   says");
+    for (position, (before, after)) in count(old)?.into_iter().zip(count(new)?).enumerate().skip(1) {
+        let ((old_names, old_over, _), (names, over, probability)) = (before, after);
+        println!(
+            "{position:4}  {old_names:5}  {:4.1}%   {names:5}  {:4.1}%  {:4.1}%",
+            percent(old_over, old_names),
+            percent(over, names),
+            100.0 * probability / names as f64
+        );
     }
-    println!("a at position  names  really over  the model says");
-    for (position, (names, over, probability)) in rows.into_iter().enumerate().skip(1) {
-        let says = 100.0 * probability / names as f64;
-        println!("{position:13} {names:6} {:11.1}% {says:14.1}%", percent(over, names));
-    }
+    println!(
+        "all names, without those of the training: {} - {} = {}",
+        trained.docs.len(),
+        old.len(),
+        new.len()
+    );
     Ok(())
 }
 

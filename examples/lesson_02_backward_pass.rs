@@ -74,8 +74,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     gradients_of_the_real_loss(&anna);
     handed_to_the_first_parameter(&anna);
     size_of_the_real_backward_pass(&anna);
+    zeros_of_the_real_gradient(&anna);
     // What goes wrong
-    p_before_q();
+    without_visited();
+    visits_without_visited();
     plain_assignment();
     toy_nudges();
     // Check yourself
@@ -84,8 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     called_twice();
     stale_gradients();
     without_an_order();
-    visits_without_visited();
-    zeros_of_the_real_gradient(&anna)?;
+    zeros_after_one_step(&anna)?;
     cut_off();
     nodes_made_and_nodes_used(&anna);
     calls_inside_calls(&anna);
@@ -219,6 +220,19 @@ fn two_paths() {
     println!("through q: {} = {}", written(&through_q), product(&through_q));
     println!("straight: {} = {}", written(&straight), product(&straight));
     println!("together: {}", product(&through_q) + product(&straight));
+    let [sum_q, square, product_a] = through_q;
+    let arrived = sum_q * square + straight[0];
+    println!("added first: {sum_q} + {} = {arrived}", factor(square));
+    println!(
+        "{} * {} + {} * {} = {} * {} = {}",
+        factor(square),
+        factor(product_a),
+        factor(straight[0]),
+        factor(product_a),
+        factor(arrived),
+        factor(product_a),
+        arrived * product_a
+    );
     s.backward();
     println!("by backward: a {}, b {}", a.grad(), b.grad());
 }
@@ -323,20 +337,25 @@ impl Anna {
 
 fn gradients_of_the_real_loss(anna: &Anna) {
     label("gradients of the real loss");
+    let params = &anna.program.params;
     println!("loss of anna: {:.4}", anna.loss().data());
     println!("nudge: 0.00001 up and down");
-    println!("parameter    letter  by backward  by nudges");
-    for index in [0, 4, 208, 400] {
-        let letter = anna.program.tokenizer.uchars()[index / anna.program.params.config().n_embd];
+    println!("parameter      by backward  by nudges");
+    let z = anna.program.tokenizer.uchars().len() - 1;
+    let z = params.index_of(&format!("wte[{z}][0]")).expect("z has a row");
+    // The first of each matrix, and that of z as input
+    let mut places: Vec<usize> =
+        params.matrices().filter_map(|matrix| params.index_of(&format!("{}[0][0]", matrix.name))).collect();
+    places.insert(1, z);
+    for index in places {
+        let name = params.name_of(index).expect("a parameter's place");
         let slope = (anna.loss_nudged(index, 1e-5) - anna.loss_nudged(index, -1e-5)) / 2e-5;
         let grad = anna.tape.get(index).map_or(0.0, Value::grad);
-        println!("{:11}  {letter:6}  {grad:11.6}  {slope:9.6}", format!("params[{index}]"));
+        println!("{:13}  {grad:11.6}  {slope:9.6}", name.trim_start_matches("layer0."));
     }
-    println!(
-        "forward passes for nudges of all: 2 * {} = {}",
-        anna.params().count(),
-        2 * anna.params().count()
-    );
+    let count = params.len();
+    println!("forward passes for nudges of all, up and down: 2 * {count} = {}", 2 * count);
+    println!("forward passes for nudges of all, up only: {count} + 1 = {}", count + 1);
 }
 
 fn handed_to_the_first_parameter(anna: &Anna) {
@@ -361,15 +380,15 @@ fn size_of_the_real_backward_pass(anna: &Anna) {
     let order = topological_order(anna.loss());
     println!("nodes in the order: {}", order.len());
     println!("edges, each used once: {}", order.iter().map(|v| v.children().count()).sum::<usize>());
-    println!("gradients of parameters: {}", anna.params().count());
-    println!("of these exactly 0: {}", anna.params().filter(|p| p.grad() == 0.0).count());
 }
 
-fn p_before_q() {
-    label("p before q");
+fn without_visited() {
+    label("without visited");
     let tape = Tape::new();
-    let ByHand { a, b, p, q, s } = ByHand::new(&tape, 2.0, -1.0);
-    print_turns(&[a, b, q, p, s], add); // walked from the end: s, p, q
+    let mut order = Vec::new();
+    visit_always(ByHand::new(&tape, 2.0, -1.0).s, &mut order);
+    println!("list: {}", ByHand::names(&order));
+    print_turns(&order, add);
 }
 
 fn plain_assignment() {
@@ -465,10 +484,6 @@ fn without_an_order() {
     let mut grads = vec![0.0; tape.len()];
     add_the_parts(s, 1.0, &mut grads);
     println!("recursion that hands on what has just arrived: a {}", grads[a.index()]);
-    let mut order = Vec::new();
-    visit_always(s, &mut order);
-    println!("order without visited: {}", ByHand::names(&order));
-    println!("without visited: a {}", hand_back(&order, add)[a.index()]);
 }
 
 /// No order: each node that is handed something hands its gradient on at once.
@@ -497,51 +512,99 @@ fn visit_always<'t>(v: Value<'t>, order: &mut Vec<Value<'t>>) {
 
 fn visits_without_visited() {
     label("visits without visited");
-    println!("additions  with visited  without");
+    println!("additions  with visited  without  of these x");
     for additions in [1, 2, 3, 10, 20] {
         let tape = Tape::new();
-        let y = (0..additions).fold(tape.value(1.0), |y, _| y + y);
+        let x = tape.value(1.0);
+        let y = (0..additions).fold(x, |y, _| y + y);
         let mut order = Vec::new();
         visit_always(y, &mut order);
-        println!("{additions:9}  {:12}  {:7}", topological_order(y).len(), order.len());
+        let listed = order.iter().filter(|v| v.index() == x.index()).count();
+        println!("{additions:9}  {:12}  {:7}  {listed:10}", topological_order(y).len(), order.len());
     }
 }
 
-fn zeros_of_the_real_gradient(anna: &Anna) -> Result<(), Box<dyn Error>> {
+/// Why gradients are exactly 0, each parameter under the first cause that it has.
+fn zeros_of_the_real_gradient(anna: &Anna) {
     label("zeros of the real gradient");
-    let zeros: Vec<Value> = anna.params().filter(|p| p.grad() == 0.0).collect();
-    let in_graph: HashSet<usize> = topological_order(anna.loss()).iter().map(|v| v.index()).collect();
-    let alive = reached_without_zeros(anna.loss());
-    let inside: Vec<&Value> = zeros.iter().filter(|p| in_graph.contains(&p.index())).collect();
-    println!("gradients that are exactly 0: {} of {}", zeros.len(), anna.params().count());
-    println!("not in the graph: {}", zeros.len() - inside.len());
-    println!("in the graph: {}", inside.len());
-    println!(
-        "in the graph, a local gradient of 0 on every path: {}",
-        inside.iter().filter(|p| !alive.contains(&p.index())).count()
-    );
-    println!("parameters that are exactly 0: {}", anna.params().filter(|p| p.data() == 0.0).count());
+    let params = &anna.program.params;
+    let zeros: Vec<usize> = anna.params().filter(|p| p.grad() == 0.0).map(Value::index).collect();
+    let is_in = |name, index: &usize| params.range_of(name).is_some_and(|range| range.contains(index));
+    let in_graph = reached(anna.loss(), |_, _, _| true);
+    // In a product, the local gradient towards one side is the number on the other.
+    let past_zero_params = reached(anna.loss(), |v, child, _| {
+        let mut others = v.children().map(|(other, _)| other).filter(|other| other.index() != child.index());
+        v.operation() != Operation::Mul
+            || others.all(|other| other.index() >= params.len() || other.data() != 0.0)
+    });
+    let past_all_zeros = reached(anna.loss(), |_, _, local_grad| local_grad != 0.0);
 
+    let (inside, outside): (Vec<usize>, Vec<usize>) =
+        zeros.iter().partition(|index| in_graph.contains(index));
+    let (multiplied, behind): (Vec<usize>, Vec<usize>) =
+        inside.iter().partition(|index| past_zero_params.contains(index));
+    let causes = [
+        ("rows of wte that are not read", outside.iter().filter(|i| is_in("wte", i)).count()),
+        ("rows of wpe that are not read", outside.iter().filter(|i| is_in("wpe", i)).count()),
+        ("behind attn_wo, mlp_fc2 at 0", behind.len()),
+        (
+            "multiplied only by 0",
+            multiplied.iter().filter(|i| is_in("layer0.mlp_fc2", i) && !past_all_zeros.contains(i)).count(),
+        ),
+    ];
+    println!("gradients  exactly 0, because");
+    for (cause, count) in causes {
+        println!("{count:9}  {cause}");
+    }
+    let counts = causes.map(|(_, count)| count.to_string()).join(" + ");
+    println!("{counts} = {}", zeros.len());
+    println!("not in the graph: {}", outside.len());
+    let matrix = |name| params.get(name).expect("a matrix of the program");
+    let inputs = &anna.tokens[..anna.tokens.len() - 1];
+    let different: HashSet<usize> = inputs.iter().copied().collect();
+    for (name, read) in [("wte", different.len()), ("wpe", inputs.len())] {
+        let (rows, cols) = (matrix(name).rows, matrix(name).cols);
+        println!(
+            "rows of {name} that are not read: {rows} - {read} = {}, numbers in each: {cols}",
+            rows - read
+        );
+    }
+    let at_zero = |name| matrix(name).data.iter().filter(|number| **number == 0.0).count();
+    let (attn_wo, mlp_fc2) = (at_zero("layer0.attn_wo"), at_zero("layer0.mlp_fc2"));
+    println!("parameters that start as exactly 0: attn_wo {attn_wo}, mlp_fc2 {mlp_fc2}");
+    println!(
+        "parameters that start as exactly 0, in all: {}",
+        params.as_slice().iter().filter(|number| **number == 0.0).count()
+    );
+}
+
+/// All nodes to which some path leads along edges that are open: from a node, to its child, with a local gradient.
+fn reached<'t>(root: Value<'t>, is_open: impl Fn(Value<'t>, Value<'t>, f64) -> bool) -> HashSet<usize> {
+    let mut reached = HashSet::from([root.index()]);
+    for v in topological_order(root).into_iter().rev() {
+        if reached.contains(&v.index()) {
+            let open = v.children().filter(|(child, local_grad)| is_open(v, *child, *local_grad));
+            reached.extend(open.map(|(child, _)| child.index()));
+        }
+    }
+    reached
+}
+
+fn zeros_after_one_step(anna: &Anna) -> Result<(), Box<dyn Error>> {
+    label("zeros after one step");
     let mut trainer = anna.program.trainer();
     trainer.step()?;
     let tape = Tape::new();
     loss(&anna.tokens, &trainer.params().on(&tape)).loss.backward();
-    let zeros = (0..trainer.params().len()).filter_map(|i| tape.get(i)).filter(|p| p.grad() == 0.0).count();
-    let zero_params = trainer.params().as_slice().iter().filter(|p| **p == 0.0).count();
-    println!("after one step of training, gradients that are exactly 0: {zeros}");
-    println!("after one step of training, parameters that are exactly 0: {zero_params}");
-    Ok(())
-}
-
-/// All nodes to which some path leads whose local gradients are all other than 0.
-fn reached_without_zeros(root: Value) -> HashSet<usize> {
-    let mut reached = HashSet::from([root.index()]);
-    for v in topological_order(root).iter().rev() {
-        if reached.contains(&v.index()) {
-            reached.extend(v.children().filter(|(_, local)| *local != 0.0).map(|(child, _)| child.index()));
-        }
+    let grads = tape.grads(trainer.params().len());
+    let zeros = |numbers: &[f64]| numbers.iter().filter(|number| **number == 0.0).count();
+    println!("parameters that are exactly 0: {}", zeros(trainer.params().as_slice()));
+    println!("gradients that are exactly 0: {}", zeros(&grads));
+    for matrix in trainer.params().matrices() {
+        let of_matrix = trainer.params().get_in(&grads, matrix.name).expect("a matrix of the program");
+        println!("in {}: {} of {}", matrix.name, zeros(of_matrix.data), of_matrix.data.len());
     }
-    reached
+    Ok(())
 }
 
 fn cut_off() {
