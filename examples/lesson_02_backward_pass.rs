@@ -342,13 +342,18 @@ fn gradients_of_the_real_loss(anna: &Anna) {
     println!("nudge: 0.00001 up and down");
     println!("parameter      by backward  by nudges");
     let z = anna.program.tokenizer.uchars().len() - 1;
-    let z = params.index_of(&format!("wte[{z}][0]")).expect("z has a row");
-    // The first of each matrix, and that of z as input
-    let mut places: Vec<usize> =
-        params.matrices().filter_map(|matrix| params.index_of(&format!("{}[0][0]", matrix.name))).collect();
-    places.insert(1, z);
-    for index in places {
-        let name = params.name_of(index).expect("a parameter's place");
+    let of_z = format!("wte[{z}][0]");
+    let names = [
+        "wte[0][0]",
+        "wpe[0][0]",
+        "layer0.attn_wo[0][0]",
+        "layer0.mlp_fc2[0][0]",
+        "lm_head[0][0]",
+        "layer0.attn_wq[0][0]",
+        &of_z,
+    ];
+    for name in names {
+        let index = params.index_of(name).expect("a parameter of the program");
         let slope = (anna.loss_nudged(index, 1e-5) - anna.loss_nudged(index, -1e-5)) / 2e-5;
         let grad = anna.tape.get(index).map_or(0.0, Value::grad);
         println!("{:13}  {grad:11.6}  {slope:9.6}", name.trim_start_matches("layer0."));
@@ -546,7 +551,7 @@ fn zeros_of_the_real_gradient(anna: &Anna) {
     let causes = [
         ("rows of wte that are not read", outside.iter().filter(|i| is_in("wte", i)).count()),
         ("rows of wpe that are not read", outside.iter().filter(|i| is_in("wpe", i)).count()),
-        ("behind attn_wo, mlp_fc2 at 0", behind.len()),
+        ("handed 0 by attn_wo, mlp_fc2", behind.len()),
         (
             "multiplied only by 0",
             multiplied.iter().filter(|i| is_in("layer0.mlp_fc2", i) && !past_all_zeros.contains(i)).count(),
