@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use similar::TextDiff;
 
 use crate::problem::{Error, Problem, Report};
@@ -189,22 +190,7 @@ pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) ->
         .iter()
         .filter(|(name, _)| name.starts_with("lesson_") || course.transcripts.contains_key(*name))
         .collect();
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let work = || -> Result<Vec<Ran>, Error> {
-        let mut done = Vec::new();
-        while let Some((name, path)) = wanted.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            done.push(printed(&course.root, name, path, &[])?);
-        }
-        Ok(done)
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let done: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().expect("no panic in the worker")).collect()
-    });
-    let mut all = done.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(all)
+    wanted.par_iter().map(|(name, path)| printed(&course.root, name, path, &[])).collect()
 }
 
 /// What a program prints. It is kept beside the program, below the hash of all that it depends on, and a program
