@@ -1,7 +1,8 @@
 //! Proof of the checks in `tests/truth.rs`: errors planted in copies of the pages and of the examples are caught.
 //!
 //! `cargo test --test truth_of_truth -- --nocapture` prints the shares by kind, and each error
-//! that no check noticed. Each day others are planted; `SEED=N` plants those of another day again.
+//! that no check noticed. Each day others are planted, changed digits of pages aside; `SEED=N` plants those of
+//! another day again.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -12,14 +13,15 @@ use truth::plant::harvest::{Error, Harvest};
 use truth::plant::{pages, sources};
 
 /// How many of the changed digits are to be noticed, in percent, on pages that name where their numbers come
-/// from. Each digit of each number is changed once, so that the day decides little. What is not noticed: a number
-/// becomes another one of the same block, and the sentence names no line of it; a mentioned line becomes another
-/// that reads the same (112, 117 and 137), or a range the next larger unit.
+/// from. Each digit of each number is changed once, into the same other one on any day. What is not noticed: a
+/// number becomes another one of the same block, and the sentence names no line of it; a mentioned line becomes
+/// another that reads the same (112, 117 and 137), or a range the next larger unit.
 const CAUGHT: f64 = 99.0;
 /// How many of the changed digits and swapped cells are to be noticed on pages that do not name their sources yet.
 const CAUGHT_BY_OLD_RULE: f64 = 98.0;
-/// How many of the altered and typed numbers are to be noticed that are no results.
-const CAUGHT_IN_STRINGS: f64 = 0.0;
+/// How many of the altered and typed numbers are to be noticed in strings of examples, results aside, which all are:
+/// what the function has as well, or what a result is computed from, may stand there.
+const CAUGHT_IN_STRINGS: f64 = 60.0;
 
 fn course() -> Result<Course, truth::Error> {
     Course::load(Path::new(env!("CARGO_MANIFEST_DIR")))

@@ -385,6 +385,31 @@ fn figures_are_compared_with_what_the_example_draws() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_example_is_run_again_when_it_or_its_input_changes() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let name = "lesson_01_the_dataset";
+    let path = folder.0.join("target").join(name);
+    let ran = |script: &str| {
+        folder.write(&format!("target/{name}.new"), script);
+        let new = path.with_extension("new");
+        std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755)).expect("it may be run");
+        std::fs::rename(&new, &path).expect("it is put there");
+        let executables = BTreeMap::from([(name.to_string(), path.clone())]);
+        let ran = truth::judge::transcripts::run_examples(&folder.course(), &executables).expect("it starts");
+        (ran[0].output.clone(), ran[0].time.is_some())
+    };
+    let [once, twice] = [1, 2].map(|times| format!("#!/bin/sh\nhead -n {times} input.txt\n"));
+    assert_eq!(ran(&once), ("anna\n".to_string(), true));
+    assert_eq!(ran(&once), ("anna\n".to_string(), false));
+    assert_eq!(ran(&twice), ("anna\nben\n".to_string(), true));
+    folder.write("input.txt", "ben\n");
+    assert_eq!(ran(&twice), ("ben\n".to_string(), true));
+    assert_eq!(ran(&twice), ("ben\n".to_string(), false));
+}
+
+#[test]
 fn sync_names_what_has_no_source() {
     let folder = Folder::new();
     folder.change(DATASET, "output:size", "output:sizes");

@@ -1,9 +1,10 @@
 //! A literal is not a computation: what an example prints as a result, it computes.
 //!
-//! In a string of an example, a result (what stands behind `:`, `->` or the last `=`) is a `{}`. Any
-//! other number there names something, and the program works with what it names: the number is a term
-//! of an equation that a `{}` completes, a number of the same function or of a constant, one that the
-//! example prints as a value, or one of microgpt.py. One digit alone is free, as in prose.
+//! In a string of an example, a result (what stands behind `:`, `->` or the `=` of an equation, up to the end of the
+//! line) is a `{}`. Any other number there names something, and the program works with what it names: the number is
+//! a term of an equation that a `{}` completes, a number of the same function or of a constant, one of microgpt.py,
+//! or, if it is whole or such a result is computed from it, one that the example prints as a value. One digit alone
+//! is free, as in prose.
 //!
 //! Equations in transcripts are computed like those in prose.
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::judge::declared::Accounted;
 use crate::judge::numbers;
 use crate::judge::route::Route;
-use crate::judge::{coverage, lines as mentioned, links, quotes, shape, terms, transcripts};
+use crate::judge::{answers, coverage, lines as mentioned, links, quotes, shape, terms, transcripts};
 use crate::plant::harvest::{Error, Harvest, Plant, Random};
 use crate::problem::{Problem, Report};
 use crate::read::chapter::{Chapter, GLOSSARY};
@@ -19,9 +19,8 @@ use crate::read::page::{Block, Kind, Page};
 /// Edits of a page, from its end to its beginning: each puts a text in the place of a range.
 type Edits = Vec<(Range<usize>, String)>;
 
-/// Plants errors of all kinds, picked by the seed, on the pages that name where their numbers come from or on
-/// those under the old rule, and counts what is caught: at most `digits` changed digits and `others` of each
-/// other kind.
+/// Plants errors of all kinds on the pages that name where their numbers come from or on those under the old rule,
+/// and counts what is caught: at most `digits` changed digits, and `others` of each other kind, picked by the seed.
 pub fn harvest(course: &Course, under_old: bool, digits: usize, others: usize, seed: u64) -> Harvest {
     let wanted = |page: &&Page| numbers::is_old(page) == under_old;
     let mut random = Random(seed);
@@ -29,13 +28,18 @@ pub fn harvest(course: &Course, under_old: bool, digits: usize, others: usize, s
     plants.retain(|plant| course.page(&plant.file).is_some_and(|page| wanted(&page)));
     let numbered = || course.numbered_pages().filter(wanted);
     for page in numbered() {
-        plants.extend(swap_plants(course, page));
+        // The tables of the README are text.
+        if course.pages.contains_key(&page.path) {
+            plants.extend(swap_plants(course, page));
+        }
         plants.extend(block_plants(course, page, &mut random));
         plants.extend(link_plants(page, &mut random));
     }
     random.sample(&mut plants, others);
-    let mut changed: Vec<_> = numbered().flat_map(|page| digit_plants(course, page, &mut random)).collect();
-    random.shuffle(&mut changed);
+    // The same on any day: what is measured is the rule.
+    let mut fixed = Random(0);
+    let mut changed: Vec<_> = numbered().flat_map(|page| digit_plants(course, page, &mut fixed)).collect();
+    fixed.shuffle(&mut changed);
     changed.truncate(digits);
     plants.extend(changed);
     let before = Before::new(course);
@@ -85,8 +89,15 @@ impl Before {
 }
 
 /// The checks beside that of the numbers.
-const CHECKS: [fn(&Course) -> Report; 6] =
-    [transcripts::check, shape::check, links::check, coverage::check, terms::check, quotes::check];
+const CHECKS: [fn(&Course) -> Report; 7] = [
+    answers::check,
+    transcripts::check,
+    shape::check,
+    links::check,
+    coverage::check,
+    terms::check,
+    quotes::check,
+];
 
 fn key(problem: &Problem) -> (String, String, String) {
     (problem.file.clone(), problem.found.clone(), problem.expected.clone())
