@@ -88,6 +88,7 @@ fn each_number_stands_in_a_block_that_the_page_names() {
         // Rows and lists: of another line, in another order.
         ("| a | 3,744 |", "| a | 619 |"),
         ("| a | 3,744 | 26.9 %", "| n | 3,744 | 26.9 %"),
+        ("| a | 3,744 | 26.9 % |", "| a | 3,744, 26.9 % | |"),
         ("26.9 %", "16.5 %"),
         ("(0.22, −0.63)", "(−0.63, 0.22)"),
         ("−0.63", "0.63"),

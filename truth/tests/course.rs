@@ -314,6 +314,27 @@ fn every_kind_of_error_is_found_by_its_check() {
 }
 
 #[test]
+fn a_result_is_never_typed() {
+    let course = Folder::new().course();
+    let refused = |string: &str, argument: &str| {
+        let source = format!("fn main() {{ let vocabulary = 27; println!({string:?}, {argument}); }}");
+        let strings = truth::judge::literals::strings(&course, "lesson_01_the_dataset", &source);
+        strings.iter().flat_map(|string| &string.numbers).any(|(_, accounted)| accounted.is_err())
+    };
+    for (computed, typed) in [
+        ("vocab size: {}", "vocab size: 27"),
+        ("letters: {}, {}", "letters: 16, {}"),
+        ("share: {} %", "share: 12.5 %"),
+        ("ben -> {:?}", "ben -> [1, 4]"),
+        ("{} * 2 = {}", "{} * 2 = 54"),
+        ("half of 27 is {:.2}", "half of 27 is 13.50"),
+    ] {
+        assert!(!refused(computed, "vocabulary"), "{computed}");
+        assert!(refused(typed, "vocabulary"), "{typed}");
+    }
+}
+
+#[test]
 fn a_declared_preview_allows_a_term() {
     for preview in
         ["<!-- preview: softmax -->\nThe softmax.", "<!-- preview-page: softmax -->\n\nThe softmax."]
