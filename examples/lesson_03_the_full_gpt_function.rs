@@ -319,7 +319,8 @@ fn by_hand(tiny: &Parameters) {
     line("117", "x", "the same", &now.attn_norm);
     line("118", "q", "second, first", &now.q);
     line("119", "k", "first, second", &now.k);
-    line("120", "v", "0.2 + 1.4, 0.2 - 1.4", &now.v);
+    let [low, high] = [0, 1].map(|j: usize| now.attn_norm[j].data());
+    line("120", "v", &format!("{low:.1} + {high:.1}, {low:.1} - {high:.1}"), &now.v);
     line("121", "key 0", "from the call for BOS", &before.k);
     line("121", "key 1", "from line 119", &now.k);
     line("122", "value 0", "from the call for BOS", &before.v);
@@ -329,8 +330,10 @@ fn by_hand(tiny: &Parameters) {
     let v = now.v[0].data();
     let [largest, other] = [0, 1].map(|t: usize| head.attn_logits[t].data());
     let exp = (other - largest).exp();
-    line("129", "score 0", "(1.4 * 1.4 + 0.2 * 0.2) / 1.4142", &head.attn_logits[..1]);
-    line("129", "score 1", "(1.4 * 0.2 + 0.2 * 1.4) / 1.4142", &head.attn_logits[1..]);
+    let root = f64::sqrt(2.0);
+    let score = |[a, b]: [f64; 2]| format!("({high:.1} * {a:.1} + {low:.1} * {b:.1}) / {root:.4}");
+    line("129", "score 0", &score([high, low]), &head.attn_logits[..1]);
+    line("129", "score 1", &score([low, high]), &head.attn_logits[1..]);
     println!("130 exps    exp(0), exp({other:.4} - {largest:.4})     {}", show(&[1.0, exp]));
     line("130", "weights", &format!("1 / {:.4}, {exp:.4} / {0:.4}", 1.0 + exp), &head.attn_weights);
     line(
@@ -339,13 +342,19 @@ fn by_hand(tiny: &Parameters) {
         &format!("{:.4} * {v:.1} + {:.4} * {v:.1}", weights[0], weights[1]),
         &head.head_out[..1],
     );
-    line("131", "out 1", &format!("{:.4} * 1.2 - {:.4} * 1.2", weights[0], weights[1]), &head.head_out[1..]);
+    let [first, second] = [&before.v, &now.v].map(|v| v[1].data().abs());
+    line(
+        "131",
+        "out 1",
+        &format!("{:.4} * {first:.1} - {:.4} * {second:.1}", weights[0], weights[1]),
+        &head.head_out[1..],
+    );
     line("133", "x", "first, minus second", &now.attn_out);
     let [x, y] = [0, 1].map(|j: usize| now.attn_residual[j].data());
     line(
         "134",
         "x",
-        &format!("{:.1} + 0.2, {:.4} + 1.4", now.attn_out[0].data(), now.attn_out[1].data()),
+        &format!("{:.1} + {low:.1}, {:.4} + {high:.1}", now.attn_out[0].data(), now.attn_out[1].data()),
         &now.attn_residual,
     );
     let root = ((x * x + y * y) / 2.0).sqrt();

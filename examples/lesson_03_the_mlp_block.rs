@@ -345,7 +345,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         slopes.push(x.grad());
     }
     println!("weighted sums -0.8, 0.3, 1.5 of a neuron");
-    println!("after relu and the square: 0, {:.2}, {:.2}", results[1], results[2]);
+    println!("after relu and the square: {}, {:.2}, {:.2}", results[0], results[1], results[2]);
     println!("slopes 2 * relu(s): {}, {:.1}, {}", slopes[0], slopes[1], slopes[2]);
     println!("by hand, both: 0.25 * 16 - 0.25 * 4 = {}", 0.25 * 16.0 - 0.25 * 4.0);
     println!("width 32: two matrices of 128 * 32, together {} parameters", 2 * 128 * 32);

@@ -292,7 +292,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sum = f64::ln(64.0);
     println!("product of the probabilities 1/64, sum of the losses: ln 64 = {sum:.4}");
     println!("loss: {sum:.4} / 3 = {:.4}", sum / 3.0);
-    println!("e to the power of 1.3863: {:.0}", f64::exp(-f64::ln(0.25)));
+    println!("e to the power of {:.4}: {:.0}", -f64::ln(0.25), f64::exp(-f64::ln(0.25)));
     println!("a name of 12 letters: predictions {}, used {}", 12 + 1, untrained.config().block_size);
     println!("p 0.5, 0.25, 0.25, target third: gradients 0.5 0.25 0.25 - 1 = {}", 0.25 - 1.0);
     Ok(())

@@ -26,8 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     label("exponents of ten");
     println!("1e-5 is 1 divided by 10 five times: {:.5}", 1e-5);
-    println!("2.8e-4 is 2.8 divided by 10 four times: {:.5}", 2.8 / 1e4);
-    println!("2.8e4 is 2.8 times 10 four times: {}", 2.8 * 1e4);
+    println!("{:e} is 2.8 divided by 10 four times: {:.5}", 2.8e-4, 2.8 / 1e4);
+    println!("{:e} is 2.8 times 10 four times: {}", 2.8e4, 2.8 * 1e4);
 
     label("half of its size twice");
     println!("as large as before: 1.5 * 1.5 = {}", 1.5 * 1.5);
@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let squares: Vec<f64> = distances.iter().map(|distance| distance * distance).collect();
     let total: f64 = squares.iter().sum();
     println!("x_i                 {}", row(&x, 0));
-    println!("minus the mean, 6.4 {}", row(&distances, 1));
+    println!("minus the mean, {mean} {}", row(&distances, 1));
     println!("squared             {}", row(&squares, 2));
     println!("sum of the squares: {total:.2}");
     println!("variance: {total:.2} / 5 = {:.2}", total / 5.0);

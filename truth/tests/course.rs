@@ -314,6 +314,27 @@ fn every_kind_of_error_is_found_by_its_check() {
 }
 
 #[test]
+fn a_result_is_never_typed() {
+    let course = Folder::new().course();
+    let refused = |string: &str, argument: &str| {
+        let source = format!("fn main() {{ let vocabulary = 27; println!({string:?}, {argument}); }}");
+        let strings = truth::judge::literals::strings(&course, "lesson_01_the_dataset", &source);
+        strings.iter().flat_map(|string| &string.numbers).any(|(_, accounted)| accounted.is_err())
+    };
+    for (computed, typed) in [
+        ("vocab size: {}", "vocab size: 27"),
+        ("letters: {}, {}", "letters: 16, {}"),
+        ("share: {} %", "share: 12.5 %"),
+        ("ben -> {:?}", "ben -> [1, 4]"),
+        ("{} * 2 = {}", "{} * 2 = 54"),
+        ("half of 27 is {:.2}", "half of 27 is 13.50"),
+    ] {
+        assert!(!refused(computed, "vocabulary"), "{computed}");
+        assert!(refused(typed, "vocabulary"), "{typed}");
+    }
+}
+
+#[test]
 fn a_declared_preview_allows_a_term() {
     for preview in
         ["<!-- preview: softmax -->\nThe softmax.", "<!-- preview-page: softmax -->\n\nThe softmax."]
@@ -385,6 +406,31 @@ fn figures_are_compared_with_what_the_example_draws() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_example_is_run_again_when_it_or_its_input_changes() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let name = "lesson_01_the_dataset";
+    let path = folder.0.join("target").join(name);
+    let ran = |script: &str| {
+        folder.write(&format!("target/{name}.new"), script);
+        let new = path.with_extension("new");
+        std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o755)).expect("it may be run");
+        std::fs::rename(&new, &path).expect("it is put there");
+        let executables = BTreeMap::from([(name.to_string(), path.clone())]);
+        let ran = truth::judge::transcripts::run_examples(&folder.course(), &executables).expect("it starts");
+        (ran[0].output.clone(), ran[0].time.is_some())
+    };
+    let [once, twice] = [1, 2].map(|times| format!("#!/bin/sh\nhead -n {times} input.txt\n"));
+    assert_eq!(ran(&once), ("anna\n".to_string(), true));
+    assert_eq!(ran(&once), ("anna\n".to_string(), false));
+    assert_eq!(ran(&twice), ("anna\nben\n".to_string(), true));
+    folder.write("input.txt", "ben\n");
+    assert_eq!(ran(&twice), ("ben\n".to_string(), true));
+    assert_eq!(ran(&twice), ("ben\n".to_string(), false));
+}
+
+#[test]
 fn sync_names_what_has_no_source() {
     let folder = Folder::new();
     folder.change(DATASET, "output:size", "output:sizes");
@@ -395,8 +441,8 @@ fn sync_names_what_has_no_source() {
 #[test]
 fn planted_errors_are_caught() {
     let folder = Folder::new();
-    let harvest = truth::plant::harvest(&folder.course(), true, 60, 42);
+    let harvest = truth::plant::pages::harvest(&folder.course(), true, 60, 100, 42);
     let (planted, caught) = harvest.total(|_| true);
-    assert!(planted > 100, "{harvest}");
+    assert!(planted > 50, "{harvest}");
     assert_eq!(caught, planted, "{harvest}");
 }

@@ -198,16 +198,8 @@ impl Account<'_> {
             }
         }
         let lines = self.lines(index);
-        let judge = |rows: &[Row]| -> Vec<Result<Route, String>> {
-            (0..rows.len()).map(|row| row_line(page, rows, row, &lines)).collect()
-        };
-        let mut results = judge(&rows);
-        if results.iter().any(Result::is_err) {
-            for (at, found) in rows.iter_mut().skip(1).flatten() {
-                compute(&page.blocks[*at], found);
-            }
-            results = judge(&rows);
-        }
+        let mut results: Vec<Result<Route, String>> =
+            (0..rows.len()).map(|row| row_line(page, &rows, row, &lines)).collect();
         if results.iter().any(Result::is_err)
             && let Some(route) = transposed(page, &rows, &lines)
         {
@@ -360,7 +352,7 @@ fn row_line(page: &Page, rows: &[Row], row: usize, lines: &[Line]) -> Result<Rou
     };
     let mut nearest: Option<(usize, String)> = None;
     for line in lines.iter().filter(|line| begins(line)) {
-        match stand_in(page, parts, &line.text, &line.numbers, free) {
+        match stand_in(page, parts, &line.text, &line.numbers, free, true) {
             Ok(()) => return Ok(line.route),
             Err((matched, complaint)) if nearest.as_ref().is_none_or(|(best, _)| matched > *best) => {
                 nearest = Some((matched, format!("; the nearest is {line}; {complaint}")));
@@ -382,7 +374,8 @@ fn transposed(page: &Page, rows: &[Row], lines: &[Line]) -> Option<Route> {
         if cells.iter().all(|(at, _)| !page.blocks[*at].text.contains(char::is_alphanumeric)) {
             continue;
         }
-        let stands = |line: &&Line| stand_in(page, &cells, &line.text, &line.numbers, |_| false).is_ok();
+        let stands =
+            |line: &&Line| stand_in(page, &cells, &line.text, &line.numbers, |_| false, false).is_ok();
         route = Some(lines.iter().find(stands)?.route);
     }
     route.filter(|_| labels)

@@ -95,12 +95,7 @@ impl<'a> Declared<'a> {
                 Style::Code => Syntax::Code,
                 Style::Math => Syntax::Math,
             };
-            for mut number in scan(&block.text[range.clone()], syntax) {
-                for part in [&mut number.range, &mut number.digits] {
-                    *part = part.start + range.start..part.end + range.start;
-                }
-                found.push(Found { number, result: None, proven: false });
-            }
+            found.extend(found_in(block, range, syntax));
             start = end;
         }
         if !found.is_empty() {

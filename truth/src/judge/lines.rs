@@ -21,6 +21,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::judge::rows::sentence;
 use crate::problem::Problem;
 use crate::read::chapter::INDEX;
 use crate::read::course::Course;
@@ -33,7 +34,6 @@ use crate::read::words::{common, meet, words};
 static NAMES_AFTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?: \(|: |, )$").unwrap());
 static NAMES_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?: \(|, (?:on |in )?| (?:on|in) )$").unwrap());
-static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[.!?]\s").unwrap());
 
 const FIX: &str = "correct the number, or put code of that line into the same sentence";
 
@@ -202,8 +202,7 @@ impl<'a> Around<'a> {
         }
         let mention = &mentions[at];
         let prose = block.prose();
-        let start = SENTENCE_END.find_iter(&prose[..mention.range.start]).last().map_or(0, |end| end.end());
-        let end = SENTENCE_END.find_at(&prose, mention.range.end).map_or(prose.len(), |end| end.start());
+        let Range { start, end } = sentence(block, mention.range.clone());
         let first = !mentions[..at].iter().any(|other| other.range.start >= start);
         let until = mentions.get(at + 1).map_or(end, |next| next.range.start.min(end));
         let clause = words_of(if first { start } else { mention.range.start }..until);
@@ -228,7 +227,7 @@ impl<'a> Around<'a> {
         }
         if codes.is_empty() {
             let from = (end + 2).min(prose.len());
-            let next = SENTENCE_END.find_at(&prose, from).map_or(prose.len(), |end| end.start());
+            let next = sentence(block, from..from).end;
             let in_next = all_codes.iter().filter(|(run, _)| run.range.start >= end && run.range.end <= next);
             codes = in_next.map(|(_, code)| *code).collect();
         }

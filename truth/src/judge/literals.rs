@@ -1,9 +1,10 @@
 //! A literal is not a computation: what an example prints as a result, it computes.
 //!
-//! In a string of an example, a result (what stands behind `:`, `->` or the last `=`) is a `{}`. Any
-//! other number there names something, and the program works with what it names: the number is a term
-//! of an equation that a `{}` completes, a number of the same function or of a constant, one that the
-//! example prints as a value, or one of microgpt.py. One digit alone is free, as in prose.
+//! In a string of an example, a result (what stands behind `:`, `->` or the `=` of an equation, up to the end of the
+//! line) is a `{}`. Any other number there names something, and the program works with what it names: the number is
+//! a term of an equation that a `{}` completes, a number of the same function or of a constant, one of microgpt.py,
+//! or, if it is whole or such a result is computed from it, one that the example prints as a value. One digit alone
+//! is free, as in prose.
 //!
 //! Equations in transcripts are computed like those in prose.
 
@@ -21,14 +22,17 @@ use crate::read::number::{Form, Number, Rounding, Syntax, scan};
 use crate::read::transcript::Transcript;
 
 /// What stands for a value in a string: no digit, no letter, no sign of an equation.
-const HOLE: char = '\u{1}';
+pub const HOLE: char = '\u{1}';
 
 /// A place for a value, or a doubled brace.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{|\}\}|\{[^{}]*\}").unwrap());
-/// A result without a place for a value: behind a colon or an arrow, or alone in the last column.
+/// What a line announces as its results: numbers up to its end, behind a colon, an arrow, or the equals sign of an
+/// equation; or one alone in the last column.
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
-    let number = r"[\[(]?-?\d[\d.,/e%-]*[\])]?[ ,]*";
-    Regex::new(&format!(r"(?:(?:: +|-> *)(?:{number})+|^\D* {{2,}}-?\d[\d.,/e%-]*)$")).unwrap()
+    let digits = r"-?\d(?:[\d.,/e%-]*[\d%])?";
+    let number = format!(r"[\[(]?(?:{digits}|{HOLE})[\])]?(?: ?%)?[ ,]*");
+    Regex::new(&format!(r"(?:(?:: +|-> *|[\d={HOLE}][^=≈,]* [=≈] *)(?:{number})+|^\D* {{2,}}{digits})$"))
+        .unwrap()
 });
 /// Lessons, and lines of microgpt.py: behind the word, or as the string's first word.
 static MENTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -95,13 +99,11 @@ pub fn check_equations(transcript: &Transcript) -> (usize, Vec<Problem>) {
     (count, problems)
 }
 
-/// A string of an example.
+/// A line of a string of an example.
 #[derive(Debug)]
 pub struct Text {
-    /// Line of the source.
-    pub line: usize,
-    /// What it says, with a `HOLE` for each value.
-    pub text: String,
+    /// What it says.
+    pub template: Template,
     /// Its numbers, and whether each is accounted for.
     pub numbers: Vec<(Number, Result<(), Refusal>)>,
 }
@@ -116,7 +118,8 @@ pub enum Refusal {
 }
 
 impl Text {
-    fn problems(&self, name: &str) -> impl Iterator<Item = Problem> {
+    /// What is wrong with them.
+    pub fn problems(&self, name: &str) -> impl Iterator<Item = Problem> {
         self.numbers.iter().filter_map(move |(number, accounted)| {
             let (expected, fix) = match accounted.err()? {
                 Refusal::Result => ("{}, and a value", "compute what is printed as a result"),
@@ -127,11 +130,11 @@ impl Text {
             };
             Some(Problem {
                 file: format!("examples/{name}.rs"),
-                line: self.line,
+                line: self.template.literal.line,
                 found: format!(
                     "{} in \"{}\"",
-                    &self.text[number.range.clone()],
-                    self.text.replace(HOLE, "{}")
+                    &self.template.text[number.range.clone()],
+                    self.template.text.replace(HOLE, "{}")
                 ),
                 expected: expected.to_string(),
                 fix: fix.to_string(),
@@ -142,9 +145,7 @@ impl Text {
 
 /// The strings of an example that have numbers, each with what accounts for them.
 pub fn strings(course: &Course, name: &str, source: &str) -> Vec<Text> {
-    let Ok(tokens) = source.parse::<TokenStream>() else { return Vec::new() };
-    let mut reader = Reader::default();
-    reader.read(tokens, 0, None);
+    let reader = Reader::of(source);
     let program: Vec<Number> = (1..=course.program.len())
         .filter_map(|line| course.program.line(line))
         .flat_map(|line| scan(line, Syntax::Code))
@@ -153,33 +154,28 @@ pub fn strings(course: &Course, name: &str, source: &str) -> Vec<Text> {
     let transcript = course.transcripts.get(name);
     let lines: Vec<&str> = transcript.map_or("", |transcript| &transcript.text).lines().collect();
     let values: Vec<Number> = lines.iter().flat_map(|line| values(line, &templates)).collect();
-    let completed = |template: &Template, number: &Number| {
-        lines.iter().any(|line| template.completes(line, number.range.start))
-    };
-    let mut texts = Vec::new();
-    for template in templates {
-        let code = reader.numbers.iter().filter(|(function, _)| [0, template.function].contains(function));
-        let known: Vec<&Number> = code.map(|(_, number)| number).chain(&values).chain(&program).collect();
-        let numbers: Vec<(Number, Result<(), Refusal>)> = template
-            .numbers()
-            .into_iter()
-            .map(|number| {
-                let shown = |other: &&Number| number.shows(other, Rounding::Careful);
-                let accounted = if template.is_result(&number.range) {
-                    Err(Refusal::Result)
-                } else if has(&known, &number) || known.iter().any(shown) || completed(&template, &number) {
-                    Ok(())
-                } else {
-                    Err(Refusal::Unknown)
-                };
-                (number, accounted)
-            })
-            .collect();
-        if !numbers.is_empty() {
-            texts.push(Text { line: template.line, text: template.text, numbers });
+    let accounted = |template: &Template, number: &Number| {
+        let whole = number.value.is_whole() && matches!(number.form, Form::Plain);
+        let values = if whole || template.is_operand(&number.range) { &values[..] } else { &[] };
+        let code =
+            reader.numbers.iter().filter(|(function, _)| [0, template.literal.function].contains(function));
+        let known: Vec<&Number> = code.map(|(_, number)| number).chain(values).chain(&program).collect();
+        if template.is_result(&number.range) {
+            Err(Refusal::Result)
+        } else if has(&known, number)
+            || known.iter().any(|other| number.shows(other, Rounding::Careful))
+            || lines.iter().any(|line| template.completes(line, number.range.start))
+        {
+            Ok(())
+        } else {
+            Err(Refusal::Unknown)
         }
-    }
-    texts
+    };
+    let text = |template: Template| {
+        let numbers = template.numbers().into_iter().map(|number| (accounted(&template, &number), number));
+        Text { numbers: numbers.map(|(accounted, number)| (number, accounted)).collect(), template }
+    };
+    templates.into_iter().map(text).filter(|text| !text.numbers.is_empty()).collect()
 }
 
 /// Whether one of the numbers known to the program is this one but for its sign, which may be an
@@ -200,13 +196,17 @@ fn has(known: &[&Number], number: &Number) -> bool {
     }
 }
 
-/// A string literal as it stands in the source.
-#[derive(Debug)]
-struct Literal {
-    line: usize,
+/// A string literal of an example.
+#[derive(Debug, Clone)]
+pub struct Literal {
+    /// Line of the source.
+    pub line: usize,
+    /// Where it stands in the source.
+    pub range: Range<usize>,
     /// In which function, counted from 1; 0 outside of all.
     function: usize,
-    value: String,
+    /// What it says.
+    pub value: String,
     /// Whether it is the argument of a macro that formats.
     formatted: bool,
     /// Whether that macro prints.
@@ -222,6 +222,13 @@ struct Reader {
 }
 
 impl Reader {
+    /// Reads a source.
+    fn of(source: &str) -> Reader {
+        let mut reader = Reader::default();
+        reader.read(source.parse().unwrap_or_default(), 0, None);
+        reader
+    }
+
     /// Reads tokens of a function, inside of a macro if there is one.
     fn read(&mut self, tokens: TokenStream, function: usize, within: Option<&str>) {
         let mut own = function;
@@ -251,6 +258,7 @@ impl Reader {
                         let printed = within.is_some_and(|name| name != "format");
                         self.literals.push(Literal {
                             line: literal.span().start().line,
+                            range: literal.span().byte_range(),
                             function: own,
                             value: string.value(),
                             formatted,
@@ -272,46 +280,45 @@ impl Reader {
 
 /// One line of a string.
 #[derive(Debug)]
-struct Template {
-    line: usize,
-    function: usize,
-    printed: bool,
-    formatted: bool,
-    text: String,
-    pattern: Option<Regex>,
+pub struct Template {
+    /// The string.
+    pub literal: Literal,
+    /// Which line of it this is, counted from 0.
+    pub line: usize,
+    /// What it says, with a `HOLE` for each value.
+    pub text: String,
 }
 
 impl Template {
-    fn all(literal: &Literal) -> Vec<Template> {
-        let text = if literal.formatted {
-            let sign = |captures: &regex::Captures<'_>| match &captures[0] {
-                "{{" => "{".to_string(),
-                "}}" => "}".to_string(),
-                _ => HOLE.to_string(),
-            };
-            PLACE.replace_all(&literal.value, sign).into_owned()
-        } else {
-            literal.value.clone()
-        };
-        let template = |text: &str| {
-            let pieces: Vec<String> =
-                text.split(HOLE).map(|piece| format!("({})", regex::escape(piece))).collect();
-            let pattern = pieces.join("(.*?)");
-            let pattern = if literal.printed { format!("^{pattern}$") } else { pattern };
-            let any = text.chars().any(|c| c != HOLE && !c.is_whitespace());
-            Template {
-                line: literal.line,
-                function: literal.function,
-                printed: literal.printed,
-                formatted: literal.formatted,
-                text: text.to_string(),
-                pattern: any.then(|| Regex::new(&pattern).ok()).flatten(),
-            }
-        };
-        literal.value.is_empty().then(Vec::new).unwrap_or_else(|| text.split('\n').map(template).collect())
+    /// The lines of the strings of a source.
+    pub fn of(source: &str) -> Vec<Template> {
+        Reader::of(source).literals.iter().flat_map(Template::all).collect()
     }
 
-    fn numbers(&self) -> Vec<Number> {
+    fn all(literal: &Literal) -> impl Iterator<Item = Template> {
+        let template = move |(line, written): (usize, &str)| {
+            let mut text = written.to_string();
+            for (range, sign) in Template::places(literal, written).into_iter().rev() {
+                text.replace_range(range, sign.encode_utf8(&mut [0; 4]));
+            }
+            Template { literal: literal.clone(), line, text }
+        };
+        literal.value.split('\n').enumerate().filter(|_| !literal.value.is_empty()).map(template)
+    }
+
+    /// The places for values in a line of a string, and its doubled braces: where they stand, and what stands for
+    /// them in the text.
+    pub fn places(literal: &Literal, written: &str) -> Vec<(Range<usize>, char)> {
+        let place = |found: regex::Match<'_>| match found.as_str() {
+            "{{" => (found.range(), '{'),
+            "}}" => (found.range(), '}'),
+            _ => (found.range(), HOLE),
+        };
+        if literal.formatted { PLACE.find_iter(written).map(place).collect() } else { Vec::new() }
+    }
+
+    /// The numbers that must be accounted for.
+    pub fn numbers(&self) -> Vec<Number> {
         let heading = self.text.starts_with("--- ");
         let mentions: Vec<Range<usize>> = MENTION.find_iter(&self.text).map(|found| found.range()).collect();
         let free = |number: &Number| mentions.iter().any(|mention| mention.contains(&number.range.start));
@@ -327,33 +334,60 @@ impl Template {
             let numbers = scan(&self.text[sides..range.end], Syntax::Code);
             (sides..range.end).contains(&number.start) && numbers.len() == 1
         };
-        let announced = || RESULT.find(&self.text).is_some_and(|found| found.range().contains(&number.start));
+        let announced = || {
+            let found = RESULT.find(&self.text);
+            // Of an equation the result stands behind the sign.
+            found.is_some_and(|found| {
+                let sign = found.as_str().rfind(['=', '≈']).unwrap_or(0);
+                (found.start() + sign..found.end()).contains(&number.start)
+            })
+        };
         equations(&self.text, Syntax::Code).into_iter().any(|found| last_side(found.range))
-            || self.printed && announced()
+            || self.literal.printed && announced()
+    }
+
+    /// Whether a number is a term of what a value is equal to.
+    fn is_operand(&self, number: &Range<usize>) -> bool {
+        let behind = self.text[number.end..].split_once(['=', '≈']);
+        behind.is_some_and(|(_, result)| result.trim_start().starts_with(HOLE))
+    }
+
+    /// Where a line of a transcript has it: its beginning, then its values. What is printed as it is, is the whole
+    /// line.
+    pub fn find(&self, line: &str) -> Option<Vec<Range<usize>>> {
+        if !self.text.contains(|c: char| c != HOLE && !c.is_whitespace()) {
+            return None;
+        }
+        let whole = self.literal.printed;
+        let mut pieces = self.text.split(HOLE).peekable();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(piece) = pieces.next() {
+            let end = match (found.is_empty(), pieces.peek().is_none()) {
+                (true, _) if whole => line.starts_with(piece).then_some(0)?,
+                (false, true) if whole => line.strip_suffix(piece)?.len(),
+                _ => at + line[at..].find(piece)?,
+            };
+            found.push(if found.is_empty() { end..end } else { line.get(at..end).map(|_| at..end)? });
+            at = end + piece.len();
+        }
+        (!whole || at == line.len()).then_some(found)
+    }
+
+    /// Where in a line of a transcript, in which it was found, the part of the text at `at` stands.
+    pub fn place(&self, found: &[Range<usize>], at: usize) -> usize {
+        let before = &self.text[..at];
+        let piece = before.rfind(HOLE).map_or(0, |hole| hole + HOLE.len_utf8());
+        found[before.matches(HOLE).count()].end + at - piece
     }
 
     /// Whether a line of the transcript has the number at `at` as a term of an equation with a value.
     fn completes(&self, line: &str, at: usize) -> bool {
-        let Some(found) = self.pattern.as_ref().and_then(|pattern| pattern.captures(line)) else {
-            return false;
-        };
-        // Odd groups are pieces of the string, even ones values.
-        let mut start = 0;
-        let mut place = None;
-        for (index, piece) in self.text.split(HOLE).enumerate() {
-            if (start..start + piece.len()).contains(&at) {
-                place = found.get(2 * index + 1).map(|group| group.start() + at - start);
-            }
-            start += piece.len() + HOLE.len_utf8();
-        }
-        let values: Vec<Range<usize>> = (2..found.len())
-            .step_by(2)
-            .filter_map(|group| found.get(group))
-            .map(|group| group.range())
-            .collect();
+        let Some(found) = self.find(line) else { return false };
+        let place = self.place(&found, at);
         equations(line, Syntax::Code).iter().any(|equation| {
-            place.is_some_and(|place| equation.proven.contains(&place))
-                && values.iter().any(|value| equation.range.contains(&value.start) && !value.is_empty())
+            let within = |value: &Range<usize>| equation.range.contains(&value.start) && !value.is_empty();
+            equation.proven.contains(&place) && found[1..].iter().any(within)
         })
     }
 }
@@ -362,19 +396,20 @@ impl Template {
 fn values(line: &str, templates: &[Template]) -> Vec<Number> {
     let best = templates
         .iter()
-        .filter(|template| template.printed)
-        .filter_map(|template| Some((template, template.pattern.as_ref()?.captures(line)?)))
+        .filter(|template| template.literal.printed)
+        .filter_map(|template| Some((template, template.find(line)?)))
         .max_by_key(|(template, _)| template.text.len());
     let Some((_, found)) = best else { return Vec::new() };
     let digits = |text: &str| text.contains(|c: char| c.is_ascii_digit());
     let typed: Vec<&str> = templates
         .iter()
-        .filter(|template| !template.printed)
-        .flat_map(|template| template.text.split(if template.formatted { HOLE } else { '\0' }))
+        .filter(|template| !template.literal.printed)
+        .flat_map(|template| template.text.split(HOLE))
         .filter(|piece| digits(piece))
         .collect();
-    let values = (2..found.len()).step_by(2).filter_map(|group| found.get(group)).map(|group| group.as_str());
-    values
+    found[1..]
+        .iter()
+        .map(|value| &line[value.clone()])
         .flat_map(|value| {
             let masked = typed.iter().fold(value.to_string(), |value, piece| {
                 if value.contains(piece) && (piece.len() > 2 || value.trim() == *piece) {

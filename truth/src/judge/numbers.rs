@@ -57,8 +57,7 @@ pub fn check(course: &Course) -> Report {
     let mut counts = course.counts.clone();
     let mut census: BTreeMap<Route, usize> = BTreeMap::new();
     let mut used = BTreeSet::new();
-    let front = course.front.iter().filter(|page| page.path == "README.md");
-    for page in course.pages.values().chain(front) {
+    for page in course.numbered_pages() {
         counts.insert("numbers", census.values().sum());
         let (numbers, facts) = run(course, page, &counts);
         used.extend(facts);

@@ -26,13 +26,15 @@ pub fn hedged(text: &str, at: usize) -> bool {
 }
 
 /// Whether the cells stand in this order in the line; else how many do, and what is wrong. A
-/// cell that is text and does not stand there must be `free` to be so.
+/// cell that is text and does not stand there must be `free` to be so. Where `columns` are told apart, the numbers
+/// of a cell have nowhere two spaces between them.
 pub fn stand_in(
     page: &Page,
     parts: &Row,
     line: &str,
     numbers: &[Number],
     free: impl Fn(usize) -> bool,
+    columns: bool,
 ) -> Result<(), (usize, String)> {
     let mut from = 0;
     let mut matched = 0;
@@ -81,7 +83,7 @@ pub fn stand_in(
                 None => {}
             }
         }
-        for found in open {
+        for (order, found) in open.into_iter().enumerate() {
             let about = hedged(&cell.text, found.number.range.start);
             let rounding = if about { Rounding::About } else { Rounding::Usual };
             let percent = lines::header(page, cell)
@@ -101,6 +103,9 @@ pub fn stand_in(
                 let text = &cell.text[found.number.range.clone()];
                 return Err((matched, format!("{text} does not come next there")));
             };
+            if columns && order > 0 && line[from..next.range.start].contains("  ") {
+                return Err((matched, format!("`{text}` does not stand in one column there")));
+            }
             from = next.range.end;
             matched += 1;
             begun = true;

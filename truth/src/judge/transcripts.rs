@@ -2,10 +2,12 @@
 //! every output block of a page is an exact excerpt.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use similar::TextDiff;
 
 use crate::problem::{Error, Problem, Report};
@@ -130,8 +132,8 @@ pub struct Ran {
     pub errors: String,
     /// Its exit code; `None` when it was ended by a signal or given up.
     pub code: Option<i32>,
-    /// How long it took.
-    pub time: Duration,
+    /// How long it took; `None` when the same program was run before.
+    pub time: Option<Duration>,
 }
 
 /// Builds the programs and examples of the workspace with the cargo, the profile and the target folder
@@ -182,29 +184,37 @@ fn executable(message: &str) -> Option<(String, PathBuf)> {
     Some((name.to_string(), PathBuf::from(path)))
 }
 
-/// Runs every example that is a lesson's or has a transcript, two at a time. One that seems slow
-/// is run up to three times more, alone, and its best time counts.
+/// Runs every example that is a lesson's or has a transcript, one on each core.
 pub fn run_examples(course: &Course, executables: &BTreeMap<String, PathBuf>) -> Result<Vec<Ran>, Error> {
     let wanted: Vec<(&String, &PathBuf)> = executables
         .iter()
         .filter(|(name, _)| name.starts_with("lesson_") || course.transcripts.contains_key(*name))
         .collect();
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let work = || -> Result<Vec<Ran>, Error> {
-        let mut done = Vec::new();
-        while let Some((name, path)) = wanted.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            done.push(run(&course.root, name, path, &[])?);
-        }
-        Ok(done)
+    wanted.par_iter().map(|(name, path)| printed(&course.root, name, path, &[])).collect()
+}
+
+/// What a program prints. It is kept beside the program, below the hash of all that it depends on, and a program
+/// that was run before is not run again: an edit of a page waits for no model.
+fn printed(root: &Path, name: &str, path: &Path, arguments: &[&str]) -> Result<Ran, Error> {
+    let kept = path.with_file_name([&[name], arguments, &["printed"]].concat().join("."));
+    let hash = || -> std::io::Result<String> {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&std::fs::read(path)?);
+        hasher.write(&std::fs::read(root.join("input.txt"))?);
+        Ok(format!("{:016x}\n", hasher.finish()))
     };
-    let mut all = std::thread::scope(|scope| {
-        let other = scope.spawn(work);
-        let mut all = work()?;
-        all.extend(other.join().expect("no panic in the worker")?);
-        Ok::<_, Error>(all)
-    })?;
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(all)
+    let Ok(hash) = hash() else { return run(root, name, path, arguments) };
+    if let Some(output) =
+        std::fs::read_to_string(&kept).ok().as_deref().and_then(|kept| kept.strip_prefix(&hash))
+    {
+        let (name, output) = (name.to_string(), output.to_string());
+        return Ok(Ran { name, output, errors: String::new(), code: Some(0), time: None });
+    }
+    let ran = run(root, name, path, arguments)?;
+    if ran.code == Some(0) {
+        std::fs::write(&kept, hash + &ran.output).map_err(Error::io(&kept))?;
+    }
+    Ok(ran)
 }
 
 fn run(root: &Path, name: &str, path: &Path, arguments: &[&str]) -> Result<Ran, Error> {
@@ -240,7 +250,7 @@ fn run(root: &Path, name: &str, path: &Path, arguments: &[&str]) -> Result<Ran, 
         }
         std::thread::sleep(Duration::from_millis(1));
     };
-    let time = started.elapsed();
+    let time = Some(started.elapsed());
     let text = |reader: std::thread::JoinHandle<String>| reader.join().unwrap_or_default();
     Ok(Ran { name: name.to_string(), output: text(output), errors: text(errors), code, time })
 }
@@ -277,14 +287,10 @@ pub fn compare(course: &Course, ran: &[Ran]) -> Report {
             ),
         }
     }
-    let slowest = ran.iter().max_by_key(|ran| ran.time);
-    if let Some(slowest) = slowest {
-        report.note(format!(
-            "{} examples run, the slowest is {} with {:.2} s",
-            ran.len(),
-            slowest.name,
-            slowest.time.as_secs_f64()
-        ));
+    let run = ran.iter().filter_map(|ran| Some((ran.time?, &ran.name)));
+    report.note(format!("{} examples, {} of them run", ran.len(), run.clone().count()));
+    if let Some((time, name)) = run.max() {
+        report.note(format!("the slowest is {name} with {:.2} s", time.as_secs_f64()));
     }
     report
 }
@@ -328,7 +334,7 @@ pub fn figures(
                 let name = chapter.example();
                 let executable =
                     executables.get(&name).ok_or_else(|| Error::Build(format!("no example {name}")))?;
-                let ran = run(&course.root, &name, executable, &["figure"])?;
+                let ran = printed(&course.root, &name, executable, &["figure"])?;
                 let path = course.root.join(file);
                 if overwrite && ran.code == Some(0) {
                     std::fs::write(&path, &ran.output).map_err(Error::io(&path))?;

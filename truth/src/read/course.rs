@@ -137,15 +137,28 @@ impl Course {
         Ok(course)
     }
 
-    /// The same course with one page changed.
-    pub fn with_page(&self, path: &str, text: String) -> Course {
-        let mut course = self.clone();
-        let page = Page::parse(path, text);
-        if path == GLOSSARY {
-            course.glossary = Glossary::parse(&page);
+    /// Puts a page in the place of the one at its path, which is returned.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub fn replace(&mut self, page: Page) -> Page {
+        if page.path == GLOSSARY {
+            self.glossary = Glossary::parse(&page);
         }
-        course.pages.insert(path.to_string(), page);
-        course
+        let mut front = self.front.iter_mut();
+        let place = self.pages.get_mut(&page.path).or_else(|| front.find(|other| other.path == page.path));
+        std::mem::replace(place.expect("a page at this path"), page)
+    }
+
+    /// The page at a path.
+    pub fn page(&self, path: &str) -> Option<&Page> {
+        self.pages.get(path).or_else(|| self.front.iter().find(|page| page.path == path))
+    }
+
+    /// The pages whose numbers are accounted for: those of the course, and the README.
+    pub fn numbered_pages(&self) -> impl Iterator<Item = &Page> {
+        self.pages.values().chain(self.front.iter().filter(|page| page.path == "README.md"))
     }
 
     /// The chapters that are written, in reading order.

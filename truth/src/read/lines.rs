@@ -137,13 +137,7 @@ pub fn quote(block: &Block) -> Option<Span> {
 
 /// The lines that a page quotes: the range of each of its quotes.
 pub fn quoted(page: &Page) -> Vec<Span> {
-    page.blocks
-        .iter()
-        .filter_map(|block| match Fence::parse(block.info()?) {
-            Fence::Quote { first, last } => Some((first, last)),
-            _ => None,
-        })
-        .collect()
+    page.blocks.iter().filter_map(quote).collect()
 }
 
 /// The single lines of a list of ranges.

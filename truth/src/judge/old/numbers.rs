@@ -368,7 +368,7 @@ impl<'a> Account<'a> {
                 continue;
             }
             let source = candidates.iter().find(|source| {
-                stand_in(self.page, &cells, &source.text, &source.numbers, |_| false).is_ok()
+                stand_in(self.page, &cells, &source.text, &source.numbers, |_| false, false).is_ok()
             })?;
             route = Some(if bound.is_some() { Route::Bound } else { source.route });
         }
@@ -410,11 +410,11 @@ impl<'a> Account<'a> {
             let free = |at: usize| free(at) || at == parts[0].0 && !numeric(0);
             best > 0
                 && fit(source) == best
-                && stand_in(page, parts, &source.text, &source.numbers, free).is_ok()
+                && stand_in(page, parts, &source.text, &source.numbers, free, false).is_ok()
         };
         let mut nearest: Option<(usize, String, &Source)> = None;
         for source in candidates {
-            match stand_in(page, parts, &source.text, &source.numbers, free) {
+            match stand_in(page, parts, &source.text, &source.numbers, free, false) {
                 Ok(()) => return Ok(if bound.is_some() { Route::Bound } else { source.route }),
                 Err(_) if free_name(source) => {
                     return Ok(if bound.is_some() { Route::Bound } else { source.route });
