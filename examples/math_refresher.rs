@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let squares: Vec<f64> = distances.iter().map(|distance| distance * distance).collect();
     let total: f64 = squares.iter().sum();
     println!("x_i                 {}", row(&x, 0));
-    println!("minus the mean, {mean} {}", row(&distances, 1));
+    println!("minus the mean, {mean_x} {}", row(&distances, 1));
     println!("squared             {}", row(&squares, 2));
     println!("sum of the squares: {total:.2}");
     println!("variance: {total:.2} / 5 = {:.2}", total / 5.0);
