@@ -1,11 +1,20 @@
 //! Lesson 3.5, Attention: how much a position takes from each position so far, and what it takes.
+//!
+//! Blocks that begin with `checkpoint` are what the page judges an answer by: `answer:` is right, and for each
+//! `wrong:` it has a hint.
+
+mod common;
 
 use std::error::Error;
 
+use common::{dot, label, max, mean, show, wants_figure};
 use lab::draw::{self, Cells};
 use maud::html;
-use microgpt::activations::{HeadActivations, LayerActivations};
+use microgpt::activations::{Activations, HeadActivations, LayerActivations};
 use microgpt::{Engine, Parameters, Program, Random, Tape, loss, trace};
+
+/// How many numbers a head has of each query, key and value; head 0 has the first of them.
+const HEAD_DIM: usize = 4;
 
 /// What a head computes for one position.
 struct Head {
@@ -24,26 +33,18 @@ fn attend<V: AsRef<[f64]>>(q: &[f64], keys: &[V], values: &[V]) -> Head {
     Head { attn_logits, attn_weights, head_out }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 /// Lines 97 to 101 on plain numbers.
 fn softmax(logits: &[f64]) -> Vec<f64> {
-    let max_logit = largest(logits);
+    let max_logit = max(logits);
     let exps: Vec<f64> = logits.iter().map(|logit| (logit - max_logit).exp()).collect();
     let total: f64 = exps.iter().sum();
     exps.iter().map(|e| e / total).collect()
 }
 
-fn largest(numbers: &[f64]) -> f64 {
-    numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let (untrained, trained) = (Program::untrained(), Program::trained());
     let anna = Name::new("anna", &trained)?;
-    if std::env::args().nth(1).as_deref() == Some("figure") {
+    if wants_figure() {
         print!("{}", figure(&anna));
         return Ok(());
     }
@@ -73,9 +74,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     each_head_alone(&trained)?;
     // What goes wrong
     too_late(&anna);
-    // Check yourself
-    one_drawer();
     // Going deeper
+    one_drawer();
     every_letter_at_position_3(&trained)?;
     without_the_root(&anna);
     wider_heads();
@@ -99,10 +99,11 @@ impl Name {
     fn new(name: &str, program: &Program) -> Result<Self, Box<dyn Error>> {
         let mut tokens = program.tokenizer.encode_doc(name)?;
         tokens.pop(); // the BOS at the end is a target only
-        let letter = |id: usize| program.tokenizer.uchars().get(id).map_or("BOS".to_owned(), char::to_string);
+        let letter = |id: usize| program.tokenizer.token_name(id);
         let places = tokens.iter().enumerate().map(|(t, &id)| format!("{t} {}", letter(id))).collect();
         let positions = trace(&program.params, &tokens, Engine::Scalar);
-        let layers = positions.into_iter().map(|mut position| position.layers.remove(0)).collect();
+        let only_layer = |mut position: Activations<f64>| position.layers.remove(0);
+        let layers = positions.into_iter().map(only_layer).collect();
         Ok(Self { places, layers })
     }
 
@@ -113,17 +114,17 @@ impl Name {
 
     /// The numbers of head 0 in the query of a position.
     fn query(&self, position: usize) -> &[f64] {
-        &self.layers[position].q[..4]
+        &self.layers[position].q[..HEAD_DIM]
     }
 
     /// The numbers of head 0 in the keys of all positions up to one.
     fn keys(&self, position: usize) -> Vec<&[f64]> {
-        self.layers[..=position].iter().map(|layer| &layer.k[..4]).collect()
+        self.layers[..=position].iter().map(|layer| &layer.k[..HEAD_DIM]).collect()
     }
 
     /// The numbers of head 0 in the values of all positions up to one.
     fn values(&self, position: usize) -> Vec<&[f64]> {
-        self.layers[..=position].iter().map(|layer| &layer.v[..4]).collect()
+        self.layers[..=position].iter().map(|layer| &layer.v[..HEAD_DIM]).collect()
     }
 }
 
@@ -178,22 +179,16 @@ fn end_after(program: &Program, params: &Parameters, name: &str) -> Result<f64, 
     Ok(100.0 * softmax(&positions[tokens.len() - 1].logits)[program.tokenizer.bos()])
 }
 
-/// The parameters with all heads but some switched off: head `h` comes through the columns `4 * h` to `4 * h + 3`
-/// of `attn_wo`, and these are set to 0.
+/// The parameters with all heads but some switched off: what comes from a head goes through its own four columns of
+/// `attn_wo`, and these are set to 0.
 fn with_heads(params: &Parameters, heads: &[usize]) -> Parameters {
     let mut some = params.clone();
-    let sizes: Vec<_> =
-        params.matrices().map(|matrix| (matrix.name == "layer0.attn_wo", matrix.data.len())).collect();
-    let mut from = 0;
-    for (wanted, size) in sizes {
-        if wanted {
-            for (i, parameter) in some.as_mut_slice()[from..][..size].iter_mut().enumerate() {
-                if !heads.contains(&(i % 16 / 4)) {
-                    *parameter = 0.0;
-                }
-            }
+    let cols = params.config().n_embd;
+    for (i, weight) in some.get_mut("layer0.attn_wo").expect("a matrix of the program").iter_mut().enumerate()
+    {
+        if !heads.contains(&(i % cols / HEAD_DIM)) {
+            *weight = 0.0;
         }
-        from += size;
     }
     some
 }
@@ -204,54 +199,6 @@ fn the_second_n(anna: &Name) {
     println!("looked at  {}", anna.places[..4].join("   "));
     println!("weight    {}", show(&anna.head(3).attn_weights));
     println!("head_out  {}", show(&anna.head(3).head_out));
-}
-
-/// The lesson's picture: how the second n of `anna` gets its `head_out`.
-fn figure(anna: &Name) -> String {
-    let (position, first, pitch) = (3, 96.0, 68.0);
-    let middle = |t: usize| first + t as f64 * pitch;
-    let strip = |t: usize, y: f64, full: f64, numbers: &[f64]| {
-        Cells { width: 13.0, full, ..Cells::PLAIN }.strip((middle(t) - 26.0, y), numbers)
-    };
-    let head = anna.head(position);
-    let tokens: Vec<&str> = anna.places.iter().map(|place| &place[2..]).collect();
-    let (keys, values) = (anna.keys(position), anna.values(position));
-    let percent = |t: usize| format!("{:.0} %", 100.0 * head.attn_weights[t]);
-    draw::svg(
-        "Attention of the second n in anna",
-        "The query of the second n is compared with four keys; the four weights say how much of each value \
-         goes into head_out. The last a has no key yet.",
-        (draw::WIDTH, 392.0),
-        html! {
-            (draw::arcs((first, 100.0), pitch, position, &head.attn_weights, 24.0))
-            (draw::tokens((first, 115.0), pitch, &tokens[..4], Some(position)))
-            g class="later" {
-                (draw::tokens((middle(4), 115.0), pitch, &tokens[4..], None))
-                (draw::text("quiet", (middle(4), 96.0), "not yet"))
-            }
-            (draw::text("label start", (0.0, 163.0), "query"))
-            (strip(position, 150.0, 0.9, anna.query(position)))
-            (draw::text("quiet end", (middle(position) - 32.0, 163.0), "4 numbers"))
-
-            (draw::text("quiet start", (0.0, 198.0), "1 compare"))
-            (draw::text("label start", (0.0, 221.0), "keys"))
-            (draw::text("quiet start", (0.0, 256.0), "2 softmax"))
-            (draw::text("label start", (0.0, 279.0), "weights"))
-            (draw::text("quiet start", (0.0, 314.0), "3 mix"))
-            (draw::text("label start", (0.0, 337.0), "values"))
-            @for t in 0..=position {
-                (draw::arrow((middle(position), 168.0), (middle(t), 205.0), ""))
-                (strip(t, 208.0, 0.9, keys[t]))
-                (draw::arrow((middle(t), 226.0), (middle(t), 262.0), ""))
-                (draw::text("digits", (middle(t), 279.0), &percent(t)))
-                (draw::arrow((middle(t), 285.0), (middle(t), 321.0), ""))
-                (strip(t, 324.0, 0.35, values[t]))
-                (draw::arrow((middle(t), 342.0), (middle(position), 371.0), ""))
-            }
-            (draw::text("name start", (0.0, 387.0), "head_out"))
-            (strip(position, 374.0, 0.35, &head.head_out))
-        },
-    )
 }
 
 /// The example by hand: a query, and three keys and values, all of two numbers.
@@ -284,7 +231,7 @@ fn three_positions_by_hand() {
 /// The head of the example as it is done by hand, with some way to round after each step.
 fn step_by_step(round: impl Fn(f64) -> f64) -> String {
     let scores = KEYS.map(|k_t| round(dot(&QUERY, &k_t) / 2.0_f64.sqrt()));
-    let differences = scores.map(|score| round(score - largest(&scores)));
+    let differences = scores.map(|score| round(score - max(&scores)));
     let exps = differences.map(|difference| round(difference.exp()));
     let total: f64 = exps.iter().sum();
     let weights = exps.map(|exp| round(exp / total));
@@ -356,7 +303,7 @@ fn the_n_before(anna: &Name) {
 fn two_queries_of_the_same_letter(anna: &Name, trained: &Program) {
     label("two queries of the same letter");
     let row = |matrix: &str, row: usize| {
-        trained.params.get(matrix).map_or(Vec::new(), |m| m.row(row)[..4].to_vec())
+        trained.params.get(matrix).map_or(Vec::new(), |m| m.row(row)[..HEAD_DIM].to_vec())
     };
     println!("token a     {}", show(&row("wte", 0)));
     for position in [1, 4] {
@@ -396,7 +343,7 @@ fn random_products(head_dim: usize) -> Vec<Vec<f64>> {
 fn largest_weights(draws: &[Vec<f64>], divisor: f64) -> Vec<f64> {
     let weights =
         |products: &Vec<f64>| softmax(&products.iter().map(|product| product / divisor).collect::<Vec<_>>());
-    draws.iter().map(|products| largest(&weights(products))).collect()
+    draws.iter().map(|products| max(&weights(products))).collect()
 }
 
 /// How much a weight moves with its own score (lesson 3.3).
@@ -419,10 +366,6 @@ fn one_takes_nearly_all() {
 /// The standard deviation of dot products, whose mean is about 0.
 fn spread(draws: &[Vec<f64>]) -> f64 {
     mean(&draws.iter().flatten().map(|product| product * product).collect::<Vec<_>>()).sqrt()
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
 /// A weight above this leaves hardly anything to the others.
@@ -563,6 +506,8 @@ fn one_drawer() {
 fn one_row_from_beginning_to_end(anna: &Name) {
     let HeadActivations { attn_logits, attn_weights, head_out } = anna.head(4);
     let (keys, values) = (anna.keys(4), anna.values(4));
+    // What stands above in a few lines is what the model does.
+    assert_eq!(show(&attend(anna.query(4), &keys, &values).head_out), show(head_out));
     let rows_after = |width: usize, of: &dyn Fn(usize) -> Vec<f64>| {
         for (t, place) in anna.places.iter().enumerate() {
             println!("{place:width$} {}", show(&of(t)));
@@ -589,7 +534,7 @@ fn one_row_from_beginning_to_end(anna: &Name) {
 
     label("weights of position 4");
     println!("         score  -max     exp   weight");
-    let max_logit = largest(attn_logits);
+    let max_logit = max(attn_logits);
     let exp = |t: usize| (attn_logits[t] - max_logit).exp();
     rows(&|t| vec![attn_logits[t], attn_logits[t] - max_logit, exp(t), attn_weights[t]]);
     println!("sum                    {}", show(&[(0..5).map(exp).sum(), attn_weights.iter().sum()]));
@@ -652,7 +597,7 @@ fn gradients_through_the_lists(when: &str, program: &Program) -> Result<(), Box<
     let tape = Tape::new();
     let state_dict = program.params.on(&tape);
     loss(&program.tokenizer.encode_doc("anna")?, &state_dict).losses[4].backward();
-    let grads: Vec<f64> = state_dict.wpe[2][..4].iter().map(|p| p.grad()).collect();
+    let grads: Vec<f64> = state_dict.wpe[2][..HEAD_DIM].iter().map(|p| p.grad()).collect();
     println!("{when} training, wpe[2]: {}", show(&grads));
     Ok(())
 }
@@ -686,12 +631,50 @@ fn keys_moved() {
     println!("answer: {}", head.attn_weights[1]);
 }
 
-/// Begins a labelled block.
-fn label(label: &str) {
-    println!("\n--- {label} ---");
-}
+/// The lesson's picture: how the second n of `anna` gets its `head_out`.
+fn figure(anna: &Name) -> String {
+    let (position, first, pitch) = (3, 96.0, 68.0);
+    let middle = |t: usize| first + t as f64 * pitch;
+    let strip = |t: usize, y: f64, full: f64, numbers: &[f64]| {
+        Cells { width: 13.0, full, ..Cells::PLAIN }.strip((middle(t) - 26.0, y), numbers)
+    };
+    let head = anna.head(position);
+    let tokens: Vec<&str> = anna.places.iter().map(|place| &place[2..]).collect();
+    let (keys, values) = (anna.keys(position), anna.values(position));
+    let percent = |t: usize| format!("{:.0} %", 100.0 * head.attn_weights[t]);
+    draw::svg(
+        "Attention of the second n in anna",
+        "The query of the second n is compared with four keys; the four weights say how much of each value \
+         goes into head_out. The last a has no key yet.",
+        (draw::WIDTH, 392.0),
+        html! {
+            (draw::arcs((first, 100.0), pitch, position, &head.attn_weights, 24.0))
+            (draw::tokens((first, 115.0), pitch, &tokens[..4], Some(position)))
+            g class="later" {
+                (draw::tokens((middle(4), 115.0), pitch, &tokens[4..], None))
+                (draw::text("quiet", (middle(4), 96.0), "not yet"))
+            }
+            (draw::text("label start", (0.0, 163.0), "query"))
+            (strip(position, 150.0, 0.9, anna.query(position)))
+            (draw::text("quiet end", (middle(position) - 32.0, 163.0), "4 numbers"))
 
-fn show(numbers: &[f64]) -> String {
-    let shown: Vec<String> = numbers.iter().map(|number| format!("{number:7.4}")).collect();
-    shown.join(" ")
+            (draw::text("quiet start", (0.0, 198.0), "1 compare"))
+            (draw::text("label start", (0.0, 221.0), "keys"))
+            (draw::text("quiet start", (0.0, 256.0), "2 softmax"))
+            (draw::text("label start", (0.0, 279.0), "weights"))
+            (draw::text("quiet start", (0.0, 314.0), "3 mix"))
+            (draw::text("label start", (0.0, 337.0), "values"))
+            @for t in 0..=position {
+                (draw::arrow((middle(position), 168.0), (middle(t), 205.0), ""))
+                (strip(t, 208.0, 0.9, keys[t]))
+                (draw::arrow((middle(t), 226.0), (middle(t), 262.0), ""))
+                (draw::text("digits", (middle(t), 279.0), &percent(t)))
+                (draw::arrow((middle(t), 285.0), (middle(t), 321.0), ""))
+                (strip(t, 324.0, 0.35, values[t]))
+                (draw::arrow((middle(t), 342.0), (middle(position), 371.0), ""))
+            }
+            (draw::text("name start", (0.0, 387.0), "head_out"))
+            (strip(position, 374.0, 0.35, &head.head_out))
+        },
+    )
 }
