@@ -26,13 +26,15 @@ pub const HOLE: char = '\u{1}';
 
 /// A place for a value, or a doubled brace.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{|\}\}|\{[^{}]*\}").unwrap());
-/// What a line announces as its results: numbers up to its end, behind a colon, an arrow, or the equals sign of an
+/// What a line announces as its results: numbers up to its end, or to "...", behind a colon, an arrow, or the equals sign of an
 /// equation; or one alone in the last column.
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     let digits = r"-?\d(?:[\d.,/e%-]*[\d%])?";
     let number = format!(r"[\[(]?(?:{digits}|{HOLE})[\])]?(?: ?%)?[ ,]*");
-    Regex::new(&format!(r"(?:(?:: +|-> *|[\d={HOLE}][^=≈,]* [=≈] *)(?:{number})+|^\D* {{2,}}{digits})$"))
-        .unwrap()
+    Regex::new(&format!(
+        r"(?:(?:: +|-> *|[\d={HOLE}][^=≈,]* [=≈] *)(?:{number})+(?:\.\.\.)?|^\D* {{2,}}{digits})$"
+    ))
+    .unwrap()
 });
 /// Lessons, and lines of microgpt.py: behind the word, or as the string's first word.
 static MENTION: LazyLock<Regex> = LazyLock::new(|| {

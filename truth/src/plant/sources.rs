@@ -21,7 +21,7 @@ pub struct Change {
     printed: Vec<(Range<usize>, String)>,
 }
 
-/// Plants at most so many errors of each kind, picked by the seed, and counts what is caught.
+/// Plants every result typed, and at most so many errors of each other kind, picked by the seed; counts what is caught.
 pub fn harvest(course: &Course, sources: &Sources, most: usize, seed: u64) -> Harvest {
     let mut random = Random(seed);
     let mut plants = Vec::new();
@@ -32,7 +32,10 @@ pub fn harvest(course: &Course, sources: &Sources, most: usize, seed: u64) -> Ha
             typed(name, &transcript.text, &template, &mut plants);
         }
     }
-    random.sample(&mut plants, most);
+    let (mut plants, mut others): (Vec<_>, Vec<_>) =
+        plants.into_iter().partition(|plant| plant.error == Error::TypedResult);
+    random.sample(&mut others, most);
+    plants.append(&mut others);
     Harvest::of(course, &plants, |course, plant| {
         let Change { example, string: (range, new), printed } = &plant.change;
         let mut source = sources[example].clone();
@@ -119,7 +122,8 @@ fn typed(name: &str, transcript: &str, template: &Template, plants: &mut Vec<Pla
             sides.contains(|c: char| "=≈".contains(c) || c == HOLE || c.is_ascii_digit())
         });
         let ends = template.text[hole..].chars().chain(first.chars()).all(value);
-        let result = ends && (equation || before.ends_with(':') || before.ends_with("->"));
+        let colon = before.ends_with(':') && template.text[before.len()..].starts_with(' ');
+        let result = ends && (equation || colon || before.ends_with("->"));
         let digits = first.chars().filter(char::is_ascii_digit).count();
         if digits == 0 || digits == 1 && !result {
             continue;
