@@ -135,8 +135,16 @@ pub fn arcs(at: Point, pitch: f64, from: usize, weights: &[f64], thick: f64) -> 
 pub fn arc((x, y): Point, pitch: f64, from: usize, to: usize) -> String {
     let (start, end) = (x + from as f64 * pitch, x + to as f64 * pitch);
     if to == from {
-        // To itself: a loop, on the side where no other arc is
-        return format!("M{} {}c2 -36 38 -36 10 0", short(start + 4.0), short(y));
+        // To itself: a loop, on the side where no other arc is, smaller where the tokens are close
+        let part = |length: f64| short(length * (pitch / 60.0).min(1.0));
+        let (side, height) = (part(38.0), part(-36.0));
+        return format!(
+            "M{} {}c{} {height} {side} {height} {} 0",
+            short(start + part(4.0)),
+            short(y),
+            part(2.0),
+            part(10.0)
+        );
     }
     let (radius, height) = ((start - end).abs() / 2.0, rise((start - end).abs()));
     format!(

@@ -101,8 +101,8 @@ fn arcs_are_as_thick_as_the_weights_of_the_lesson_and_the_strips_are_its_product
     );
     // Of a later position there is neither an arc nor a number.
     let view = shown("attention", "position=2&looked-at=4");
-    assert_row(&view, "key of 4 a");
-    assert_row(&view, "weight × value");
+    assert_row(&view, "key 4 a");
+    assert_row(&view, "× weight");
     let early = lab::view("attention", "position=2").unwrap().figure.into_string();
     assert_eq!(widths(early.split("<svg ").nth(1).unwrap()).len(), 3);
     let scores = block(ATTENTION, "scores of position 4");
@@ -110,8 +110,8 @@ fn arcs_are_as_thick_as_the_weights_of_the_lesson_and_the_strips_are_its_product
         row.split(' ').skip(names).take(4).map(|number| number.parse().unwrap()).collect()
     };
     let view = shown("attention", "looked-at=3");
-    let products = view.lines().find(|line| line.starts_with("query × key")).unwrap();
-    for (shown, lesson) in numbers(products, 3).iter().zip(numbers(&scores[4], 2)) {
+    let products = view.lines().find(|line| line.starts_with("product ")).unwrap();
+    for (shown, lesson) in numbers(products, 1).iter().zip(numbers(&scores[4], 2)) {
         assert!((shown - lesson).abs() < 6e-4, "{shown} is not {lesson}");
     }
 }

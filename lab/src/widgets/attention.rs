@@ -206,9 +206,9 @@ impl Look<'_> {
             div class="table-wrapper" {
                 table class="numbers strips" {
                     tbody {
-                        (strip(&format!("query of {looks}"), q, 1.0, true))
-                        (strip(&format!("key of {looked}"), k, 1.0, known))
-                        (strip("query × key", &products, 1.0, known))
+                        (strip(&format!("query {looks}"), q, 1.0, true))
+                        (strip(&format!("key {looked}"), k, 1.0, known))
+                        (strip("product", &products, 1.0, known))
                         tr { td colspan=(1 + head_dim) {
                             @if let Some(weight) = weight {
                                 @let largest = attn_logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -219,12 +219,12 @@ impl Look<'_> {
                                 (few((attn_logits[looked_at] - largest).exp())) " of " (few(exps.sum())) " in all = weight "
                                 b { (few(*weight)) }
                             } @else {
-                                "When gpt is called for position " (position) ", the lists keys and values end with "
-                                "its own. Those of position " (looked_at) " are not yet computed."
+                                "At position " (position) " the lists of keys and values end with its own: those of "
+                                "position " (looked_at) " are not yet computed."
                             }
                         } }
-                        (strip(&format!("value of {looked}"), v, 0.5, known))
-                        (strip("weight × value", &adds, 0.5, known))
+                        (strip(&format!("value {looked}"), v, 0.5, known))
+                        (strip("× weight", &adds, 0.5, known))
                     }
                 }
             }

@@ -126,22 +126,25 @@ fn bars(state: &State, places: &[usize], logits: &[Value<'_>], probs: &[Value<'_
             (draw::text("quiet start", (0.0, 14.0), "logit"))
             (draw::text("quiet", (base, 14.0), &short(shift)))
             (draw::text("quiet start", (shares, 14.0), "probability"))
-            path class="zero" d=(format!("M{base} 20V{height}")) {}
             @for i in 0..LOGITS.len() {
                 @let top = 22.0 + pitch * i as f64;
+                (draw::rect("track", (left, top + 4.0), (step * steps as f64, 18.0)))
+                (draw::rect("track", (shares, top + 4.0), (width, 18.0)))
                 (draw::text("quiet start", (0.0, top + 17.0), &i.to_string()))
                 @if let Some(place) = places.iter().position(|place| *place == i) {
                     @let (logit, prob) = (logits[place].data(), probs[place].data());
                     @let length = (logit - shift) * 2.0 * step;
                     @let class = if logit < 0.0 { "bar negative" } else { "bar" };
                     (draw::rect(class, (base + length.min(0.0), top + 4.0), (length.abs(), 18.0)))
+                    (draw::rect("knob", (base + length - 2.0, top + 2.0), (4.0, 22.0)))
                     (draw::text("digits end", (values, top + 17.0), &short(logit)))
                     @let length = if prob.is_finite() { prob * width } else { 0.0 };
                     (draw::rect("bar", (shares, top + 4.0), (length, 18.0)))
-                    (draw::text("digits start", (shares + length + 5.0, top + 17.0), &share(prob)))
+                    (draw::text("digits end", (358.0, top + 17.0), &share(prob)))
                 } @else {
                     (draw::text("quiet end", (values, top + 17.0), "none"))
                 }
+                path class="zero" d=(format!("M{base} {}v{pitch}", top)) {}
                 g data-drag {
                     @for (place, value) in VALUES[1..].iter().enumerate() {
                         rect class="near" x=(left + step * place as f64) y=(top) width=(step) height=(pitch)
