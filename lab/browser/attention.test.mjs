@@ -22,7 +22,7 @@ async function block(example, label) {
 /** The rows of a table whose caption begins like this, in the same manner. */
 const rows = async (figure, caption) => {
     const table = figure.locator('table').filter({ has: figure.page().locator('caption', { hasText: caption }) }).first();
-    const lines = await table.locator('tbody tr').evaluateAll(rows => rows.map(row => row.innerText));
+    const lines = await table.locator('tbody tr').evaluateAll(rows => rows.map(row => [...row.cells].map(cell => cell.textContent).join(' ')));
     return lines.map(line => line.replaceAll('−', '-').trim().split(/\s+/));
 };
 
@@ -46,10 +46,48 @@ test('attention computes the lesson\'s numbers before and after the scripts run'
     }
 });
 
+test('a click on an arc, a letter, a head, and a drag choose what is calculated, and nothing moves', async () => {
+    for (const width of [1280, 390]) {
+        await open(LESSON_3_5, { width }, async page => {
+            const figure = await widget(page, 'attention');
+            const height = (await figure.boundingBox()).height;
+            const press = async (set, summary) => {
+                await figure.locator(`[data-set="${set}"] .near`).last().click();
+                await says(figure, summary);
+                assert.equal((await figure.boundingBox()).height, height, set);
+            };
+            await press('looked-at=3', 'Head 0: position 4 a gives 3 n the weight 0.1040.');
+            await press('position=2&looked-at=2', 'Head 0: position 2 n gives 2 n the weight');
+            await figure.locator('[data-set="head=3"]').click();
+            await says(figure, 'Head 3: position 2 n gives 2 n');
+            await page.waitForURL('**?*head=3*');
+            const place = async t => {
+                const { x, y, width } = await figure.locator(`[data-set^="position=${t}&"] .near`).boundingBox();
+                return [x + width / 2, y + 8];
+            };
+            await page.mouse.move(...await place(2));
+            await page.mouse.down();
+            await page.mouse.move(...await place(4), { steps: 4 });
+            await page.mouse.up();
+            await says(figure, 'Head 3: position 4 a gives 2 n');
+            // A drag that began elsewhere passes.
+            await page.mouse.move((await place(0))[0], (await place(0))[1] - 60);
+            await page.mouse.down();
+            await page.mouse.move(...await place(1), { steps: 4 });
+            await page.mouse.up();
+            assert.match(await figure.locator('.summary').innerText(), /^Head 3: position 4 a/);
+            await figure.getByRole('button', { name: 'Reset' }).click();
+            await says(figure, 'Head 0: position 4 a gives 1 a');
+            assert.equal((await figure.boundingBox()).height, height);
+        });
+    }
+});
+
 test('a click on a cell and the keys lead to the same weight, kept in the address', async () => {
     const [, bos, a] = await block('lesson_03_attention', 'weighted sum of position 4');
     await open(LESSON_3_5, {}, async page => {
         const figure = await widget(page, 'attention');
+        await figure.getByText('All weights').click();
         await figure.locator('[data-set="head=0&position=4&looked-at=0"]').click();
         await says(figure, `Head 0: position 4 a gives 0 BOS the weight ${bos[2]}.`);
         assert.equal(await figure.getByRole('slider', { name: 'Position looked at' }).inputValue(), '0');
@@ -94,6 +132,7 @@ test('the heads are joined and mixed as in lesson 3.6', async () => {
         await figure.getByText('The weight in numbers').click();
         await says(figure, 'Head 2: position 4 a gives 1 a');
         assert.ok(await figure.getByText('Line 129').isVisible());
+        assert.equal(await figure.getByText('Line 133').isVisible(), false);
         await press(page, figure, 'Head', 'ArrowLeft');
         await says(figure, 'Head 1:');
         assert.ok(await figure.getByText('Line 129').isVisible()); // stays open

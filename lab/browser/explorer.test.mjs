@@ -24,7 +24,7 @@ test('the name typed in section 2 is the one that section 5 follows', async () =
         const tokenizer = await widget(page, 'tokenizer');
         await tokenizer.getByRole('textbox', { name: 'Name' }).fill('zoe');
         const attention = await widget(page, 'attention');
-        await attention.getByRole('columnheader', { name: '1 z' }).first().waitFor();
+        await attention.getByRole('img', { name: 'to 1 z' }).first().waitFor();
         const forward = await widget(page, 'forward');
         await forward.getByText('token e at position 3').waitFor();
     });

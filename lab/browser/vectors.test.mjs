@@ -103,6 +103,25 @@ test('softmax does not notice a shift, unless the maximum is not subtracted', as
     });
 });
 
+test('the bar of a logit can be dragged, and its slider and probability follow', async () => {
+    for (const width of [1280, 390]) {
+        await open(SOFTMAX, { width }, async page => {
+            const { figure, says } = await alive(page, 'softmax');
+            const place = async value => {
+                const { x, y, width, height } = await figure.locator(`[data-set="logit2=${value}"]`).boundingBox();
+                return [x + width / 2, y + height / 2];
+            };
+            await page.mouse.move(...await place('-1'));
+            await page.mouse.down();
+            await page.mouse.move(...await place('2'), { steps: 6 });
+            await page.mouse.up();
+            await says('Probabilities: 0.4223, 0.1554, 0.4223. Their sum is 1.');
+            assert.equal(await figure.getByRole('slider', { name: 'Logit 2' }).getAttribute('aria-valuetext'), '2');
+            await page.waitForURL('**?logit2=2');
+        });
+    }
+});
+
 test('rmsnorm hardly notices a factor', async () => {
     const lesson = await block('03_normalization', 'ten times a real vector');
     await open(NORMALIZATION, {}, async page => {

@@ -96,6 +96,11 @@ pub fn outline((x, y): Point, (width, height): (f64, f64)) -> Markup {
     html! { rect class="current" x=(short(x)) y=(short(y)) width=(short(width)) height=(short(height)) rx="2" {} }
 }
 
+/// A rectangle of some class: a `bar`, or `near`, which is not seen, but a click there counts.
+pub fn rect(class: &str, (x, y): Point, (width, height): (f64, f64)) -> Markup {
+    html! { rect class=(class) x=(short(x)) y=(short(y)) width=(short(width)) height=(short(height)) {} }
+}
+
 /// Words around a place. The class says which: `label`, `quiet`, `name` for code, `digits`; with `start` or
 /// `end` beside it they begin or end at the place. In a group of class `later` all is pale: what is not yet.
 pub fn text(class: &str, (x, y): Point, words: &str) -> Markup {
@@ -118,31 +123,50 @@ pub fn tokens((x, y): Point, pitch: f64, tokens: &[&str], current: Option<usize>
 
 /// Arcs above a row of tokens, from the one that looks to each that it looks at, itself included: as thick as
 /// the weights, for which 1 is a whole `thick`.
-pub fn arcs((x, y): Point, pitch: f64, from: usize, weights: &[f64], thick: f64) -> Markup {
-    let start = x + from as f64 * pitch;
-    let path = |t: usize| {
-        let end = x + t as f64 * pitch;
-        if t == from {
-            // To itself: a loop, on the side where no other arc is
-            return format!("M{} {}c2 -36 38 -36 10 0", short(start + 4.0), short(y));
-        }
-        let (radius, height) = ((start - end).abs() / 2.0, (start - end).abs() * 0.38);
-        format!(
-            "M{} {}A{} {} 0 0 {} {} {}",
-            short(start),
-            short(y),
-            short(radius),
-            short(height),
-            u8::from(end > start),
-            short(end),
-            short(y)
-        )
-    };
+pub fn arcs(at: Point, pitch: f64, from: usize, weights: &[f64], thick: f64) -> Markup {
     html! {
         @for (t, weight) in weights.iter().enumerate() {
-            path class="arc" d=(path(t)) style=(format!("stroke-width:{}px", short(weight * thick))) {}
+            path class="arc" d=(arc(at, pitch, from, t)) style=(thickness(weight * thick)) {}
         }
     }
+}
+
+/// One of these arcs, as the data of a path.
+pub fn arc((x, y): Point, pitch: f64, from: usize, to: usize) -> String {
+    let (start, end) = (x + from as f64 * pitch, x + to as f64 * pitch);
+    if to == from {
+        // To itself: a loop, on the side where no other arc is, smaller where the tokens are close
+        let part = |length: f64| short(length * (pitch / 60.0).min(1.0));
+        let (side, height) = (part(38.0), part(-36.0));
+        return format!(
+            "M{} {}c{} {height} {side} {height} {} 0",
+            short(start + part(4.0)),
+            short(y),
+            part(2.0),
+            part(10.0)
+        );
+    }
+    let (radius, height) = ((start - end).abs() / 2.0, rise((start - end).abs()));
+    format!(
+        "M{} {}A{} {} 0 0 {} {} {}",
+        short(start),
+        short(y),
+        short(radius),
+        short(height),
+        u8::from(end > start),
+        short(end),
+        short(y)
+    )
+}
+
+/// How high an arc of this width rises.
+pub fn rise(width: f64) -> f64 {
+    width * 0.38
+}
+
+/// The style of a line so thick.
+pub fn thickness(thick: f64) -> String {
+    format!("stroke-width:{}px", short(thick))
 }
 
 /// Probabilities as bars, one below the other, with names before them and percents behind; a whole `width` is
@@ -153,7 +177,7 @@ pub fn bars((x, y): Point, width: f64, full: f64, bars: &[(&str, f64)], current:
         @for (i, (name, probability)) in bars.iter().enumerate() {
             @let (top, length) = (y + i as f64 * pitch, probability / full * width);
             (text("name end", (x - 6.0, top + 15.0), name))
-            rect class="bar" x=(short(x)) y=(short(top + 3.0)) width=(short(length)) height="16" {}
+            (rect("bar", (x, top + 3.0), (length, 16.0)))
             @if current == Some(i) { (outline((x, top + 3.0), (length, 16.0))) }
             (text("digits start", (x + length + 6.0, top + 15.0), &format!("{:.1} %", 100.0 * probability)))
         }
@@ -182,6 +206,14 @@ pub fn arrow(from: Point, to: Point, label: &str) -> Markup {
 fn line(points: &[Point]) -> String {
     let points: Vec<String> = points.iter().map(|(x, y)| format!("{} {}", short(*x), short(*y))).collect();
     format!("M{}", points.join(" "))
+}
+
+/// A drawing in a page that has the styles: a picture of a widget, with what it shows in words.
+pub fn picture(about: &str, (width, height): (f64, f64), drawing: Markup) -> Markup {
+    html! {
+        svg class="drawing" role="img" aria-label=(about) width=(short(width)) height=(short(height))
+            viewBox=(format!("0 0 {} {}", short(width), short(height))) { (drawing) }
+    }
 }
 
 /// A whole file, with what it shows in words: the title in a few, `about` in sentences. Its own style is for

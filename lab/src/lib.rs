@@ -11,7 +11,7 @@
 //! | [`widgets`] | the widgets, one module each |
 //! | [`run`] | the model of a page: its training up to a step, with the settings of its controls |
 //! | [`heat`], [`plot`] | heat maps and curves |
-//! | [`draw`] | the figures of the lessons, drawn by their examples |
+//! | [`draw`] | the pictures of the widgets, and the figures of the lessons, drawn by their examples |
 //! | [`expression`], [`layout`] | expressions on the crate's tape, and their graphs as pictures |
 //! | `page` | the doors for JavaScript |
 

@@ -76,6 +76,46 @@ fn a_weight_is_computed_as_in_the_lesson() {
     }
 }
 
+/// The widths of the arcs in a picture, in its order.
+fn widths(picture: &str) -> Vec<f64> {
+    let styles = picture.split("stroke-width:").skip(1);
+    styles.map(|style| style.split("px").next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn arcs_are_as_thick_as_the_weights_of_the_lesson_and_the_strips_are_its_products() {
+    let weights = block(ATTENTION, "weights of position 4");
+    let weights: Vec<f64> =
+        weights[1..6].iter().map(|row| row.split(' ').next_back().unwrap().parse().unwrap()).collect();
+    let figure = lab::view("attention", "").unwrap().figure.into_string();
+    let pictures: Vec<_> = figure.split("<svg ").skip(1).collect();
+    assert_eq!(pictures.len(), 1 + 4);
+    for (picture, thick) in [(pictures[0], 24.0), (pictures[1], 12.0)] {
+        for (width, weight) in widths(picture).iter().zip(&weights) {
+            assert!((width - weight * thick).abs() < 0.06, "{width} for {weight}");
+        }
+        assert_eq!(widths(picture).len(), weights.len());
+    }
+    assert!(
+        pictures[0].contains("4 a gives 25 % to 0 BOS, 32 % to 1 a, 14 % to 2 n, 10 % to 3 n, 19 % to 4 a.")
+    );
+    // Of a later position there is neither an arc nor a number.
+    let view = shown("attention", "position=2&looked-at=4");
+    assert_row(&view, "key 4 a");
+    assert_row(&view, "× weight");
+    let early = lab::view("attention", "position=2").unwrap().figure.into_string();
+    assert_eq!(widths(early.split("<svg ").nth(1).unwrap()).len(), 3);
+    let scores = block(ATTENTION, "scores of position 4");
+    let numbers = |row: &str, names: usize| -> Vec<f64> {
+        row.split(' ').skip(names).take(4).map(|number| number.parse().unwrap()).collect()
+    };
+    let view = shown("attention", "looked-at=3");
+    let products = view.lines().find(|line| line.starts_with("product ")).unwrap();
+    for (shown, lesson) in numbers(products, 1).iter().zip(numbers(&scores[4], 2)) {
+        assert!((shown - lesson).abs() < 6e-4, "{shown} is not {lesson}");
+    }
+}
+
 #[test]
 fn without_the_root_the_weights_are_those_of_the_lesson() {
     let row = block(ATTENTION, "without the root").pop().unwrap();
@@ -109,7 +149,8 @@ fn all_weights_are_those_of_the_model_before_and_after_training() {
     // The first columns of the lesson's block, which has two heads side by side
     let heads = block(HEADS, "four patterns");
     let view = shown("attention", "");
-    let maps: Vec<_> = view.lines().filter(|line| line.starts_with("4 a ")).collect();
+    let maps = view.split("All weights").nth(1).unwrap().lines();
+    let maps: Vec<_> = maps.filter(|line| line.starts_with("4 a ")).collect();
     let percents = |line: &str| -> Vec<usize> {
         line.split(' ').filter_map(|word| word.strip_prefix("0.")?.parse().ok()).collect()
     };
@@ -206,7 +247,7 @@ fn a_name_that_cannot_be_read_is_a_problem_and_a_long_one_is_cut_at_the_block() 
         let short = lab::view(widget, "name=x&position=7").unwrap();
         assert!(short.max.contains(&("position", 1)));
         // Figures are small even then
-        assert!(long.figure.into_string().len() < 30_000);
+        assert!(long.figure.into_string().len() < 50_000);
     }
     let narrow = lab::view("attention", "heads=1&head=7&step=3").unwrap();
     assert!(narrow.max.contains(&("head", 0)));

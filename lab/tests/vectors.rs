@@ -99,6 +99,27 @@ fn softmax_is_that_of_the_lesson_and_overflows_where_it_says() {
 }
 
 #[test]
+fn bars_are_as_long_as_the_logits_and_the_probabilities() {
+    let bars = |query: &str| -> Vec<(bool, f64)> {
+        let figure = view("softmax", query).figure.into_string();
+        let bar = |rect: &str| {
+            let width = rect.split(" width=\"").nth(1).unwrap().split('"').next().unwrap();
+            (rect.starts_with(" negative"), width.parse().unwrap())
+        };
+        figure.split("class=\"bar").skip(1).map(bar).collect()
+    };
+    // 14 for 1, and 80 for the probability 1
+    let usual = [(false, 28.0), (false, 56.4), (false, 14.0), (false, 20.8), (true, 14.0), (false, 2.8)];
+    assert_eq!(bars(""), usual);
+    // Lengths are from what is added to all, signs are those of the logits.
+    assert_eq!(bars("shift=1000").iter().map(|bar| bar.1).collect::<Vec<_>>(), usual.map(|bar| bar.1));
+    assert!(!bars("shift=1000")[4].0);
+    // What is no probability has no bar.
+    let none = bars("shift=1000&no-maximum=on");
+    assert!(none.iter().skip(1).step_by(2).all(|bar| bar.1 == 0.0), "{none:?}");
+}
+
+#[test]
 fn softmax_of_five_logits_is_the_crates_and_of_none_a_problem() {
     let tape = Tape::new();
     let probs = softmax(&tape.values(&[-5.0, 0.5, 3.0, 2.5, 5.0]));

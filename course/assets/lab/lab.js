@@ -25,6 +25,12 @@ const near = new IntersectionObserver(entries => entries.forEach(({ target, isIn
     }
 }), { rootMargin: '50%' });
 
+/** What the last press began on, if it can be dragged. @type {Element | null} */
+let pressed = null;
+addEventListener('pointerdown', ({ target }) => {
+    pressed = target instanceof Element ? target.closest('[data-drag]') : null;
+});
+
 /** Whether the reader asked for less motion. */
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -110,6 +116,7 @@ class Widget extends HTMLElement {
             this.changed(this.controls);
         });
         this.addEventListener('click', event => this.clicked(event));
+        this.addEventListener('pointermove', event => this.dragged(event));
         const over = this.form.elements.namedItem('over');
         if (over instanceof HTMLInputElement) {
             this.addEventListener('pointermove', event => this.pointed(event, over));
@@ -189,10 +196,7 @@ class Widget extends HTMLElement {
         }
         const { move, play, set, for: name } = button.dataset;
         if (set !== undefined) {
-            const values = new URLSearchParams(settings(button, event));
-            const chosen = this.controls.filter(({ name }) => values.has(name));
-            chosen.forEach(control => setValue(control, values.get(control.name) ?? ''));
-            this.changed(chosen);
+            this.take(settings(button, event));
         } else if (move !== undefined) {
             this.pause();
             this.move(this.slider(name), Number(move));
@@ -207,6 +211,22 @@ class Widget extends HTMLElement {
             this.playing = button;
             button.textContent = 'Pause';
             this.play(slider, still.matches ? Infinity : Number(play));
+        }
+    }
+
+    /** Sets the controls of this query. @param {string} query */
+    take(query) {
+        const values = new URLSearchParams(query);
+        const chosen = this.controls.filter(({ name }) => values.has(name));
+        chosen.forEach(control => setValue(control, values.get(control.name) ?? ''));
+        this.changed(chosen);
+    }
+
+    /** Takes what a drag passes that began there. @param {PointerEvent} event */
+    dragged({ buttons, clientX, clientY }) {
+        const under = buttons === 1 && pressed ? document.elementFromPoint(clientX, clientY)?.closest('[data-set]') : null;
+        if (under instanceof SVGElement && this.contains(under) && pressed?.contains(under)) {
+            this.take(under.dataset.set ?? '');
         }
     }
 

@@ -8,14 +8,17 @@ use microgpt::{Ablation, Fused, Parameters};
 
 use super::{encoded, model, rms, token};
 use crate::run::Settings;
-use crate::{Control, Problem, State, View, Widget, heat};
+use crate::{Control, Problem, State, View, Widget, draw, heat};
 
-/// The weights of all heads for a typed name, and one of them in numbers; with `part=mix` what becomes of the
-/// heads' outputs comes first.
+/// Arcs from the letter that looks to those it looks at, for each head, and the calculation of one of them; with
+/// `part=mix` what becomes of the heads' outputs too. All numbers are there, folded.
 pub(super) struct Attention;
 
 /// The decimals of all numbers: from so many each can be redone, but for the last one.
 const DECIMALS: usize = 4;
+
+/// The decimals of those beside the picture.
+const FEW: usize = 3;
 
 impl Widget for Attention {
     fn controls(&self) -> Vec<Control> {
@@ -52,15 +55,18 @@ impl Widget for Attention {
         Ok(View {
             summary: look.summary(),
             figure: html! {
-                (look.maps())
-                @if state.text("part") == "mix" {
-                    (look.mix())
-                    details {
-                        summary { "The weight in numbers" }
-                        (look.weight())
-                    }
-                } @else {
+                div class="attention" {
+                    (look.arcs())
+                    div class="heads" { @for head in 0..params.config().n_head { (look.small(head)) } }
+                }
+                @if state.text("part") == "mix" { (look.mix()) } @else { (look.calculation()) }
+                details {
+                    summary { "The weight in numbers" }
                     (look.weight())
+                }
+                details {
+                    summary { "All weights" }
+                    (look.maps())
                 }
             },
             max: vec![("head", params.config().n_head - 1), ("position", n - 1), ("looked-at", n - 1)],
@@ -97,6 +103,131 @@ impl Look<'_> {
                 format!("Head {}: position {looks} gives {looked} the weight {weight:.DECIMALS$}.", self.head)
             }
             None => format!("Position {looks} gives no weight to {looked}, which comes later."),
+        }
+    }
+
+    /// What a head's weights are, for those who cannot see its arcs.
+    fn about(&self, head: usize) -> String {
+        let weights = self.layers[self.position].heads[head].attn_weights.iter().enumerate();
+        let weights: Vec<_> =
+            weights.map(|(t, weight)| format!("{} to {}", percent(*weight, 0), self.place(t))).collect();
+        format!("Head {head}: {} gives {}.", self.place(self.position), weights.join(", "))
+    }
+
+    /// The letters in a row, and an arc from the one that looks to each that it looks at, as thick as the weight.
+    /// A letter can be taken to look from there, an arc or what stands below its end to look at that.
+    fn arcs(&self) -> Markup {
+        let (n, width, thick) = (self.layers.len(), 360.0, 24.0);
+        let pitch = ((width - 24.0) / n as f64).min(64.0);
+        let first = (width - (n - 1) as f64 * pitch) / 2.0;
+        let ground = draw::rise((n - 1) as f64 * pitch).max(28.0) + thick / 2.0;
+        let middle = |t: usize| first + t as f64 * pitch;
+        draw::picture(
+            &self.about(self.head),
+            (width, ground + 84.0),
+            html! {
+                g class="head" style={ "--head:" (self.head) } {
+                    @for (t, weight) in self.activations().attn_weights.iter().enumerate() {
+                        @let path = draw::arc((first, ground), pitch, self.position, t);
+                        @let corner = (middle(t) - 21.0, ground + 58.0);
+                        g class=[(t == self.looked_at).then_some("picked")] data-set={ "looked-at=" (t) } {
+                            path class="arc" d=(path) style=(draw::thickness(weight * thick)) {}
+                            path class="near" d=(path) {}
+                            (draw::text("digits", (middle(t), corner.1 + 17.0), &percent(*weight, 0)))
+                            @if t == self.looked_at { (draw::outline(corner, (42.0, 24.0))) }
+                            (draw::rect("near", corner, (42.0, 24.0)))
+                        }
+                    }
+                }
+                g data-drag {
+                    @for t in 0..n {
+                        g class=[(t > self.position).then_some("later")]
+                            data-set={ "position=" (t) "&looked-at=" (self.looked_at.min(t)) } {
+                            (draw::tokens((middle(t), ground + 15.0), pitch, &[&token(self.tokens[t])],
+                                (t == self.position).then_some(0)))
+                            (draw::text("quiet", (middle(t), ground + 47.0), &t.to_string()))
+                            (draw::rect("near", (middle(t) - pitch / 2.0, ground + 2.0), (pitch, 54.0)))
+                        }
+                    }
+                }
+            },
+        )
+    }
+
+    /// The arcs of a head, small: to be taken in its place.
+    fn small(&self, head: usize) -> Markup {
+        let (n, width) = (self.layers.len(), 150.0);
+        let pitch = (width - 16.0) / n as f64;
+        let first = (width - (n - 1) as f64 * pitch) / 2.0;
+        let ground = draw::rise((n - 1) as f64 * pitch).max(28.0) + 26.0;
+        let weights = &self.layers[self.position].heads[head].attn_weights;
+        html! {
+            div.chosen[head == self.head] data-set={ "head=" (head) } {
+                (draw::picture(&self.about(head), (width, ground + 20.0), html! {
+                    (draw::text("quiet start", (4.0, 14.0), &format!("head {head}")))
+                    g class="head" style={ "--head:" (head) } {
+                        (draw::arcs((first, ground), pitch, self.position, weights, 12.0))
+                    }
+                    @for t in 0..n {
+                        g class=[(t > self.position).then_some("later")] {
+                            (draw::text("quiet", (first + t as f64 * pitch, ground + 14.0), &letter(self.tokens[t])))
+                        }
+                    }
+                }))
+            }
+        }
+    }
+
+    /// The chosen arc: from query and key to its thickness, and what it fetches. All is there from the start, so
+    /// that nothing moves when another one is taken.
+    fn calculation(&self) -> Markup {
+        let Look { position, looked_at, layers, .. } = *self;
+        let HeadActivations { attn_logits, attn_weights, .. } = self.activations();
+        let head_dim = self.params.config().head_dim();
+        let (looks, looked) = (self.place(position), self.place(looked_at));
+        let (q, k) = (&layers[position].q[self.slice()], &layers[looked_at].k[self.slice()]);
+        let v = &layers[looked_at].v[self.slice()];
+        let products: Vec<f64> = q.iter().zip(k).map(|(q_j, k_j)| q_j * k_j).collect();
+        let weight = attn_weights.get(looked_at);
+        let adds: Vec<f64> = v.iter().map(|v_j| weight.unwrap_or(&0.0) * v_j).collect();
+        let strip = |name: &str, numbers: &[f64], full: f64, known: bool| {
+            html! {
+                tr {
+                    th scope="row" { (name) }
+                    @for x in numbers {
+                        @if known { (heat::cell(*x, full, &heat::signed(*x, FEW))) } @else { td {} }
+                    }
+                }
+            }
+        };
+        let few = |number: f64| heat::signed(number, FEW);
+        let known = weight.is_some();
+        html! {
+            div class="table-wrapper" {
+                table class="numbers strips" {
+                    tbody {
+                        (strip(&format!("query {looks}"), q, 1.0, true))
+                        (strip(&format!("key {looked}"), k, 1.0, known))
+                        (strip("product", &products, 1.0, known))
+                        tr { td colspan=(1 + head_dim) {
+                            @if let Some(weight) = weight {
+                                @let largest = attn_logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                                @let exps = attn_logits.iter().map(|score| (score - largest).exp());
+                                "Sum " (few(products.iter().sum()))
+                                @if !self.params.ablation().no_score_scaling { " / √" (head_dim) }
+                                " = score " (few(attn_logits[looked_at])) "; its exponential "
+                                (few((attn_logits[looked_at] - largest).exp())) " of " (few(exps.sum())) " in all = weight "
+                                b { (few(*weight)) }
+                            } @else {
+                                "At position " (position) " the lists of keys and values end with its own: those of "
+                                "position " (looked_at) " are not yet computed."
+                            }
+                        } }
+                        (strip(&format!("value {looked}"), v, 0.5, known))
+                        (strip("× weight", &adds, 0.5, known))
+                    }
+                }
+            }
         }
     }
 
@@ -158,12 +289,7 @@ impl Look<'_> {
         let Look { position, looked_at, layers, .. } = *self;
         let HeadActivations { attn_logits, attn_weights, head_out } = self.activations();
         let (Some(score), Some(weight)) = (attn_logits.get(looked_at), attn_weights.get(looked_at)) else {
-            return html! {
-                p {
-                    "When gpt is called for position " (position) ", the lists keys and values end with its own key "
-                    "and value. Those of position " (looked_at) " are not yet computed."
-                }
-            };
+            return html! { p { "There is none: " (looked_at) " comes later than " (position) "." } };
         };
         let head_dim = self.params.config().head_dim();
         let (q, k) = (&layers[position].q[self.slice()], &layers[looked_at].k[self.slice()]);
@@ -208,7 +334,7 @@ impl Look<'_> {
             }))
             p {
                 "So " (looked) " adds the marked row to what head " (self.head) " hands on for " (looks) ": "
-                (format!("{:.2}", 100.0 * weight)) " % of its value."
+                (percent(*weight, 2)) " of its value."
             }
         }
     }
@@ -233,19 +359,38 @@ impl Look<'_> {
         let across = |of: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
             parts.iter().chain([&layer.attn_out]).map(|part| of(part)).collect()
         };
+        let sizes = across(&rms);
+        let full = heat::largest(&sizes);
+        let bar = |i: usize| 250.0 * sizes[i] / full.max(f64::MIN_POSITIVE);
         html! {
-            div class="maps" {
-                (table(&format!("Line 132, x_attn of {of}: the outputs of the heads, joined"), "", &entries, html! {
-                    @for (head, activations) in layer.heads.iter().enumerate() {
-                        (row(&heads[head], &activations.head_out, head == self.head))
+            p class="caption" { "How large a part of the mix of " (of) " comes from each head: its RMS" }
+            (draw::picture("A bar for each head and one for x, as long as the numbers beside them.",
+                (360.0, 22.0 * sizes.len() as f64), html! {
+                @for (i, name) in heads.iter().enumerate() {
+                    @let top = 22.0 * i as f64;
+                    g class=(if i < parts.len() { "head" } else { "x" }) style={ "--head:" (i) } {
+                        (draw::text("quiet end", (48.0, top + 15.0), name))
+                        (draw::rect("bar", (54.0, top + 3.0), (bar(i), 16.0)))
+                        @if i == self.head { (draw::outline((54.0, top + 3.0), (bar(i), 16.0))) }
+                        (draw::text("digits start", (60.0 + bar(i), top + 15.0), &number(sizes[i])))
                     }
-                }))
-                (table("Line 133, attn_wo: each output is the sum of a part from each head", "", &heads, html! {
-                    @for i in 0..attn_wo.rows {
-                        (row(&format!("x[{i}]"), &across(&|part| part[i]), false))
-                    }
-                    (row("RMS", &across(&rms), true))
-                }))
+                }
+            }))
+            details {
+                summary { "The mix in numbers" }
+                div class="maps" {
+                    (table(&format!("Line 132, x_attn of {of}: the outputs of the heads, joined"), "", &entries, html! {
+                        @for (head, activations) in layer.heads.iter().enumerate() {
+                            (row(&heads[head], &activations.head_out, head == self.head))
+                        }
+                    }))
+                    (table("Line 133, attn_wo: each output is the sum of a part from each head", "", &heads, html! {
+                        @for i in 0..attn_wo.rows {
+                            (row(&format!("x[{i}]"), &across(&|part| part[i]), false))
+                        }
+                        (row("RMS", &sizes, true))
+                    }))
+                }
             }
         }
     }
@@ -253,6 +398,16 @@ impl Look<'_> {
 
 fn number(number: f64) -> String {
     heat::signed(number, DECIMALS)
+}
+
+/// A weight in percent.
+fn percent(weight: f64, decimals: usize) -> String {
+    format!("{:.decimals$} %", 100.0 * weight)
+}
+
+/// A token in one character: BOS is a dot.
+fn letter(id: usize) -> String {
+    Some(token(id)).filter(|name| name.len() == 1).unwrap_or_else(|| "·".to_owned())
 }
 
 /// A table of numbers; `first` is what stands above the names of its rows.

@@ -1,9 +1,9 @@
 //! Softmax (lines 97–101): from logits to probabilities, step by step, with its maximum or without.
 
-use maud::html;
-use microgpt::{Tape, softmax};
+use maud::{Markup, html};
+use microgpt::{Tape, Value, softmax};
 
-use crate::{Control, Problem, State, View, Widget, heat};
+use crate::{Control, Problem, State, View, Widget, draw, heat};
 
 /// Up to five logits, all of them shifted by the same amount.
 pub(super) struct Softmax;
@@ -70,6 +70,7 @@ impl Widget for Softmax {
         Ok(View {
             summary: format!("Probabilities: {}. {verdict}", list.join(", ")),
             figure: html! {
+                (bars(state, &places, &logits, &probs))
                 div class="table-wrapper" {
                     table class="numbers" {
                         caption {
@@ -106,6 +107,58 @@ impl Widget for Softmax {
             max: vec![],
         })
     }
+}
+
+/// A bar for each logit, from what is added to all, and beside it one for its probability. Those of the logits
+/// can be dragged.
+fn bars(state: &State, places: &[usize], logits: &[Value<'_>], probs: &[Value<'_>]) -> Markup {
+    let (pitch, step, left, width) = (26.0, 7.0, 18.0, 80.0);
+    let steps = VALUES.len() - 1; // without "none"
+    let base = left + step * steps as f64 / 2.0;
+    let (values, shares) = (left + step * steps as f64 + 56.0, left + step * steps as f64 + 64.0);
+    let shift = state.decimal("shift");
+    let shown: Vec<_> = places.iter().zip(probs).map(|(i, p)| format!("{i}: {}", share(p.data()))).collect();
+    let height = 24.0 + pitch * LOGITS.len() as f64;
+    draw::picture(
+        &format!("Probabilities of the logits: {}.", shown.join(", ")),
+        (360.0, height),
+        html! {
+            (draw::text("quiet start", (0.0, 14.0), "logit"))
+            (draw::text("quiet", (base, 14.0), &short(shift)))
+            (draw::text("quiet start", (shares, 14.0), "probability"))
+            @for i in 0..LOGITS.len() {
+                @let top = 22.0 + pitch * i as f64;
+                (draw::rect("track", (left, top + 4.0), (step * steps as f64, 18.0)))
+                (draw::rect("track", (shares, top + 4.0), (width, 18.0)))
+                (draw::text("quiet start", (0.0, top + 17.0), &i.to_string()))
+                @if let Some(place) = places.iter().position(|place| *place == i) {
+                    @let (logit, prob) = (logits[place].data(), probs[place].data());
+                    @let length = (logit - shift) * 2.0 * step;
+                    @let class = if logit < 0.0 { "bar negative" } else { "bar" };
+                    (draw::rect(class, (base + length.min(0.0), top + 4.0), (length.abs(), 18.0)))
+                    (draw::rect("knob", (base + length - 2.0, top + 2.0), (4.0, 22.0)))
+                    (draw::text("digits end", (values, top + 17.0), &short(logit)))
+                    @let length = if prob.is_finite() { prob * width } else { 0.0 };
+                    (draw::rect("bar", (shares, top + 4.0), (length, 18.0)))
+                    (draw::text("digits end", (358.0, top + 17.0), &share(prob)))
+                } @else {
+                    (draw::text("quiet end", (values, top + 17.0), "none"))
+                }
+                path class="zero" d=(format!("M{base} {}v{pitch}", top)) {}
+                g data-drag {
+                    @for (place, value) in VALUES[1..].iter().enumerate() {
+                        rect class="near" x=(left + step * place as f64) y=(top) width=(step) height=(pitch)
+                            data-set={ (LOGITS[i].0) "=" (value) } {}
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// A probability in percent, and what is none as it is.
+fn share(prob: f64) -> String {
+    if prob.is_finite() { format!("{:.1} %", 100.0 * prob) } else { heat::signed(prob, 1) }
 }
 
 /// A logit, with a decimal where it has one.
