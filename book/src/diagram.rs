@@ -17,7 +17,7 @@ use crate::course::shield;
 const TEXT: f64 = 16.0;
 const QUIET: f64 = 14.0;
 const LINE: f64 = 1.3;
-/// Between the text of a box and its edge: to the sides and above; enough for a wider font, should ours come late.
+/// Between the text of a box and its edge: to the sides and above.
 const PADDING: (f64, f64) = (18.0, 10.0);
 /// How long the head of an arrow is, and how wide to each side.
 const HEAD: (f64, f64) = (8.0, 4.0);
@@ -229,7 +229,8 @@ fn measure(lines: &[&str], size: f64) -> (f64, f64) {
     (lines.iter().map(width).fold(0.0, f64::max), lines.len() as f64 * LINE * size)
 }
 
-/// Lines of text, one below the other, around a point.
+/// Lines of text, one below the other, around a point. Where our font comes too late (fonts.css), the reader's
+/// own takes the same room.
 fn label(class: &str, size: f64, (x, y): (f64, f64), lines: &[&str]) -> Markup {
     // Between the first baseline and the middle of all: half of what is between the first and the last, and half
     // the height of a capital.
@@ -237,7 +238,8 @@ fn label(class: &str, size: f64, (x, y): (f64, f64), lines: &[&str]) -> Markup {
     html! {
         @for (at, line) in lines.iter().enumerate() {
             text class=[Some(class).filter(|class| !class.is_empty())] x=(short(x))
-                y=(short(first + at as f64 * LINE * size)) { (line) }
+                y=(short(first + at as f64 * LINE * size))
+                textLength=(short(measure(&[line], size).0)) lengthAdjust="spacingAndGlyphs" { (line) }
         }
     }
 }

@@ -205,9 +205,14 @@ fn a_diagram_is_drawn_and_said_in_words() {
         assert!(page.contains(&format!("role=\"img\" aria-label=\"{words}\"")), "{page}");
         let (_, figure) = page.split_once("<figure class=\"diagram\">").unwrap();
         let (figure, _) = figure.split_once("</figure>").unwrap();
-        for (part, count) in
-            [("<rect ", 3), ("class=\"arrow\"", 2), ("<text ", 5), ("{line}</text>", 1), (" id=", 0)]
-        {
+        for (part, count) in [
+            ("<rect ", 3),
+            ("class=\"arrow\"", 2),
+            ("<text ", 5),
+            ("textlength=", 5),
+            ("{line}</text>", 1),
+            (" id=", 0),
+        ] {
             assert_eq!(figure.matches(part).count(), count, "{part} in {figure}");
         }
         assert!(!page.contains("mermaid"), "{page}");
