@@ -1,25 +1,4 @@
-// What the pages need beyond mdBook's own script: diagrams, and a menu of two themes.
-
-(function diagrams() {
-    const blocks = document.querySelectorAll('pre.mermaid');
-    if (blocks.length === 0) {
-        return; // Mermaid is 2.7 MB: pages without a diagram never load it.
-    }
-    const script = document.createElement('script');
-    script.src = path_to_root + 'assets/mermaid.min.js';
-    script.onload = async () => {
-        const fontFamily = '"Source Sans 3", sans-serif';
-        await document.fonts.load('16px ' + fontFamily); // Boxes are measured around their text.
-        // The colours come from course.css, so that a diagram follows the theme and the printer.
-        mermaid.initialize({ startOnLoad: false, theme: 'neutral', fontFamily });
-        await mermaid.run({ nodes: blocks });
-        // On a telephone a wide diagram scrolls rather than shrink to nothing.
-        document.querySelectorAll('.mermaid > svg').forEach(svg => {
-            svg.style.minWidth = 0.75 * svg.viewBox.baseVal.width + 'px';
-        });
-    };
-    document.head.append(script);
-})();
+// What the pages need beyond mdBook's own script: widgets and modules where they are needed, and a menu of two themes.
 
 (function widgets() {
     const widgets = document.querySelectorAll('.lab > *');
@@ -123,7 +102,7 @@ document.addEventListener('DOMContentLoaded', () => document.documentElement.cla
             target.tabIndex = 0;
         }
     }));
-    document.querySelectorAll('main pre > code, main .table-wrapper, main .katex, main pre.mermaid')
+    document.querySelectorAll('main pre > code, main .table-wrapper, main .katex, main figure.diagram')
         .forEach(block => observer.observe(block));
     // mdBook turns the page by arrow keys, wherever they are pressed: here, only where nothing has the focus that
     // may want keys itself.

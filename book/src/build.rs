@@ -9,7 +9,6 @@ use crate::{course::Course, formulas::Formulas, policy};
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::{MDBook, config::Config};
 use mdbook_katex::preprocess::KatexProcessor;
-use mdbook_mermaid::Mermaid;
 use pulldown_cmark::{Event, Parser, Tag};
 use std::fs;
 use std::io::{self, Write};
@@ -30,6 +29,8 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     let pages = root.join(&config.build.build_dir);
     let fresh = pages.with_extension("new");
     config.build.build_dir = fresh.clone();
+    // `course` has drawn the diagrams, so that the tool is not asked for where it is missing.
+    config.set("preprocessor.mermaid.renderers", Vec::<String>::new())?;
 
     WARNINGS.lock().unwrap().clear();
     let result = render(root, config);
@@ -45,11 +46,7 @@ pub fn build(root: &Path) -> Result<PathBuf> {
 
 fn render(root: &Path, config: Config) -> Result<Vec<Place>> {
     let mut book = MDBook::load_with_config(root, config).context("course/SUMMARY.md")?;
-    book.with_preprocessor(Course)
-        .with_preprocessor(KatexProcessor)
-        .with_preprocessor(Formulas)
-        .with_preprocessor(Mermaid)
-        .build()?;
+    book.with_preprocessor(Course).with_preprocessor(KatexProcessor).with_preprocessor(Formulas).build()?;
     Ok(frame::places(&book.book))
 }
 

@@ -28,7 +28,7 @@ use truth::read::page::{Kind, Page};
 use truth::read::program::Program;
 
 use crate::reading::Lessons;
-use crate::{checkpoints, code, lesson};
+use crate::{checkpoints, code, diagram, lesson};
 
 /// The Markdown that mdBook reads.
 pub const MARKDOWN: Options = Options::ENABLE_TABLES
@@ -93,7 +93,7 @@ fn rewrite(
     let mut edits = Vec::new();
     let mut errors = Vec::new();
     let mut error_at = |at, error: &dyn Display| {
-        errors.push(format!("{}:{}: {error}", page.path, page.line(at)));
+        errors.push(format!("{}:{}: {error:#}", page.path, page.line(at)));
     };
     for block in &page.blocks {
         let Some(info) = block.info() else { continue };
@@ -273,8 +273,9 @@ pub fn render(
                 _ => quote(first..=last, text, code.map(|_| to_root(page))),
             }))
         }
-        Fence::Output(_) if info.starts_with("mermaid") => Ok(Some(format!("```mermaid\n{text}```"))),
+        Fence::Output(_) if info.starts_with("mermaid") => diagram::draw(text).map(Some),
         Fence::Output(output) => Ok(Some(transcript(&output, text, page)?)),
+        Fence::Mermaid => diagram::draw(text).map(Some),
         Fence::Strange(why) => bail!("{why}"),
         _ => Ok(None),
     }

@@ -9,6 +9,7 @@ mod build;
 mod checkpoints;
 mod code;
 mod course;
+mod diagram;
 mod formulas;
 mod frame;
 mod lesson;

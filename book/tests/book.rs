@@ -193,9 +193,44 @@ fn an_output_names_the_command_that_prints_it() {
 }
 
 #[test]
-fn a_generated_diagram_is_a_diagram() {
-    let page = page("# L\n\n```mermaid output:graph\nflowchart LR\n  a --> b\n```\n");
-    assert!(page.contains("<pre class=\"mermaid\">flowchart LR\n  a --&gt; b\n</pre>"), "{page}");
+fn a_diagram_is_drawn_and_said_in_words() {
+    let diagram =
+        "flowchart LR\n  accTitle: Two\n  a[\"one $1<br>{line}\"] -->|\"to & fro\"| b --> c([\"third\"])\n";
+    for info in ["mermaid", "mermaid output:graph"] {
+        let page = page(&format!(
+            "# L\n\n1. In a list:\n\n   ```{info}\n   {}   ```\n",
+            diagram.replace("\n", "\n   ").trim_end_matches(' ')
+        ));
+        let words = "Two: one $1 {line} leads to b (to &amp; fro); b leads to third.";
+        assert!(page.contains(&format!("role=\"img\" aria-label=\"{words}\"")), "{page}");
+        let (_, figure) = page.split_once("<figure class=\"diagram\">").unwrap();
+        let (figure, _) = figure.split_once("</figure>").unwrap();
+        for (part, count) in [
+            ("<rect ", 3),
+            ("class=\"arrow\"", 2),
+            ("<text ", 5),
+            ("textlength=", 5),
+            ("{line}</text>", 1),
+            (" id=", 0),
+        ] {
+            assert_eq!(figure.matches(part).count(), count, "{part} in {figure}");
+        }
+        assert!(!page.contains("mermaid"), "{page}");
+    }
+}
+
+#[test]
+fn a_box_of_a_diagram_is_as_wide_as_its_text_in_the_font_of_the_page() {
+    let width = |text: &str| {
+        let page = page(&format!("# L\n\n```mermaid\nflowchart TD\na[\"{text}\"]\n```\n"));
+        let (_, rect) = page.split_once("<rect ").unwrap();
+        let (_, width) = rect.split_once("width=\"").unwrap();
+        width.split_once('"').unwrap().0.parse::<f64>().unwrap()
+    };
+    // As Chromium measures them, at 16 pixels
+    for (text, measured) in [("WWWWWWWWWW", 125.8), ("iiiiiiiiii", 39.4), ("AVAVAVAVAV", 82.7)] {
+        assert!((width(text) - 36.0 - measured).abs() < 0.2, "{text}: {}", width(text) - 36.0);
+    }
 }
 
 #[test]
@@ -290,6 +325,18 @@ fn what_is_wrong_in_a_chapter_is_reported_with_its_line() {
         ("```python microgpt.py:3-4\ndef second(x):\n```", 3, "should hold 2 lines and holds 1"),
         ("```python micrgpt.py:3\nx\n```", 3, "a quote is written"),
         ("```cobol\nx\n```", 3, "the info strings are"),
+        ("```mermaid\nx\n```", 3, "begins with `flowchart TD`"),
+        (
+            "ok\n\n```mermaid\nflowchart TD\na --> b -.-> c\n```",
+            5,
+            "`a --> b -.-> c` in a diagram: behind a box comes `-->`",
+        ),
+        ("```mermaid\nflowchart TD\na[text]\n```", 3, "a box is written `a`, `a[\"text\"]`"),
+        ("```mermaid\nflowchart TD\na[\"text]\n```", 3, "there is no `\"]`"),
+        ("```mermaid\nflowchart TD\na -->|b\n```", 3, "stands between `|` and `|`"),
+        ("```mermaid\nflowchart TD\na -->\n```", 3, "a box has a name"),
+        ("```mermaid\nflowchart TD\n```", 3, "the diagram has no boxes"),
+        ("```mermaid\n```", 3, "the diagram is empty"),
         ("ok\n\nNow $\\frac{1$ ends.", 5, "is no formula: Unexpected end of input"),
         ("ok\n\nIt costs $5.", 5, "never closes"),
         ("ok\n\n<details>\n\ntext", 5, "`<details>` is never closed"),
