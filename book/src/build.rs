@@ -29,8 +29,6 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     let pages = root.join(&config.build.build_dir);
     let fresh = pages.with_extension("new");
     config.build.build_dir = fresh.clone();
-    // `course` has drawn the diagrams, so that the tool is not asked for where it is missing.
-    config.set("preprocessor.mermaid.renderers", Vec::<String>::new())?;
 
     WARNINGS.lock().unwrap().clear();
     let result = render(root, config);
