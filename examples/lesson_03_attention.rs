@@ -61,7 +61,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     the_n_before(&anna);
     // The lines
     two_queries_of_the_same_letter(&anna, &trained);
-    x_compared_with_x(&anna);
     one_takes_nearly_all();
     anna_and_annika(&anna, &trained)?;
     // In the real model
@@ -75,6 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // What goes wrong
     too_late(&anna);
     // Going deeper
+    x_compared_with_x(&anna);
     one_drawer();
     every_letter_at_position_3(&trained)?;
     without_the_root(&anna);
@@ -506,7 +506,7 @@ fn one_drawer() {
 fn one_row_from_beginning_to_end(anna: &Name) {
     let HeadActivations { attn_logits, attn_weights, head_out } = anna.head(4);
     let (keys, values) = (anna.keys(4), anna.values(4));
-    // What stands above in a few lines is what the model does.
+    // `attend`, in its few lines, does what the model does.
     assert_eq!(show(&attend(anna.query(4), &keys, &values).head_out), show(head_out));
     let rows_after = |width: usize, of: &dyn Fn(usize) -> Vec<f64>| {
         for (t, place) in anna.places.iter().enumerate() {
@@ -591,7 +591,7 @@ fn the_lists_as_a_cache() {
     println!("numbers kept for 8 positions: 2 * 8 * 16 = {}", 2 * 8 * 16);
 }
 
-/// The loss of the last position alone, and the row of an earlier position, which it meets in the lists only.
+/// The loss of the last position alone, and the row of an earlier one: the loss reaches that row through the lists only.
 fn gradients_through_the_lists(when: &str, program: &Program) -> Result<(), Box<dyn Error>> {
     label(&format!("gradients through the lists {when} training"));
     let tape = Tape::new();

@@ -1,10 +1,10 @@
 //! Autograd (lines 29–72): numbers that remember how they were computed.
 //!
-//! In Python every number is an object of its own. Here they are the `Node`s of one list, the [`Tape`], in the
-//! order in which they were computed, and a [`Value`] says where one of them is: its tape, and its place there. It
-//! is small and copied freely, so code reads like the formula it computes. An operator on values appends a node,
-//! and the tape's memory is used again for the next document. (Many values share one tape, and each may append to
-//! it: hence the `RefCell`s.)
+//! In Python every number is an object of its own, a `Value`. Here they stand in lists, one after the other as they
+//! were computed, on a [`Tape`]: `data`, `_children` and `_local_grads` in a `Node`, `grad` in a list of gradients.
+//! A [`Value`] says where one of them stands; it is small and copied freely, so code reads like the formula it
+//! computes. An operator appends a node, and the tape's memory is used again for the next document. (All values
+//! share one tape, and each may append to it: a `RefCell` allows what is shared to be changed.)
 //!
 //! ```
 //! use microgpt::Tape;
@@ -23,7 +23,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::pow::pow;
 
-/// What one number on the tape was computed by. Python keeps no note of it; pictures of graphs are labelled by it.
+/// What one number on the tape was computed by. It says how many children there are, and labels the nodes in pictures
+/// of graphs; Python keeps no note of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// Not computed: a parameter, an input or a plain number.
@@ -42,7 +43,7 @@ pub enum Operation {
     Relu,
 }
 
-/// One number, and how it was computed (lines 33–37); its gradient stands in a list beside it.
+/// One number, and how it was computed (lines 33–37); its gradient stands in [`Tape::grads`].
 #[derive(Debug, Clone, Copy)]
 struct Node {
     data: f64,
@@ -143,8 +144,8 @@ impl Tape {
         self.grads.borrow_mut().fill(0.0);
     }
 
-    /// A new number with `N` children, as `Value(data, children, local_grads)` in Python (line 33): `compute` is
-    /// given the children's numbers, and gives back the new one and its N local gradients.
+    /// A new number with so many children, `Value(data, children, local_grads)` in Python (line 33): `compute` is
+    /// given the children's numbers, and gives back the new one and a local gradient for each child.
     #[inline(always)]
     fn push<const N: usize>(
         &self,
@@ -236,7 +237,7 @@ impl<'t> Value<'t> {
     }
 }
 
-/// Lines 39–41.
+/// Lines 39–41: of the children's numbers a and b the sum, and 1 for each.
 impl Add for Value<'_> {
     type Output = Self;
 
@@ -246,7 +247,7 @@ impl Add for Value<'_> {
     }
 }
 
-/// Lines 43–45.
+/// Lines 43–45: of the children's numbers a and b the product, and for each the other.
 impl Mul for Value<'_> {
     type Output = Self;
 
@@ -287,7 +288,7 @@ impl Div for Value<'_> {
     }
 }
 
-// A plain number on either side becomes a leaf (lines 40 and 44). On the left: lines 52, 54, 55 and 57.
+// A plain number becomes a leaf (lines 40 and 44).
 
 impl Add<f64> for Value<'_> {
     type Output = Self;
@@ -322,6 +323,7 @@ impl Div<f64> for Value<'_> {
     }
 }
 
+/// Line 52: the plain number stands on the left; `self` is it.
 impl<'t> Add<Value<'t>> for f64 {
     type Output = Value<'t>;
 
@@ -330,6 +332,7 @@ impl<'t> Add<Value<'t>> for f64 {
     }
 }
 
+/// Line 54: the plain number stands on the left; `self` is it.
 impl<'t> Sub<Value<'t>> for f64 {
     type Output = Value<'t>;
 
@@ -338,6 +341,7 @@ impl<'t> Sub<Value<'t>> for f64 {
     }
 }
 
+/// Line 55: the plain number stands on the left; `self` is it.
 impl<'t> Mul<Value<'t>> for f64 {
     type Output = Value<'t>;
 
@@ -346,6 +350,7 @@ impl<'t> Mul<Value<'t>> for f64 {
     }
 }
 
+/// Line 57: the plain number stands on the left; `self` is it.
 impl<'t> Div<Value<'t>> for f64 {
     type Output = Value<'t>;
 
@@ -361,7 +366,8 @@ impl fmt::Debug for Value<'_> {
 }
 
 impl Value<'_> {
-    /// Adds d self / d node to the gradient of every node that self was computed from (lines 59–72).
+    /// Adds d self / d node to the gradient of every node that self was computed from, and sets its own to 1 (lines
+    /// 59–72). Between two calls belongs [`Tape::zero_grad`], or the second hands on what the first left.
     ///
     /// A depth-first search lists each node after its children; the list is then walked backwards, so
     /// that a node hands its gradient on only when all that it is used in have handed theirs to it.

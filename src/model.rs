@@ -68,13 +68,16 @@ pub fn gpt<'t>(
 
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
-        // 1) Attention: look at the positions so far, and fetch from them. x is what the layer below gave
-        let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
+        // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
+        let x_residual = match layers.last() {
+            Some(below) => &below.mlp_residual,
+            None => &embedding_norm,
+        };
         let attn_norm = rmsnorm(x_residual);
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
         let v = linear(&attn_norm, &layer.attn_wv); // value: what to hand over
-        // Only the places of the numbers are copied.
+        // What is copied are the values' places; the numbers stay on the tape.
         keys[li].push(k.clone());
         values[li].push(v.clone());
         let heads: Vec<_> = (0..state_dict.config().n_head)
@@ -83,7 +86,7 @@ pub fn gpt<'t>(
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
         let attn_residual = add(&attn_out, x_residual);
-        // 2) MLP: work on what was fetched, each position by itself
+        // 2) MLP: work on what was fetched, each position by itself (lines 136–141)
         let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
         let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
@@ -111,7 +114,7 @@ pub fn gpt<'t>(
     Activations { tok_emb, pos_emb, embedding, embedding_norm, layers, logits }
 }
 
-/// One attention head at one position of one layer (lines 124–131): how much to take from each position so far, and
+/// One attention head at one position of one layer (lines 125–131): how much to take from each position so far, and
 /// what. `keys` and `values` are those of the layer, a vector for each position.
 fn head<'t>(
     h: usize,
@@ -122,15 +125,15 @@ fn head<'t>(
 ) -> HeadActivations<Value<'t>> {
     let tape = q[0].tape();
     let head_dim = state_dict.config().head_dim();
-    let slice = h * head_dim..(h + 1) * head_dim;
-    let q_h = &q[slice.clone()];
-    let k_h = keys.iter().map(|k_t| &k_t[slice.clone()]);
-    let v_h: Vec<_> = values.iter().map(|v_t| &v_t[slice.clone()]).collect();
-    let root = pow(head_dim as f64, 0.5);
+    let hs = h * head_dim;
+    let q_h = &q[hs..hs + head_dim];
+    let k_h = keys.iter().map(|k_t| &k_t[hs..hs + head_dim]);
+    let v_h: Vec<_> = values.iter().map(|v_t| &v_t[hs..hs + head_dim]).collect();
+    let root = pow(head_dim as f64, 0.5); // head_dim**0.5, with Python's bits
     let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect();
     let attn_weights = softmax(&attn_logits);
-    let number = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // the j-th of each value
-    let head_out = (0..head_dim).map(|j| tape.dot(&attn_weights, &number(j))).collect();
+    let column = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // number j of each value
+    let head_out = (0..head_dim).map(|j| tape.dot(&attn_weights, &column(j))).collect();
     HeadActivations { attn_logits, attn_weights, head_out }
 }
 
