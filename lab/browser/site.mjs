@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -14,11 +15,23 @@ const TYPES = {
     '.wasm': 'application/wasm', '.woff2': 'font/woff2',
 };
 
+/** Asks for a page that arrives slowly: in so many pieces, with so many milliseconds between them. */
+const SLOWLY = '?slowly';
+const [PIECES, PAUSE] = [30, 20];
+
 const server = createServer(async ({ url }, response) => {
-    const path = decodeURIComponent(new URL(url, 'http://x').pathname);
+    const { pathname, search } = new URL(url, 'http://x');
+    const path = decodeURIComponent(pathname);
     try {
         const body = await readFile(join(pages, normalize(path.endsWith('/') ? path + 'index.html' : path)));
-        response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html' }).end(body);
+        const type = TYPES[extname(path)] ?? 'text/html';
+        response.writeHead(200, { 'content-type': type });
+        const pieces = search === SLOWLY ? PIECES : 1;
+        for (let piece = 1; piece <= pieces; piece += 1) {
+            if (piece > 1) await setTimeout(PAUSE);
+            response.write(body.subarray(body.length * (piece - 1) / pieces, body.length * piece / pieces));
+        }
+        response.end();
     } catch {
         response.writeHead(404).end();
     }
@@ -42,10 +55,10 @@ export async function close() {
 
 /**
  * Opens a page of the book, gives it to `read`, and fails if the browser complained about anything or asked
- * another host. `options` are those of a browser context; `dark` and `width` are shorter to write; with
- * `complains` the browser has reason to complain.
+ * another host. `options` are those of a browser context; `dark` and `width` are shorter to write; `slowly` the
+ * page arrives in pieces; with `complains` the browser has reason to complain.
  */
-export async function open(path, { dark = false, width = 1200, complains = false, ...options }, read) {
+export async function open(path, { dark = false, width = 1200, slowly = false, complains = false, ...options }, read) {
     const context = await browser.newContext({
         viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light', ...options,
     });
@@ -63,7 +76,7 @@ export async function open(path, { dark = false, width = 1200, complains = false
     });
     try {
         await options.before?.(page);
-        await page.goto(origin + path);
+        await page.goto(origin + path + (slowly ? SLOWLY : ''));
         await read(page);
         if (complaints.length > 0 && !complains) {
             throw new Error(`${path}: ${complaints.join('\n')}`);
