@@ -96,7 +96,7 @@ impl Sums {
 
 fn ten_times_the_vector(sum: &[f64], trained: &Parameters) {
     println!("--- ten times the vector ---");
-    println!("trained model, first a of anna, no rmsnorm     once  10 times");
+    println!("no rmsnorm              once  10 times");
     let tape = Tape::new();
     let state_dict = trained.on(&tape);
     let layer = &state_dict.layers[0];
@@ -107,11 +107,11 @@ fn ten_times_the_vector(sum: &[f64], trained: &Parameters) {
         [q[0], dot(&q, &k), max(&probs)]
     });
     for (what, i) in [
-        ("a number from a linear layer:", 0),
-        ("dot product of two such vectors:", 1),
-        ("lm_head, softmax, largest probability:", 2),
+        ("from a linear layer", 0),
+        ("two such, multiplied", 1),
+        ("largest probability", 2),
     ] {
-        println!("{what:40} {:9.4} {:9.4}", once[i], ten[i]);
+        println!("{what:20} {:7.4} {:9.4}", once[i], ten[i]);
     }
 }
 
