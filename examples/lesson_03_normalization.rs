@@ -106,11 +106,7 @@ fn ten_times_the_vector(sum: &[f64], trained: &Parameters) {
         let probs = numbers(&softmax(&linear(&x, &state_dict.lm_head)));
         [q[0], dot(&q, &k), max(&probs)]
     });
-    for (what, i) in [
-        ("from a linear layer", 0),
-        ("two such, multiplied", 1),
-        ("largest probability", 2),
-    ] {
+    for (what, i) in [("from a linear layer", 0), ("two such, multiplied", 1), ("largest probability", 2)] {
         println!("{what:20} {:7.4} {:9.4}", once[i], ten[i]);
     }
 }
