@@ -270,8 +270,7 @@ impl<'a> Contest<'a> {
 
     fn anna_predicted(&self) -> Result<(), Box<dyn Error>> {
         label("anna predicted");
-        println!("              bigram               GPT");
-        println!("so far  next  probability  -ln p   probability  -ln p");
+        println!("so far next  bigram  -ln p     GPT  -ln p");
         let mut sums = [0.0; 2];
         let answers = self.anna()?;
         for (at, ([_, next], probs)) in answers.iter().enumerate() {
@@ -279,7 +278,7 @@ impl<'a> Contest<'a> {
             sums[0] -= pairs.ln();
             sums[1] -= gpt.ln();
             println!(
-                "{:6}  {:4}       {:5.2}%   {:.2}        {:5.2}%   {:.2}",
+                "{:6} {:4}  {:5.2}%   {:.2}  {:5.2}%   {:.2}",
                 format!("·{}", &"anna"[..at]),
                 sign(&self.program.tokenizer, *next),
                 100.0 * pairs,
@@ -289,7 +288,7 @@ impl<'a> Contest<'a> {
             );
         }
         let [pairs, gpt] = sums.map(|sum| sum / answers.len() as f64);
-        println!("loss, the mean             {pairs:.2}                {gpt:.2}");
+        println!("loss, the mean        {pairs:.2}          {gpt:.2}");
         let row = &self.pairs[self.program.tokenizer.encode("n")?[0]];
         let (a, all) = (row[0], row.iter().sum::<f64>());
         println!(
