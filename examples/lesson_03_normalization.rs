@@ -4,233 +4,243 @@ mod common;
 
 use std::error::Error;
 
-use common::{dot, join, label, length, max, mean, numbers, print_rows, rms, show};
+use common::{dot, join, label, length, max, mean, min, numbers, print_rows, rms, show, wants_figure};
+use lab::draw::{self, Cells};
+use maud::html;
 use microgpt::{
-    Ablation, Engine, Parameters, Program, Random, Tape, Trainer, linear, loss, mean_loss, rmsnorm, softmax,
-    trace,
+    Ablation, Engine, Parameters, Program, Tape, Trainer, linear, loss, mean_loss, rmsnorm, softmax, trace,
 };
 
-/// The lines whose vectors are measured.
-const LINES: [usize; 4] = [112, 117, 137, 143];
+/// The vector of the lesson.
+const X: [f64; 4] = [-1.0, 1.0, 3.0, 5.0];
+
+/// Where `anna` has its first a, the token that the lesson follows.
+const POSITION: usize = 1;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let untrained = Program::untrained();
     let tokens = untrained.tokenizer.encode_doc("anna")?;
-    let letters = ["BOS", "a", "n", "n", "a"];
-
-    // The training, looked at four times; and again with rmsnorm taken out of the model
     let with = training(&untrained, untrained.params.clone())?;
+    let trained = with.last().ok_or("500 steps")?;
+    let (before, after) = (Sums::of(&tokens, &untrained.params), Sums::of(&tokens, trained));
+    let names: Vec<String> = tokens.iter().map(|&token| untrained.tokenizer.token_name(token)).collect();
+    if wants_figure() {
+        print!("{}", figure(&names, &after));
+        return Ok(());
+    }
+    // The problem
+    ten_times_the_vector(&after.sums[POSITION], trained);
+    // The idea
+    five_sums(&after);
+    // By hand
+    four_numbers_by_hand();
+    the_same_in_other_sizes();
+    checkpoint_all_but_one();
+    // See it
+    checkpoint_ten_times(&before.sums[POSITION]);
+    // The lines
+    the_zero_vector();
+    // In the real model
+    a_at_position_1(&before);
+    all_positions_of_anna(&names, &before, &after);
+    checkpoint_the_largest();
+    // What goes wrong
+    a_forgotten_minus();
+    // Going deeper
+    small_vectors();
+    the_smallest_sums(&untrained.params, trained)?;
+    layernorm_by_hand();
+    a_gain();
+    length_and_rms();
+    a_forgotten_division(&before.sums[POSITION]);
     let ablation = Ablation { no_rmsnorm: true, ..Ablation::default() };
     let without = training(&untrained, untrained.params.clone().with_ablation(ablation))?;
-    let trained = with.last().ok_or("500 steps")?;
+    sizes_during_training("with rmsnorm", &untrained, &with)?;
+    sizes_during_training("without rmsnorm", &untrained, &without)?;
+    Ok(())
+}
 
+/// rmsnorm (lines 103–106) for plain numbers.
+fn norm(x: &[f64]) -> Vec<f64> {
+    let tape = Tape::new();
+    numbers(&rmsnorm(&tape.values(x)))
+}
+
+fn mean_square(x: &[f64]) -> f64 {
+    dot(x, x) / x.len() as f64
+}
+
+/// Line 105.
+fn scale(x: &[f64]) -> f64 {
+    (mean_square(x) + 1e-5).powf(-0.5)
+}
+
+/// What line 112 gets and what it makes of it, at each position of a name, and what line 117 makes of that.
+struct Sums {
+    sums: Vec<Vec<f64>>,
+    first: Vec<Vec<f64>>,
+    second: Vec<Vec<f64>>,
+}
+
+impl Sums {
+    fn of(tokens: &[usize], params: &Parameters) -> Self {
+        let tape = Tape::new();
+        let activations = loss(tokens, &params.on(&tape)).activations;
+        Self {
+            sums: activations.iter().map(|a| numbers(&a.embedding)).collect(),
+            first: activations.iter().map(|a| numbers(&a.embedding_norm)).collect(),
+            second: activations.iter().map(|a| numbers(&a.layers[0].attn_norm)).collect(),
+        }
+    }
+}
+
+fn ten_times_the_vector(sum: &[f64], trained: &Parameters) {
     println!("--- ten times the vector ---");
+    println!("no rmsnorm              once  10 times");
     let tape = Tape::new();
     let state_dict = trained.on(&tape);
-    let x = loss(&tokens, &state_dict).activations[1].embedding.clone();
     let layer = &state_dict.layers[0];
-    println!("trained model, a at position 1, no rmsnorm        once  10 times");
-    let scaled = [1.0, 10.0].map(|factor| x.iter().map(|&x_i| x_i * factor).collect::<Vec<_>>());
-    let q = scaled.each_ref().map(|x| linear(x, &layer.attn_wq));
-    let k = scaled.each_ref().map(|x| linear(x, &layer.attn_wk));
-    let products = [0, 1].map(|i| tape.dot(&q[i], &k[i]).data());
-    let largest = scaled.each_ref().map(|x| max(&numbers(&softmax(&linear(x, &state_dict.lm_head)))));
-    println!("attn_wq times it, first number:                {:7.4}  {:8.4}", q[0][0].data(), q[1][0].data());
-    println!("dot product, attn_wq and attn_wk times it:     {:7.4}  {:8.4}", products[0], products[1]);
-    println!("lm_head and softmax, the largest probability:  {:7.4}  {:8.4}", largest[0], largest[1]);
+    let [once, ten] = [1.0, 10.0].map(|factor| {
+        let x = tape.values(&sum.iter().map(|x| x * factor).collect::<Vec<_>>());
+        let [q, k] = [&layer.attn_wq, &layer.attn_wk].map(|matrix| numbers(&linear(&x, matrix)));
+        let probs = numbers(&softmax(&linear(&x, &state_dict.lm_head)));
+        [q[0], dot(&q, &k), max(&probs)]
+    });
+    for (what, i) in [("from a linear layer", 0), ("two such, multiplied", 1), ("largest probability", 2)] {
+        println!("{what:20} {:7.4} {:9.4}", once[i], ten[i]);
+    }
+}
 
-    let by_hand = [-1.0, 1.0, 3.0, 5.0];
+fn four_numbers_by_hand() {
     label("four numbers by hand");
-    println!("x                       {}", show(&by_hand));
-    println!("squares                 {}", show(&by_hand.map(|x| x * x)));
-    println!("sum of the squares {}, their mean {}", dot(&by_hand, &by_hand), mean_square(&by_hand));
-    println!("root of the mean: {}", rms(&by_hand));
-    let result = by_hand.map(|x| x / rms(&by_hand));
-    println!("x divided by the root   {}", show(&result));
-    println!("squares of these        {}", show(&result.map(|x| x * x)));
+    println!("x                     {}", show(&X));
+    println!("squares               {}", show(&X.map(|x| x * x)));
+    println!("their sum {}, their mean {}, its root {}", dot(&X, &X), mean_square(&X), rms(&X));
+    let result = X.map(|x| x / rms(&X));
+    println!("x divided by the root {}", show(&result));
+    println!("squares of these      {}", show(&result.map(|x| x * x)));
     println!("their sum {:.4}, their mean {:.4}", dot(&result, &result), mean_square(&result));
-    println!("with 1e-5, all digits: -1 becomes {}", norm(&by_hand)[0]);
+    println!("with 1e-5, all digits: -1 becomes {}", norm(&X)[0]);
+}
 
-    label("steps of four numbers");
-    let (start, squared) = (join(by_hand, ", "), join(by_hand.map(|x| x * x), ", "));
-    println!("flowchart TD");
-    println!(r#"    x["x: {start}"] --> squares["squares: {squared}"]"#);
-    println!(r#"    squares -->|mean| mean["{}"]"#, mean_square(&by_hand));
-    println!(r#"    mean -->|root| root["{}"]"#, rms(&by_hand));
-    let result = result.map(|x| format!("{x:.4}")).join(", ");
-    println!(r#"    x --> result["x divided by the root<br>{result}"]"#);
-    println!("    root --> result");
-
+fn the_same_in_other_sizes() {
     label("the same in other sizes");
+    println!("        x                                RMS  rmsnorm of x");
     for factor in [1.0, 10.0, -1.0] {
-        let x = by_hand.map(|x| x * factor);
-        println!("{factor:3} times x, RMS {:2}:  x        {}", rms(&x), show(&x));
-        println!("                     rmsnorm  {}", show(&norm(&x)));
+        let x = X.map(|x| x * factor);
+        println!("{factor:3} x  {}  {:3}  {}", show(&x), rms(&x), show(&norm(&x)));
     }
+}
 
-    label("length and rms");
-    for x in [by_hand.to_vec(), norm(&by_hand), norm(&[5.0; 16]), norm(&[5.0; 64])] {
-        println!("{:2} numbers, RMS {:.4}, length {:.4}", x.len(), rms(&x), length(&x));
-    }
+/// What is the only number that is not 0 after rmsnorm?
+fn checkpoint_all_but_one() {
+    label("checkpoint all-but-one");
+    let x = [0.0, 0.0, 0.0, 8.0];
+    println!("x {x:?}: sum of squares {}, mean {}, RMS {}", dot(&x, &x), mean_square(&x), rms(&x));
+    println!("with 1e-5, all digits: {}", norm(&x)[3]);
+    println!("answer: {}", x[3] / rms(&x));
+    println!("wrong: {} divided by the length", x[3] / length(&x));
+    println!("wrong: {} divided by the mean", x[3] / mean(&x));
+    println!("wrong: {} divided by the mean square", x[3] / mean_square(&x));
+}
 
+fn checkpoint_ten_times(sum: &[f64]) {
+    label("checkpoint ten-times");
+    let ten: Vec<f64> = sum.iter().map(|x| 10.0 * x).collect();
+    let [once, ten] = [sum, &ten].map(|x| norm(x)[0]);
+    println!("first number after rmsnorm, once: {once:.4}, 10 times: {ten:.4}");
+    println!(
+        "answer: {}",
+        if ten / once < 1.1 { "by less than a tenth" } else { "to ten times what it was" }
+    );
+}
+
+fn the_zero_vector() {
     label("the zero vector");
     println!("without 1e-5: 0 ** -0.5 = {}, and 0 * {0} = {}", 0.0_f64.powf(-0.5), 0.0 * 0.0_f64.powf(-0.5));
     println!(
-        "with 1e-5: 0.00001 ** -0.5 = {:.4}, and 0 * {0:.4} = {}",
-        1e-5_f64.powf(-0.5),
+        "with 1e-5: 0.00001 ** -0.5 = {:.4}, and 0 times that is {}",
+        scale(&[0.0; 4]),
         norm(&[0.0; 4])[0]
     );
+}
 
-    label("small vectors");
-    println!("RMS before  mean square   + 1e-5         scale  RMS after");
-    for size in [10.0, 1.0, 0.1, 0.01, 0.001, 0.0001] {
-        let x = [size; 16];
-        let scale = (mean_square(&x) + 1e-5).powf(-0.5);
-        let (before, plus) = (mean_square(&x), mean_square(&x) + 1e-5);
-        println!("{size:10}  {before:11.8} {plus:11.8} {scale:9.4} {:10.4}", rms(&norm(&x)));
-    }
-
-    let computed = |params: &Parameters| -> Vec<[Vec<f64>; 3]> {
-        let tape = Tape::new();
-        let activations = loss(&tokens, &params.on(&tape)).activations;
-        let vectors = activations.iter().map(|a| [&a.embedding, &a.embedding_norm, &a.layers[0].attn_norm]);
-        vectors.map(|vectors| vectors.map(|vector| numbers(vector))).collect()
-    };
-    let anna = computed(&untrained.params);
-    let [sum, first, second] = &anna[1];
-
-    label("a at position 1 before");
+fn a_at_position_1(before: &Sums) {
+    let (sum, first, second) = (&before.sums[POSITION], &before.first[POSITION], &before.second[POSITION]);
+    label("the sum for a at position 1");
     print_rows(sum);
-
-    label("its squares");
-    sum.chunks(8).for_each(|part| println!("{}", squares(part)));
-    println!("sum of squares {:.8}", dot(sum, sum));
-
-    label("a at position 1 step by step");
-    println!("mean square: {:.8} / 16 = {:.10}", dot(sum, sum), mean_square(sum));
+    println!("mean square: {:.8} / {} = {:.10}", dot(sum, sum), sum.len(), mean_square(sum));
     println!("plus 1e-5: {:.10}", mean_square(sum) + 1e-5);
-    let scale = (mean_square(sum) + 1e-5).powf(-0.5);
-    println!("scale, that ** -0.5: {scale:.4}");
-    println!("first number: {:.6} * {scale:.4} = {:.4}", sum[0], sum[0] * scale);
-    println!("RMS before: {:.4}, after: {:.4}", rms(sum), rms(first));
-
-    label("a at position 1 after");
+    println!("scale: {:.4}", scale(sum));
+    println!("first number: {:.6} * {:.4} = {:.4}", sum[0], scale(sum), first[0]);
+    println!("times scale:");
     print_rows(first);
+    println!("RMS before: {:.4}, after: {:.4}", rms(sum), rms(first));
 
     label("once more on line 117");
     println!("mean square {:.6}, plus 1e-5 {:.6}", mean_square(first), mean_square(first) + 1e-5);
     println!("RMS before: {:.4}, after: {:.6}", rms(first), rms(second));
     println!("length before: {:.4}, after: {:.4}", length(first), length(second));
+}
 
+fn all_positions_of_anna(names: &[String], before: &Sums, after: &Sums) {
     label("all positions of anna");
-    println!("             before training                after training");
-    println!("position     RMS     scale  RMS after       RMS     scale  RMS after");
-    for (pos_id, (before, after)) in anna.iter().zip(computed(trained)).enumerate() {
-        let of = |[sum, first, _]: &[Vec<f64>; 3]| {
-            format!("{:7.4} {:9.4} {:10.4}", rms(sum), (mean_square(sum) + 1e-5).powf(-0.5), rms(first))
+    println!("            before training        after training");
+    println!("            RMS   scale  after     RMS   scale  after");
+    for position in 0..before.sums.len() {
+        let of = |Sums { sums, first, .. }: &Sums| {
+            let (sum, first) = (&sums[position], &first[position]);
+            format!("{:6.4} {:7.2} {:6.4}", rms(sum), scale(sum), rms(first))
         };
-        println!("{pos_id} {:>3}     {}   {}", letters[pos_id], of(before), of(&after));
+        println!("{position} {:>3}    {}  {}", names[position], of(before), of(after));
     }
-
-    label("ten times a real vector");
-    for factor in [0.1, 1.0, 10.0, 100.0] {
-        let x: Vec<f64> = sum.iter().map(|x| x * factor).collect();
-        println!("{factor:5} times: rmsnorm {}", show(&norm(&x)[..6]));
+    for (when, Sums { sums, .. }) in [("before", before), ("after", after)] {
+        let scales: Vec<f64> = sums.iter().map(|sum| scale(sum)).collect();
+        println!("{when} training, times {:.0} to {:.0}", min(&scales), max(&scales));
     }
+}
 
-    label("layernorm by hand");
-    let centred = by_hand.map(|x| x - mean(&by_hand));
-    println!("x                     {}", show(&by_hand));
-    println!("mean {}", mean(&by_hand));
-    println!("minus the mean        {}", show(&centred));
-    println!("squares               {}", show(&centred.map(|x| x * x)));
-    println!("mean of these {}, its root {:.4}", mean_square(&centred), rms(&centred));
-    println!("divided by the root   {}", show(&layernorm(&by_hand)));
-    println!("rmsnorm of x          {}", show(&norm(&by_hand)));
+/// What the picture shows, rounded as there.
+fn five_sums(after: &Sums) {
+    label("five sums");
+    let two = |vectors: &[Vec<f64>]| join(vectors.iter().map(|x| format!("{:.2}", rms(x))), " ");
+    println!("strips of {} numbers", after.sums[0].len());
+    println!("into line 112, RMS: {}", two(&after.sums));
+    println!("out of it, RMS: {}", two(&after.first));
+}
 
-    label("all numbers 10 larger");
-    let larger = by_hand.map(|x| x + 10.0);
-    println!("x + 10                {}", show(&larger));
-    println!("layernorm             {}", show(&layernorm(&larger)));
-    println!("rmsnorm               {}", show(&norm(&larger)));
+/// The largest number that can stand in a vector of 16 after rmsnorm.
+fn checkpoint_the_largest() {
+    label("checkpoint the-largest");
+    let mut x = [0.0; 16];
+    x[5] = 1000.0;
+    println!("{} numbers, all 0 but one: rmsnorm makes it {:.4}", x.len(), norm(&x)[5]);
+    println!("answer: {}", (x.len() as f64).sqrt());
+    println!("wrong: {} the RMS", rms(&norm(&x)).round());
+    println!("wrong: {} the sum of the squares", dot(&norm(&x), &norm(&x)).round());
+}
 
-    label("layernorm of a at position 1");
-    println!("mean {:.4}, RMS {:.4}, standard deviation {:.4}", mean(sum), rms(sum), rms(&minus_mean(sum)));
-    println!("rmsnorm   {}", show(&norm(sum)[..6]));
-    println!("layernorm {}", show(&layernorm(sum)[..6]));
-    println!(
-        "mean of the 16 numbers: rmsnorm {:.4}, layernorm {:.4}",
-        mean(&norm(sum)),
-        mean(&layernorm(sum)).abs()
-    );
-
-    label("a gain");
-    let (row, gain, x) = ([1.0, 2.0, 0.0, 3.0], [2.0, 1.0, 5.0, 0.5], [1.0, -1.0, 2.0, 4.0]);
-    let times = |a: &[f64; 4], b: &[f64; 4]| [0, 1, 2, 3].map(|j| a[j] * b[j]);
-    println!("row of a matrix  {}", show(&row));
-    println!("gain             {}", show(&gain));
-    println!("x                {}", show(&x));
-    println!("gain times x     {}", show(&times(&gain, &x)));
-    println!("the row times that: {}", times(&row, &times(&gain, &x)).iter().sum::<f64>());
-    println!("row times gain   {}", show(&times(&row, &gain)));
-    println!("that times x: {}", times(&times(&row, &gain), &x).iter().sum::<f64>());
-    println!("gains of three rmsnorm: 3 * 16 = {}", 3 * 16);
-
-    label("sizes during training");
-    println!("mean RMS of the vectors of 100 held-out names, and their mean loss");
-    println!("         what comes into line");
-    println!("step      {}     loss", join(LINES, "     "));
-    let mut last = [0.0; 5];
-    for (step, params) in MOMENTS.iter().zip(&with) {
-        last = sizes(&untrained, params)?;
-        println!("{step:4}  {} {:8.4}", show(&last[..4]), last[4]);
-    }
-
-    label("sizes without rmsnorm");
-    println!("the same with rmsnorm taken out of all three lines");
-    println!("step      {}     loss", join(LINES, "     "));
-    let mut last_without = [0.0; 5];
-    for (step, params) in MOMENTS.iter().zip(&without) {
-        last_without = sizes(&untrained, params)?;
-        println!("{step:4}  {} {:8.4}", show(&last_without[..4]), last_without[4]);
-    }
-
-    label("with and without");
-    println!("loss with rmsnorm {:.4}, without {:.4}", last[4], last_without[4]);
-
-    label("many layers");
-    println!("random matrices of 16 x 16 in a row, RMS of the vector after so many");
-    println!("                             1            5           10           20");
-    for std in [0.1, 0.5] {
-        for normed in [false, true] {
-            let mut random = Random::new(42);
-            let mut x = norm(sum);
-            let mut seen = Vec::new();
-            for count in 1..=20 {
-                let matrix: Vec<Vec<f64>> =
-                    (0..16).map(|_| (0..16).map(|_| random.gauss(0.0, std)).collect()).collect();
-                let input = if normed { norm(&x) } else { x };
-                x = matrix.iter().map(|row| row.iter().zip(&input).map(|(w, x)| w * x).sum()).collect();
-                if [1, 5, 10, 20].contains(&count) {
-                    seen.push(format!("{:12.6}", rms(&x)));
-                }
-            }
-            println!("std {std:4}, {}  {}", if normed { "rmsnorm" } else { "without" }, seen.join(" "));
-        }
-    }
-
+fn a_forgotten_minus() {
     label("a forgotten minus");
-    println!("x                 {}", show(&by_hand));
-    let wrong = by_hand.map(|x| x * (mean_square(&by_hand) + 1e-5).sqrt());
+    println!("x                 {}", show(&X));
+    let wrong = X.map(|x| x * (mean_square(&X) + 1e-5).sqrt());
     println!("** 0.5: x * scale {}", show(&wrong));
-    println!("RMS before {}, after {:.4}", rms(&by_hand), rms(&wrong));
+    println!("RMS before {}, after {:.4}", rms(&X), rms(&wrong));
+}
 
-    label("a forgotten division");
-    let wrong: Vec<f64> = sum.iter().map(|x| x * (dot(sum, sum) + 1e-5).powf(-0.5)).collect();
-    println!("a at position 1: RMS {:.4}, length {:.4}", rms(&wrong), length(&wrong));
+fn small_vectors() {
+    label("small vectors");
+    println!("RMS before  mean square   + 1e-5         scale  RMS after");
+    for size in [10.0, 1.0, 0.1, 0.01, 0.001, 0.0001] {
+        let x = [size; 16];
+        let (before, plus) = (mean_square(&x), mean_square(&x) + 1e-5);
+        println!("{size:10}  {before:11.8} {plus:11.8} {:9.4} {:10.4}", scale(&x), rms(&norm(&x)));
+    }
+}
 
+fn the_smallest_sums(untrained: &Parameters, trained: &Parameters) -> Result<(), Box<dyn Error>> {
     label("the smallest sums");
-    for (when, params) in [("before training", &untrained.params), ("after training", trained)] {
+    for (when, params) in [("before training", untrained), ("after training", trained)] {
         let (wte, wpe) = (params.get("wte").ok_or("wte")?, params.get("wpe").ok_or("wpe")?);
         let mut smallest = f64::INFINITY;
         for (id, pos_id) in (0..wte.rows).flat_map(|id| (0..wpe.rows).map(move |pos_id| (id, pos_id))) {
@@ -239,28 +249,63 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         println!("{when}: {} sums, smallest RMS {smallest:.4}", wte.rows * wpe.rows);
     }
-
-    label("questions");
-    let x = [1.0, -5.0, 1.0, 3.0];
-    println!("x {x:?}: sum of squares {}, mean {}, RMS {}", dot(&x, &x), mean_square(&x), rms(&x));
-    println!("its squares {:?}", x.map(|x| x * x));
-    println!("its rmsnorm {}", show(&norm(&x)));
-    let x = by_hand.map(|x| x + 100.0);
-    println!("100 larger, x:         {}", show(&x));
-    println!("100 larger, RMS:       {:8.4}", rms(&x));
-    println!("100 larger, layernorm: {}", show(&layernorm(&x)));
-    println!("100 larger, rmsnorm:   {}", show(&norm(&x)));
-    let mut x = [0.0; 16];
-    x[5] = 7.0;
-    println!(
-        "16 numbers, all 0 but one 7: rmsnorm makes it {:.4}, root of 16 = {}",
-        norm(&x)[5],
-        16_f64.sqrt()
-    );
     Ok(())
 }
 
-/// After how many steps the sizes are measured.
+/// LayerNorm without its gain and bias.
+fn layernorm(x: &[f64]) -> Vec<f64> {
+    norm(&minus_mean(x))
+}
+
+fn minus_mean(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x_i| x_i - mean(x)).collect()
+}
+
+fn layernorm_by_hand() {
+    label("layernorm by hand");
+    let centred = minus_mean(&X);
+    println!("x                     {}", show(&X));
+    println!("mean {}", mean(&X));
+    println!("minus the mean        {}", show(&centred));
+    println!("mean square of these {}, its root {:.4}", mean_square(&centred), rms(&centred));
+    println!("layernorm             {}", show(&layernorm(&X)));
+    println!("rmsnorm               {}", show(&norm(&X)));
+
+    label("all numbers 10 larger");
+    let larger = X.map(|x| x + 10.0);
+    println!("x + 10                {}", show(&larger));
+    println!("layernorm             {}", show(&layernorm(&larger)));
+    println!("rmsnorm               {}", show(&norm(&larger)));
+}
+
+fn a_gain() {
+    label("a gain");
+    let (row, gain, x) = ([1.0, 2.0, 0.0, 3.0], [2.0, 1.0, 5.0, 0.5], [1.0, -1.0, 2.0, 4.0]);
+    let times = |a: &[f64; 4], b: &[f64; 4]| [0, 1, 2, 3].map(|j| a[j] * b[j]);
+    println!("row of a matrix  {}", show(&row));
+    println!("gain             {}", show(&gain));
+    println!("x                {}", show(&x));
+    println!("gain times x     {}", show(&times(&gain, &x)));
+    println!("the row times that: {}", dot(&row, &times(&gain, &x)));
+    println!("row times gain   {}", show(&times(&row, &gain)));
+    println!("that times x: {}", dot(&times(&row, &gain), &x));
+}
+
+fn length_and_rms() {
+    label("length and rms");
+    for x in [X.to_vec(), norm(&X), norm(&[5.0; 16]), norm(&[5.0; 64])] {
+        println!("{:2} numbers, RMS {:.4}, length {:.4}", x.len(), rms(&x), length(&x));
+    }
+}
+
+fn a_forgotten_division(sum: &[f64]) {
+    label("a forgotten division");
+    let wrong: Vec<f64> = sum.iter().map(|x| x * (dot(sum, sum) + 1e-5).powf(-0.5)).collect();
+    println!("a at position 1: RMS {:.4}, length {:.4}", rms(&wrong), length(&wrong));
+}
+
+/// The lines whose vectors are measured during a training, and after how many steps.
+const LINES: [usize; 4] = [112, 117, 137, 143];
 const MOMENTS: [usize; 4] = [0, 100, 300, 500];
 
 /// The parameters at these moments of the training.
@@ -275,48 +320,71 @@ fn training(program: &Program, params: Parameters) -> Result<Vec<Parameters>, Bo
     Ok(seen)
 }
 
-/// The mean RMS of what comes into lines 112, 117, 137 and 143, and the mean loss, over 100 held-out names.
-fn sizes(program: &Program, params: &Parameters) -> Result<[f64; 5], Box<dyn Error>> {
-    let (mut sums, mut positions) = ([0.0; 5], 0.0);
-    for doc in &program.docs[500..600] {
-        let tokens = program.tokenizer.encode_doc(doc)?;
-        for activations in &trace(params, &tokens[..tokens.len() - 1], Engine::Fused) {
-            let layer = &activations.layers[0];
-            let vectors = [
-                &activations.embedding,
-                &activations.embedding_norm,
-                &layer.attn_residual,
-                &layer.mlp_residual,
-            ];
-            for (sum, vector) in sums.iter_mut().zip(vectors) {
-                *sum += rms(vector);
+/// The mean RMS of what comes into these lines, and the mean loss, over 100 held-out names.
+fn sizes_during_training(
+    which: &str,
+    program: &Program,
+    moments: &[Parameters],
+) -> Result<(), Box<dyn Error>> {
+    label(&format!("sizes {which}"));
+    println!("100 held-out names, {which}");
+    println!("      mean RMS of what comes into line  mean");
+    println!("step      {}     loss", LINES.map(|line| line.to_string()).join("     "));
+    for (step, params) in MOMENTS.iter().zip(moments) {
+        let (mut sums, mut positions, mut documents) = ([0.0; 4], 0.0, Vec::new());
+        for doc in &program.docs[500..600] {
+            let tokens = program.tokenizer.encode_doc(doc)?;
+            for activations in &trace(params, &tokens[..tokens.len() - 1], Engine::Fused) {
+                let layer = &activations.layers[0];
+                let vectors = [
+                    &activations.embedding,
+                    &activations.embedding_norm,
+                    &layer.attn_residual,
+                    &layer.mlp_residual,
+                ];
+                sums.iter_mut().zip(vectors).for_each(|(sum, vector)| *sum += rms(vector));
+                positions += 1.0;
             }
-            positions += 1.0;
+            documents.push(tokens);
         }
-        sums[4] += mean_loss(params, &[tokens]);
+        println!(
+            "{step:4}  {} {:8.4}",
+            show(&sums.map(|sum| sum / positions)),
+            mean_loss(params, &documents)
+        );
     }
-    Ok([sums[0] / positions, sums[1] / positions, sums[2] / positions, sums[3] / positions, sums[4] / 100.0])
+    Ok(())
 }
 
-/// The crate's rmsnorm for plain numbers.
-fn norm(x: &[f64]) -> Vec<f64> {
-    let tape = Tape::new();
-    numbers(&rmsnorm(&tape.values(x)))
-}
-
-/// LayerNorm without its gain and bias.
-fn layernorm(x: &[f64]) -> Vec<f64> {
-    norm(&minus_mean(x))
-}
-
-fn minus_mean(x: &[f64]) -> Vec<f64> {
-    x.iter().map(|x_i| x_i - mean(x)).collect()
-}
-
-fn mean_square(x: &[f64]) -> f64 {
-    dot(x, x) / x.len() as f64
-}
-
-fn squares(numbers: &[f64]) -> String {
-    join(numbers.iter().map(|number| format!("{:.6}", number * number)), " ")
+/// The lesson's picture: the sums that line 112 gets at each position of `anna`, and what it makes of them.
+fn figure(names: &[String], after: &Sums) -> String {
+    let (left, right, cell, pitch) = (48.0, 236.0, 8.0, 34.0);
+    let row = |position: usize| 44.0 + position as f64 * pitch;
+    let strip = |x: f64, y: f64, full: f64, numbers: &[f64]| {
+        Cells { width: cell, height: 16.0, full, ..Cells::PLAIN }.strip((x, y), numbers)
+    };
+    let full = |vectors: &[Vec<f64>]| {
+        max(&vectors.iter().map(|v| max(&v.iter().map(|x| x.abs()).collect::<Vec<_>>())).collect::<Vec<_>>())
+    };
+    draw::svg(
+        "rmsnorm brings five vectors to one size",
+        "The sums of token and position for BOS, a, n, n, a: five strips of 16 cells, that of BOS much stronger in \
+         colour than the others. After rmsnorm the pattern of each strip is the same, and all are equally strong.",
+        (draw::WIDTH, row(5)),
+        html! {
+            (draw::text("quiet start", (left, 14.0), "into line 112"))
+            (draw::text("quiet start", (right, 14.0), "out of it"))
+            (draw::text("quiet", (left + 144.0, 32.0), "RMS"))
+            (draw::text("quiet", (right + 148.0, 32.0), "RMS"))
+            @for (position, (sum, result)) in after.sums.iter().zip(&after.first).enumerate() {
+                @let y = row(position);
+                (draw::text("label start", (0.0, y + 13.0), &names[position]))
+                (strip(left, y, full(&after.sums), sum))
+                (draw::text("digits", (left + 144.0, y + 13.0), &format!("{:.2}", rms(sum))))
+                (draw::arrow((left + 162.0, y + 8.0), (right - 4.0, y + 8.0), ""))
+                (strip(right, y, full(&after.first), result))
+                (draw::text("digits", (right + 148.0, y + 13.0), &format!("{:.2}", rms(result))))
+            }
+        },
+    )
 }

@@ -317,7 +317,14 @@ pub fn figures(
     overwrite: bool,
 ) -> Result<Report, Error> {
     let mut report = Report::default();
-    let files = course::files(&course.root, "course", "svg")?;
+    let mut files: BTreeSet<String> = course::files(&course.root, "course", "svg")?.into_iter().collect();
+    for (chapter, page) in course.lessons().filter(|_| overwrite) {
+        // A figure that a lesson shows already, and nobody has drawn yet
+        let path = chapter.path();
+        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        let shown = page.links.iter().filter(|link| link.image && link.target.ends_with(".svg"));
+        files.extend(shown.map(|link| format!("{folder}/{}", link.target)));
+    }
     for file in &files {
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
         let shown_by = course.lessons().find(|(chapter, page)| {
