@@ -164,6 +164,7 @@ fn real_fields() {
     print_fields(&real, |number| match number.abs() {
         1.0 => format!("{number}"),
         large if large > 1e3 => format!("{number:.1}"),
+        large if large > 1.0 => format!("{number:.4}"),
         small if small < 2e-3 => format!("{number:.9}"),
         _ => format!("{number:.6}"),
     });
@@ -255,6 +256,7 @@ fn exp_and_log() {
 fn powers() {
     label("powers");
     println!("((a + h)^3 - a^3) / h = 3a^2 + 3ah + h^2");
+    println!("slope of a^2: 2a, of a^3: 3a^2");
 }
 
 fn by_nudges() {

@@ -15,7 +15,7 @@ use crate::read::number::{Syntax, scan};
 use crate::read::page::Page;
 
 /// The pages under the old rule: their names, relative to `course/` and without `.md`.
-const OLD: [&str; 31] = [
+const OLD: [&str; 30] = [
     "00-the-big-picture/00-what-is-a-language-model",
     "00-the-big-picture/01-the-200-line-map",
     "00-the-big-picture/02-the-learning-machine-analogy",
@@ -28,7 +28,6 @@ const OLD: [&str; 31] = [
     "03-the-architecture/00-parameters-are-knowledge",
     "03-the-architecture/01-embeddings",
     "03-the-architecture/02-linear-layers",
-    "03-the-architecture/03-softmax",
     "03-the-architecture/04-normalization",
     "03-the-architecture/06-multi-head-attention",
     "03-the-architecture/07-residual-connections",
