@@ -398,7 +398,7 @@ fn figure(anna: &FirstA) -> Result<String, Box<dyn Error>> {
             (draw::text("label", (zero, 16.0), "logit"))
             (draw::text("label", (exps + 34.0, 16.0), "exponential"))
             (draw::text("label", (probs + 40.0, 16.0), "probability"))
-            (draw::arrow((zero + 14.0, 36.0), (exps + 16.0, 36.0), "e to it"))
+            (draw::arrow((zero + 14.0, 36.0), (exps + 16.0, 36.0), "power of e"))
             (draw::arrow((exps + 50.0, 36.0), (probs + 20.0, 36.0), "÷ sum"))
             @for (i, &(name, logit)) in rows.iter().enumerate() {
                 @let words = top(i) + 14.0;
