@@ -81,16 +81,16 @@ fn figure(file: &[String], docs: &[String]) -> String {
     let pitch = 15.0;
     let panel = |top: f64, words: &str, names: &[String]| {
         let counts = initials(&names[..SEEN]);
-        let full = counts.iter().map(|(_, count)| *count).max().unwrap_or(1) as f64;
+        let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1);
         let has_anna = names[..SEEN].iter().any(|name| name == "anna");
         html! {
             (draw::text("label start", (5.0, top + 12.0), words))
             (draw::text("quiet end", (395.0, top + 12.0),
                 if has_anna { "anna is among them" } else { "anna is not among them" }))
             @for (place, (letter, count)) in counts.into_iter().enumerate() {
-                @let (x, height) = (5.0 + place as f64 * pitch, 60.0 * count as f64 / full);
+                @let (x, height) = (5.0 + place as f64 * pitch, 60.0 * count as f64 / most as f64);
                 (draw::rect("bar", (x + 1.5, top + 96.0 - height), (pitch - 3.0, height)))
-                @if count > 100 {
+                @if count == most {
                     (draw::text("quiet start", (x + 16.0, top + 108.0 - height), &count.to_string()))
                 }
                 (draw::text("name", (x + pitch / 2.0, top + 112.0), &letter.to_string()))
