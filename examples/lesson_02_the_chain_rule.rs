@@ -426,7 +426,11 @@ fn figure(anna: &Anna) -> String {
                 (draw::text("digits", ((x + middle) / 2.0 + 14.0 * side, 58.0), "1"))
                 (draw::arrow((x - 4.0 * side, 124.0), (middle + 12.0 * side, 202.0), ""))
                 (cells.strip(((x + middle) / 2.0 + cell, 156.0), &[*slope]))
-                (draw::text(if side < 0.0 { "quiet end" } else { "quiet start" }, (x, 140.0), &format!("position {position}")))
+                @if side < 0.0 {
+                    (draw::text("quiet end", (x, 140.0), &format!("position {position}")))
+                } @else {
+                    (draw::text("quiet end", (draw::WIDTH - 2.0, 140.0), &format!("position {position}")))
+                }
             }
             (draw::text("label", (middle, 222.0), &format!("loss {:.4}", loss_of(&anna.tokens, &anna.program.params))))
             (draw::text("digits", (draw::WIDTH / 2.0, 262.0), &format!("slope to params[0]: {sum} = {both:.5}")))
