@@ -15,7 +15,7 @@ use crate::read::number::{Syntax, scan};
 use crate::read::page::Page;
 
 /// The pages under the old rule: their names, relative to `course/` and without `.md`.
-const OLD: [&str; 30] = [
+const OLD: [&str; 29] = [
     "00-the-big-picture/00-what-is-a-language-model",
     "00-the-big-picture/01-the-200-line-map",
     "00-the-big-picture/02-the-learning-machine-analogy",
@@ -23,7 +23,6 @@ const OLD: [&str; 30] = [
     "01-data-and-tokenization/01-characters-as-numbers",
     "02-calculus-and-autograd/00-why-we-need-derivatives",
     "02-calculus-and-autograd/02-the-value-class",
-    "02-calculus-and-autograd/05-building-a-computation-graph",
     "03-the-architecture/00-parameters-are-knowledge",
     "03-the-architecture/01-embeddings",
     "03-the-architecture/02-linear-layers",
