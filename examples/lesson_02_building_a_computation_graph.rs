@@ -122,7 +122,7 @@ impl RealNeuron {
 fn by_hand() {
     label("by hand");
     let tape = Tape::new();
-    let [w_0, w_1, x_0, x_1] = [2.0, -1.0, 3.0, 4.0].map(|number| tape.value(number));
+    let [w_0, w_1, x_0, x_1] = [2.0, -1.0, 4.0, 5.0].map(|number| tape.value(number));
     let inputs = tape.len();
     let s = tape.sum([w_0 * x_0, w_1 * x_1]);
     let r = s.relu();
@@ -132,7 +132,7 @@ fn by_hand() {
     for (name, v) in [("w_0", w_0), ("w_1", w_1), ("x_0", x_0), ("x_1", x_1), ("s", s), ("r", r), ("y", y)] {
         println!("{name:4} {:4}  {:4}", v.data(), v.grad());
     }
-    println!("2 * 3 + (-1) * 4 = {}, y = {}", s.data(), y.data());
+    println!("2 * 4 + (-1) * 5 = {}, y = {}", s.data(), y.data());
     println!("new nodes: {}, edges: {}", tape.len() - inputs, edges(&tape));
     label("checkpoint by-hand");
     println!("answer: {}", w_1.grad());
