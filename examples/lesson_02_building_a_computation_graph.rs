@@ -376,7 +376,7 @@ fn figure(anna: &Anna) -> String {
          before, because there is one more position to look at. All lead into one loss.",
         (draw::WIDTH, 350.0),
         html! {
-            (draw::text("quiet", (middle(2), 14.0), &format!("{} parameters, the same for all", anna.num_params())))
+            (draw::text("quiet", (middle(2), 14.0), &format!("from the same {} parameters", anna.num_params())))
             (draw::tokens((middle(0), 44.0), pitch, &names[..totals.len()], None))
             @for (position, total) in totals.iter().enumerate() {
                 @for (part, (_, _, counts)) in parts.iter().enumerate() {
