@@ -11,7 +11,7 @@ use common::{
 };
 use microgpt::activations::Activations;
 use microgpt::autograd::Operation;
-use microgpt::model::Cache;
+use microgpt::parameters::Rows;
 use microgpt::training::TrainingError;
 use microgpt::{Ablation, Config, Parameters, Program, StateDict, Tape, Value, gpt, mean_loss, softmax};
 use rayon::prelude::*;
@@ -389,7 +389,7 @@ const PARTS: [&str; 15] = [
     "143 lm_head",
 ];
 
-type Called<'t> = (Vec<Activations<Value<'t>>>, Cache<'t>, Cache<'t>);
+type Called<'t> = (Vec<Activations<Value<'t>>>, Vec<Rows<'t>>, Vec<Rows<'t>>);
 
 /// One call of gpt for each token, and the lists as the last call leaves them.
 fn calls<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Called<'t> {
@@ -418,7 +418,7 @@ fn x_of_line<'a, 't>(position: &'a Activations<Value<'t>>, line: usize) -> &'a [
 }
 
 /// Every variable of one call, by the lines that set it.
-fn print_call(position: &Activations<Value>, keys: &Cache, values: &Cache, config: Config) {
+fn print_call(position: &Activations<Value>, keys: &[Rows], values: &[Rows], config: Config) {
     println!("line variable     numbers");
     let layer = &position.layers[0];
     let x = |line: usize| row(line, "x", x_of_line(position, line));

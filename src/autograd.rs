@@ -2,8 +2,8 @@
 //!
 //! In Python every number is an object of its own, a `Value`. Here they stand in lists, one after the other as they
 //! were computed, on a [`Tape`]: `data`, `_children` and `_local_grads` in a `Node`, `grad` in a list of gradients.
-//! A [`Value`] says where one of them stands; it is small and copied freely, so code reads like the formula it
-//! computes. An operator appends a node, and the tape's memory is used again for the next document. (All values
+//! A [`Value`] is a number and the place of its node; it is small and copied freely, so code reads like the formula
+//! it computes. An operator appends a node, and the tape's memory is used again for the next document. (All values
 //! share one tape, and each may append to it: a `RefCell` allows what is shared to be changed.)
 //!
 //! ```
@@ -23,8 +23,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::pow::pow;
 
-/// What one number on the tape was computed by. It says how many children there are, and labels the nodes in pictures
-/// of graphs; Python keeps no note of it.
+/// What one number on the tape was computed by. It labels the nodes in pictures of graphs; Python keeps no note of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// Not computed: a parameter, an input or a plain number.
@@ -47,23 +46,15 @@ pub enum Operation {
 #[derive(Debug, Clone, Copy)]
 struct Node {
     data: f64,
-    /// Where the numbers stand that this one was computed from: one or two, or none. What is not used is 0.
+    /// Where the numbers stand that this one was computed from: two, one or none, the rest [`NONE`].
     children: [u32; 2],
     /// d self / d child, one for each child.
     local_grads: [f64; 2],
     operation: Operation,
 }
 
-impl Node {
-    #[inline]
-    fn children(&self) -> &[u32] {
-        match self.operation {
-            Operation::Leaf => &[],
-            Operation::Add | Operation::Mul => &self.children,
-            _ => &self.children[..1],
-        }
-    }
-}
+/// Where a child that is missing stands: beyond every list, so that `get` finds nothing there.
+const NONE: u32 = u32::MAX;
 
 /// The numbers of one computation, in the order in which they were computed.
 #[derive(Debug, Default)]
@@ -83,12 +74,13 @@ impl Tape {
 
     /// Puts a number on the tape that was not computed from others: a leaf.
     pub fn value(&self, data: f64) -> Value<'_> {
-        self.push(Operation::Leaf, [], |[]| (data, []))
+        self.push(&mut self.nodes.borrow_mut(), Operation::Leaf, [], |[]| (data, []))
     }
 
     /// Puts several leaves on the tape, one after the other.
     pub fn values(&self, data: &[f64]) -> Vec<Value<'_>> {
-        data.iter().map(|&data| self.value(data)).collect()
+        let nodes = &mut *self.nodes.borrow_mut();
+        data.iter().map(|&data| self.push(nodes, Operation::Leaf, [], |[]| (data, []))).collect()
     }
 
     /// The sum of `values`, added one by one to a plain 0 as Python's `sum` does (by line 52: first + 0).
@@ -102,12 +94,25 @@ impl Tape {
 
     /// The sum of the products of `a` and `b`, entry by entry.
     ///
+    /// Nine tenths of the numbers of a GPT come from here. The list of nodes is therefore borrowed once for a whole
+    /// sum, not at each number, which takes a seventh off the forward pass.
+    ///
     /// # Panics
     ///
     /// If `a` and `b` differ in length, or a value is from another tape.
     pub fn dot<'t>(&'t self, a: &[Value<'t>], b: &[Value<'t>]) -> Value<'t> {
         assert_eq!(a.len(), b.len(), "a dot product needs two vectors of one length");
-        self.sum(a.iter().zip(b).map(|(&a, &b)| a * b))
+        let nodes = &mut *self.nodes.borrow_mut();
+        let mut total = None;
+        for (&a, &b) in a.iter().zip(b) {
+            let product = self.push(nodes, Operation::Mul, [a, b], mul);
+            let terms = match total {
+                Some(total) => [total, product],
+                None => [product, self.push(nodes, Operation::Leaf, [], |[]| (0.0, []))],
+            };
+            total = Some(self.push(nodes, Operation::Add, terms, add));
+        }
+        total.unwrap_or_else(|| self.push(nodes, Operation::Leaf, [], |[]| (0.0, [])))
     }
 
     /// How many numbers are on the tape.
@@ -122,7 +127,8 @@ impl Tape {
 
     /// The number at `index` of the tape, if it is that long.
     pub fn get(&self, index: usize) -> Option<Value<'_>> {
-        (index < self.len()).then_some(Value { tape: self, index: index as u32 })
+        let data = self.nodes.borrow().get(index)?.data;
+        Some(Value { tape: self, index: index as u32, data })
     }
 
     /// The gradients of the first `len` numbers on the tape: of all parameters, if these were put on it first.
@@ -149,24 +155,36 @@ impl Tape {
     #[inline(always)]
     fn push<const N: usize>(
         &self,
+        nodes: &mut Vec<Node>,
         operation: Operation,
         children: [Value; N],
         compute: impl FnOnce([f64; N]) -> (f64, [f64; N]),
     ) -> Value<'_> {
-        assert!(
-            children.iter().all(|child| std::ptr::eq(self, child.tape)),
-            "values of two tapes cannot be combined: put both on the same tape"
-        );
-        let mut nodes = self.nodes.borrow_mut();
-        let (data, local_grads) = compute(children.map(|child| nodes[child.index()].data));
-        let index = nodes.len() as u32;
-        let mut node = Node { data, children: [0; 2], local_grads: [0.0; 2], operation };
+        let (data, local_grads) = compute(children.map(|child| child.data));
+        let mut node = Node { data, children: [NONE; 2], local_grads: [0.0; 2], operation };
         for i in 0..N {
+            assert!(
+                std::ptr::eq(self, children[i].tape),
+                "values of two tapes cannot be combined: put both on the same tape"
+            );
             (node.children[i], node.local_grads[i]) = (children[i].index, local_grads[i]);
         }
+        let index = nodes.len() as u32;
         nodes.push(node);
-        Value { tape: self, index }
+        Value { tape: self, index, data }
     }
+}
+
+/// Lines 39–41: of the children's numbers a and b the sum, and 1 for each.
+#[inline]
+fn add([a, b]: [f64; 2]) -> (f64, [f64; 2]) {
+    (a + b, [1.0, 1.0])
+}
+
+/// Lines 43–45: of the children's numbers a and b the product, and for each the other.
+#[inline]
+fn mul([a, b]: [f64; 2]) -> (f64, [f64; 2]) {
+    (a * b, [b, a])
 }
 
 /// A number on a [`Tape`], with the gradient of the loss to it (lines 30–57).
@@ -176,6 +194,7 @@ impl Tape {
 pub struct Value<'t> {
     tape: &'t Tape,
     index: u32,
+    data: f64,
 }
 
 impl<'t> Value<'t> {
@@ -185,7 +204,7 @@ impl<'t> Value<'t> {
 
     /// The number itself.
     pub fn data(self) -> f64 {
-        self.node().data
+        self.data
     }
 
     /// d loss / d self, after `loss.backward()`; 0 before.
@@ -212,48 +231,50 @@ impl<'t> Value<'t> {
     /// The numbers this one was computed from, each with the local gradient d self / d child.
     pub fn children(self) -> impl Iterator<Item = (Value<'t>, f64)> {
         let node = self.node();
-        let child = move |i| (Value { tape: self.tape, index: node.children[i] }, node.local_grads[i]);
-        (0..node.children().len()).map(child)
+        let children = node.children.into_iter().zip(node.local_grads);
+        children.filter_map(|(index, local_grad)| Some((self.tape.get(index as usize)?, local_grad)))
     }
 
     /// self to the power of a plain number `c` (line 47); local gradient c · self^(c − 1).
     pub fn powf(self, c: f64) -> Self {
-        self.tape.push(Operation::Pow, [self], |[a]| (pow(a, c), [c * pow(a, c - 1.0)]))
+        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Pow, [self], |[a]| {
+            (pow(a, c), [c * pow(a, c - 1.0)])
+        })
     }
 
     /// The natural logarithm (line 48); local gradient 1 / self. Of 0 it is −∞, of less NaN.
     pub fn log(self) -> Self {
-        self.tape.push(Operation::Log, [self], |[a]| (a.ln(), [1.0 / a]))
+        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Log, [self], |[a]| (a.ln(), [1.0 / a]))
     }
 
     /// e to the power self (line 49), which is also the local gradient.
     pub fn exp(self) -> Self {
-        self.tape.push(Operation::Exp, [self], |[a]| (a.exp(), [a.exp()]))
+        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Exp, [self], |[a]| (a.exp(), [a.exp()]))
     }
 
     /// self where it is positive, else 0 (line 50); local gradient 1 or 0.
     pub fn relu(self) -> Self {
-        self.tape.push(Operation::Relu, [self], |[a]| if a > 0.0 { (a, [1.0]) } else { (0.0, [0.0]) })
+        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Relu, [self], |[a]| {
+            if a > 0.0 { (a, [1.0]) } else { (0.0, [0.0]) }
+        })
     }
 }
 
-/// Lines 39–41: of the children's numbers a and b the sum, and 1 for each.
 impl Add for Value<'_> {
     type Output = Self;
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        self.tape.push(Operation::Add, [self, other], |[a, b]| (a + b, [1.0, 1.0]))
+        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Add, [self, other], add)
     }
 }
 
-/// Lines 43–45: of the children's numbers a and b the product, and for each the other.
 impl Mul for Value<'_> {
     type Output = Self;
 
     #[inline]
     fn mul(self, other: Self) -> Self {
-        self.tape.push(Operation::Mul, [self, other], |[a, b]| (a * b, [b, a]))
+        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Mul, [self, other], mul)
     }
 }
 
@@ -374,14 +395,17 @@ impl Value<'_> {
     pub fn backward(self) {
         let nodes = self.tape.nodes.borrow();
         let mut search = self.tape.search.borrow_mut();
-        search.visit(self.index, &nodes);
-        let mut grads = self.tape.grads.borrow_mut();
+        let order = search.visit(self.index, &nodes);
+        let grads = &mut *self.tape.grads.borrow_mut();
         grads.resize(nodes.len(), 0.0);
+        let (nodes, grads) = (&nodes[..], &mut grads[..nodes.len()]);
         grads[self.index()] = 1.0;
-        for &v in search.order.iter().rev() {
+        for &v in order.iter().rev() {
             let (node, grad) = (&nodes[v as usize], grads[v as usize]);
-            for (&child, local_grad) in node.children().iter().zip(node.local_grads) {
-                grads[child as usize] += local_grad * grad;
+            for (child, local_grad) in node.children.into_iter().zip(node.local_grads) {
+                if let Some(child_grad) = grads.get_mut(child as usize) {
+                    *child_grad += local_grad * grad;
+                }
             }
         }
     }
@@ -391,36 +415,47 @@ impl Value<'_> {
 #[derive(Debug, Default)]
 struct Search {
     visited: Vec<bool>,
-    /// The numbers whose children are being visited.
     waiting: Vec<u32>,
     order: Vec<u32>,
 }
 
 impl Search {
-    /// Lists `root` and every number that it was computed from in `order`, each after its children
-    /// (lines 60–68).
+    /// `root` and every number that it was computed from, each after its children (lines 60–68).
     ///
     /// The tape's own order would give the same gradients up to rounding; to agree to the last bit the sums must
     /// be added up in Python's order, and Python's is that of a depth-first search. Python's `visit` calls itself;
-    /// here the numbers under way wait in a list, as a deep graph would be too much for the stack.
-    fn visit(&mut self, root: u32, nodes: &[Node]) {
+    /// here the numbers whose children are being visited wait in a list, as a deep graph would be too much for the
+    /// stack.
+    fn visit(&mut self, root: u32, nodes: &[Node]) -> &[u32] {
         let Search { visited, waiting, order } = self;
         visited.clear();
         visited.resize(nodes.len(), false);
-        order.clear();
-        visited[root as usize] = true;
-        waiting.push(root);
-        while let Some(&v) = waiting.last() {
-            match nodes[v as usize].children().iter().find(|&&child| !visited[child as usize]) {
-                Some(&child) => {
-                    visited[child as usize] = true;
-                    waiting.push(child);
-                }
-                None => {
-                    order.push(v);
-                    waiting.pop();
-                }
+        waiting.resize(nodes.len(), 0);
+        order.resize(nodes.len(), 0);
+        // Slices that cannot grow, and how much of them is filled: with `push` the search takes half as long again.
+        let n = nodes.len();
+        let (visited, waiting, order) = (&mut visited[..n], &mut waiting[..n], &mut order[..n]);
+        let (mut num_waiting, mut num_ordered) = (0, 0);
+        let mut v = root;
+        loop {
+            // Down: to the first child, as long as there is one that was not visited
+            while let Some(visited @ false) = visited.get_mut(v as usize) {
+                *visited = true;
+                waiting[num_waiting] = v;
+                num_waiting += 1;
+                v = nodes[v as usize].children[0];
             }
+            // Up: a number whose second child was visited, too, is done
+            v = loop {
+                let Some(last) = num_waiting.checked_sub(1) else { return &order[..num_ordered] };
+                let second = nodes[waiting[last] as usize].children[1];
+                if visited.get(second as usize) == Some(&false) {
+                    break second;
+                }
+                order[num_ordered] = waiting[last];
+                num_ordered += 1;
+                num_waiting = last;
+            };
         }
     }
 }

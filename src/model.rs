@@ -43,9 +43,6 @@ pub fn rmsnorm<'t>(x: &[Value<'t>]) -> Vec<Value<'t>> {
     x.iter().map(|&x_i| x_i * scale).collect()
 }
 
-/// The keys, or the values, of all positions so far: a list per layer (line 161).
-pub type Cache<'t> = Vec<Rows<'t>>;
-
 /// The model (lines 108–144): from a token, its position and what came before, the scores of the next token, in
 /// `logits`. What Python overwrites on the way, its `x`, is kept here under a name for each stage, and returned.
 ///

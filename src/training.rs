@@ -52,8 +52,8 @@ pub fn loss<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Loss<'t> {
     Loss { activations, loss: 1.0 / n as f64 * total, losses }
 }
 
-/// The loss of a document (lines 157–169), with Python's bits, unless parts of the model are left out. Without
-/// them [`mean_loss`] is faster.
+/// The loss of a document (lines 157–169), with Python's bits, unless parts of the model are left out. Where the last
+/// bits do not matter, [`mean_loss`] computes it much faster.
 ///
 /// # Panics
 ///
