@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     docs.iter().take(5).for_each(|name| println!("{name}"));
 
     label("lengths");
-    println!("letters   names (one # for up to 25 names)");
+    println!("letters   names");
     let lengths: Vec<usize> = docs.iter().map(String::len).collect();
     let shortest = lengths.iter().copied().min().ok_or("no names")?;
     let longest = lengths.iter().copied().max().ok_or("no names")?;

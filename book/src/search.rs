@@ -68,7 +68,8 @@ pub fn mend(root: &Path, pages: &Path) -> Result<()> {
 fn words(root: &Path) -> Result<BTreeMap<String, String>> {
     let course = Course::load(root)?;
     let list = fs::read_to_string(root.join("course").join(WORDS)).unwrap_or_default();
-    let mut words: BTreeMap<String, String> = toml::from_str(&list).with_context(|| format!("course/{WORDS}"))?;
+    let mut words: BTreeMap<String, String> =
+        toml::from_str(&list).with_context(|| format!("course/{WORDS}"))?;
     for term in &course.glossary.terms {
         let Some(lesson) = term.introduced_in else { continue };
         let page = lesson.path().trim_start_matches("course/").trim_end_matches(".md").to_owned();
