@@ -156,7 +156,7 @@ fn first_five(file: &[String], docs: &[String]) {
 
 fn lengths(docs: &[String]) -> Result<(), Box<dyn Error>> {
     label("lengths");
-    println!("letters   names (one # for up to 25 names)");
+    println!("letters   names");
     let lengths: Vec<usize> = docs.iter().map(String::len).collect();
     let shortest = lengths.iter().copied().min().ok_or("no names")?;
     let longest = lengths.iter().copied().max().ok_or("no names")?;

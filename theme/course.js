@@ -74,6 +74,25 @@ document.addEventListener('DOMContentLoaded', () => document.documentElement.cla
     light.parentElement.after(dark.parentElement);
 })();
 
+(function sidebar() {
+    // The section that is being read stays in view in the table of contents. mdBook's script, which was loaded before,
+    // has marked it by now.
+    const box = document.querySelector('#mdbook-sidebar .sidebar-scrollbox');
+    let before = null;
+    const follow = () => {
+        const here = box?.querySelector('.current-header');
+        if (here && here !== before) {
+            before = here;
+            const [frame, link] = [box, here].map(element => element.getBoundingClientRect());
+            if (link.top < frame.top || link.bottom > frame.bottom) {
+                box.scrollTop += link.top - frame.top - frame.height / 2;
+            }
+        }
+    };
+    addEventListener('load', follow);
+    document.addEventListener('scroll', follow, { passive: true });
+})();
+
 (function keyboard() {
     // mdBook's switch for the table of contents is a label, which no key reaches: a button takes
     // its place and passes everything on.

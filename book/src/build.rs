@@ -5,7 +5,7 @@
 //! server never shows half a book.
 
 use crate::frame::{self, Place};
-use crate::{course::Course, formulas::Formulas, policy};
+use crate::{course::Course, formulas::Formulas, policy, search};
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::{MDBook, config::Config};
 use mdbook_katex::preprocess::KatexProcessor;
@@ -36,6 +36,7 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     let places = result?;
     ensure!(warnings.is_empty(), "{}", warnings.trim());
     frame::put(root, &fresh, &places)?;
+    search::mend(root, &fresh)?;
     policy::check(root, &fresh)?;
 
     replace(&pages, &fresh).with_context(|| format!("{} cannot be replaced", pages.display()))?;

@@ -309,8 +309,25 @@ fn transcript(output: &Output, text: &str, page: &str) -> Result<String> {
         r#"<figure class="output"><figcaption><code>cargo run --example {}</code><span>{}</span></figcaption><pre><code class="nohighlight">{}</code></pre></figure>"#,
         escape(&example),
         escape(&output.label.replace('-', " ")),
-        escape(text),
+        with_bars(text),
     ))
+}
+
+/// A transcript as HTML: a row of `#` at the end of a line is a bar of that length, which says nothing beyond the number
+/// before it.
+pub fn with_bars(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let before = line.trim_end_matches('#');
+        match line.len() - before.len() {
+            length if length > 0 && before.ends_with(' ') => {
+                let bar =
+                    format!(r#"<span class="bar" style="width: {length}ch" aria-hidden="true"></span>"#);
+                escape(before) + &bar
+            }
+            _ => escape(line),
+        }
+    });
+    lines.collect::<Vec<_>>().join("&#10;")
 }
 
 /// HTML on one line, without a character in its texts that KaTeX or mdBook would read.

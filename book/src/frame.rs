@@ -16,13 +16,13 @@ use crate::map::Map;
 
 /// Where a chapter wants the large map.
 const LARGE: &str = r#"<div class="map"></div>"#;
-/// What tells the kinds of pages apart, and the class that `main` gets: a style that looked for the mark itself would
-/// change while the page arrives.
+/// What tells the kinds of pages apart, the first that is found, and the class that `main` gets: a style that looked
+/// for the mark itself would change while the page arrives.
 const KINDS: [(&str, &str); 4] = [
+    (r#"<nav class="sections""#, "explorer"),
     (LARGE, "title"),
     (r#"<p class="reading-time">"#, "lesson"),
     (r#"<figure class="program" "#, "code"),
-    (r#"<nav class="sections""#, "explorer"),
 ];
 /// Opens the map where it is not in the sidebar: it looks like the map, in small.
 const BUTTON: &str = r#"<button class="icon-button map-button" type="button" popovertarget="map" title="Map of microgpt.py" aria-label="Map of microgpt.py"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M0 2h6M2 6h4M2 10h3M0 14h6M9 2h4M9 6h7M11 10h5M11 14h3"/></svg></button>"#;

@@ -11,7 +11,7 @@ use truth::read::folds::{boxes, deeper, folds};
 use truth::read::lines::{mentions, quote};
 use truth::read::page::{Kind, Page};
 
-use crate::course::{escape, shield};
+use crate::course::{escape, shield, with_bars};
 
 /// What is added to the page of a lesson in this shape.
 pub fn edits(page: &Page) -> Vec<(Range<usize>, String)> {
@@ -115,7 +115,7 @@ pub fn caption(info: &str, text: &str) -> Option<String> {
         format!(
             r#"<figure class="output"><figcaption><span>{}</span></figcaption><pre><code class="nohighlight">{}</code></pre></figure>"#,
             escape(&label.replace('-', " ")),
-            escape(text),
+            with_bars(text),
         )
     })
 }

@@ -16,6 +16,7 @@ mod lesson;
 mod map;
 mod policy;
 mod reading;
+mod search;
 mod serve;
 
 use anyhow::{Context, Result, ensure};

@@ -58,7 +58,7 @@ test('widgets compute what the builder of the book computed', async () => {
     for (const path of living) {
         await open(path, {}, async page => {
             for (const name of await widgets(page)) {
-                const built = await text(page.locator(`microgpt-${name}`));
+                const built = await text(page.locator(`microgpt-${name}`).first());
                 assert.equal(await text(await widget(page, name)), built, path);
             }
         });

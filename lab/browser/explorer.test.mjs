@@ -32,22 +32,27 @@ test('the name typed in section 2 is the one that section 5 follows', async () =
 
 test('the model trained in section 6 is the one that writes in section 7', async () => {
     await open('explorer.html', {}, async page => {
-        const sampling = await widget(page, 'sampling');
-        const written = () => sampling.locator('.samples b').allTextContents();
+        const sampling = page.locator('microgpt-sampling').last();
+        const written = async () => {
+            await sampling.scrollIntoViewIfNeeded();
+            await settled(sampling);
+            return sampling.locator('.samples b').allTextContents();
+        };
         assert.notDeepEqual(await written(), samples);
         const training = await widget(page, 'training');
         await set(training, 'step', '500');
-        await widget(page, 'sampling');
-        await settled(sampling);
         assert.deepEqual(await written(), samples);
     });
 });
 
+/** The guide, which stands below its task. */
+const guide = page => page.getByRole('group', { name: 'Guide' });
+
 test('the guide notices what was done, by keyboard too, and remembers it', async () => {
     await open('explorer.html', {}, async page => {
+        const at = text => page.locator('li:has(> .guide)', { hasText: text }).waitFor();
         await page.getByRole('button', { name: 'Start the guide' }).press('Enter');
-        const guide = page.getByRole('complementary', { name: 'Guide' });
-        await guide.getByText('Type another name').waitFor();
+        await at('Type another short name');
         const name = page.locator('microgpt-tokenizer').getByRole('textbox', { name: 'Name' });
         await page.locator('microgpt-tokenizer[data-ready]').waitFor();
         await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'name');
@@ -57,44 +62,107 @@ test('the guide notices what was done, by keyboard too, and remembers it', async
         await page.locator('microgpt-tokenizer .problem', { hasText: "'Z'" }).waitFor();
         assert.equal(await page.locator('.task[data-done]').count(), 0);
         await name.fill('zoe');
-        await guide.getByText('Done. Look at it').waitFor();
+        await guide(page).getByText('Done. Look at it').waitFor();
         assert.equal(await page.locator('.task[data-done]').count(), 1);
-        await guide.getByText('Type another name').waitFor(); // its question is still to be answered
-        await guide.getByRole('button', { name: 'Next' }).click();
-        await guide.getByText('the slider Moment').waitFor();
+        await at('Type another short name'); // its question is still to be answered
+        await guide(page).getByRole('button', { name: 'Next' }).click();
+        await at('Moment');
         // It is still there when the reader comes back.
         await page.reload();
-        await guide.getByText('the slider Moment').waitFor();
+        await at('Moment');
         assert.equal(await page.locator('.task[data-done]').count(), 1);
-        await guide.getByRole('button', { name: 'Skip' }).click();
-        await guide.getByText('a*a + a*b').waitFor();
-        await guide.getByRole('button', { name: 'Leave' }).click();
-        assert.equal(await guide.isVisible(), false);
+        await guide(page).getByRole('button', { name: 'Skip' }).click();
+        await at('attn_wo');
+        await guide(page).getByRole('button', { name: 'Put the guide away' }).click();
+        assert.equal(await guide(page).count(), 0);
+        assert.equal(await page.locator('[data-led], .pointed').count(), 0);
         await page.getByRole('button', { name: /^Go on with the guide: 1 of/ }).waitFor();
     });
 });
 
-test('every task of the guide can be done', async () => {
-    await open('explorer.html', {}, async page => {
-        const tasks = await page.locator('.task').evaluateAll(marks => marks.map(mark => ({ ...mark.dataset })));
-        assert.ok(tasks.length >= 10);
-        for (const { widget: name, until } of tasks) {
-            const figure = await widget(page, name);
-            for (const [, control, sign, value] of until.matchAll(/([\w-]+)(!=|>=|<=|=|~)(\S+)/g)) {
-                const visible = figure.locator(`[name="${control}"]:not([type="hidden"])`);
-                if (await visible.count() === 0) continue; // another section's, which came before
-                const options = await visible.locator('option').evaluateAll(options => options.map(({ value }) => value));
-                const wanted = value === 'steps' ? '500' : value;
-                const other = options.find(option => option !== value) ?? (control === 'name' ? 'zoe' : '1');
-                if (options.length > 0) {
-                    await visible.selectOption(sign === '!=' ? other : wanted);
+/** What of the current task is not to be seen: of its control and of what it says to watch. */
+const unseen = page => page.locator('li:has(> .guide) > .task').evaluate(mark => {
+    const widget = document.querySelector('[data-led]');
+    const watched = [...widget.querySelectorAll(mark.dataset.watch)];
+    const parts = [widget.querySelector('.pointed'), ...watched];
+    const hidden = parts.filter(part => {
+        const { left, right, top, bottom } = part?.getBoundingClientRect() ?? {};
+        const over = document.elementFromPoint((left + right) / 2, top + 1);
+        return !(top >= 0 && bottom <= innerHeight + 1 && widget.contains(over));
+    });
+    return [...hidden.map(part => part?.getAttribute('class') ?? 'no control'), ...watched.length > 0 ? [] : ['nothing']];
+});
+
+for (const [screen, width, height] of [
+    ['1280 × 800', 1280, 800], ['1280 × 800 at 200 %', 640, 400], ['390 × 844', 390, 844], ['320 × 640', 320, 640],
+]) {
+    test(`the guide leads to its end, with every control and all that is to be watched in view: ${screen}`, async () => {
+        await open('explorer.html', { viewport: { width, height }, reducedMotion: 'reduce' }, async page => {
+            const tasks = await page.locator('.task').evaluateAll(marks => marks.map(mark => ({ ...mark.dataset })));
+            assert.ok(tasks.length >= 8);
+            await page.getByRole('button', { name: 'Start the guide' }).click();
+            for (const { until, widget: name } of tasks) {
+                const figure = page.locator(`microgpt-${name}[data-led]`);
+                await settled(figure);
+                assert.deepEqual(await unseen(page), [], `${until}, before`);
+                const controls = figure.locator('.control.pointed :is(input, select)');
+                assert.equal(await controls.count(), 1, until);
+                const control = await controls.getAttribute('name');
+                const [, sign, value] = new RegExp(`${control}(!=|>=|<=|=|~)(\\S+)`).exec(until);
+                if (name === 'training') {
+                    await figure.getByRole('button', { name: 'Play' }).click();
+                } else if (await controls.evaluate(control => control.localName) === 'select') {
+                    await controls.selectOption(value);
                 } else {
-                    await set(figure, control, sign === '!=' ? other : wanted);
+                    await set(figure, control, sign !== '!=' ? value : control === 'name' ? 'zoe' : '1');
                 }
+                await guide(page).getByText('Done. Look at it').waitFor({ timeout: 60_000 });
+                await settled(figure);
+                assert.deepEqual(await unseen(page), [], `${until}, after`);
+                await guide(page).getByRole('button', { name: /Next|Finish/ }).click();
             }
-            await page.locator(`.task[data-done][data-until="${until}"]`).first().waitFor();
-        }
-        await page.getByRole('button', { name: 'Start the guide again' }).waitFor();
+            await page.getByRole('button', { name: 'Start the guide again' }).waitFor();
+            assert.equal(await guide(page).count(), 0);
+        });
+    });
+}
+
+test('a task folds the switches that it does not need', async () => {
+    await open('explorer.html', {}, async page => {
+        const seen = () => page.locator('microgpt-training fieldset .control:visible').count();
+        const all = await seen();
+        await page.evaluate(() => localStorage.setItem('microgpt-guide', JSON.stringify({
+            open: true, done: [...document.querySelectorAll('.task')].map(({ dataset }) => `${dataset.widget} ${dataset.until}`)
+                .filter(id => !id.startsWith('training')),
+        })));
+        await page.reload();
+        await guide(page).waitFor();
+        assert.equal(await seen(), 1);
+        await guide(page).getByRole('button', { name: 'Put the guide away' }).click();
+        assert.equal(await seen(), all);
+    });
+});
+
+test('who follows a link during Play and comes back finds the training', async () => {
+    await open('explorer.html', {}, async page => {
+        const training = await widget(page, 'training');
+        const step = () => training.locator('[name="step"]').evaluate(({ value }) => Number(value));
+        await training.getByRole('button', { name: 'Play' }).click();
+        await page.waitForFunction(() => document.querySelector('microgpt-training [name="step"]').value > 20);
+        const left = await step();
+        await page.getByRole('link', { name: '4.5 The training loop' }).last().click();
+        await page.getByRole('heading', { level: 1, name: '4.5' }).waitFor();
+        await page.goBack();
+        await widget(page, 'training');
+        assert.ok(await step() >= left);
+    });
+});
+
+test('something lives on the first screen', async () => {
+    await open('explorer.html', { viewport: { width: 390, height: 844 } }, async page => {
+        await page.locator('microgpt-sampling[data-ready]').first().waitFor();
+        const names = await page.locator('microgpt-sampling .samples').first().evaluate(list => list.getBoundingClientRect().top);
+        assert.ok(names < 844 - 40, `the names begin at ${names}`);
     });
 });
 
@@ -113,7 +181,7 @@ test('a training is done when its own steps are', async () => {
 
 test('without scripts it is a page to read, with a figure for each widget', async () => {
     await open('explorer.html', { javaScriptEnabled: false }, async page => {
-        assert.equal(await page.locator('.guide-bar').count(), 0);
+        assert.equal(await page.locator('.guide, .guide-here button').count(), 0);
         assert.equal(await page.locator('.task').first().isVisible(), false);
         const said = await page.locator('.lab .summary').allTextContents();
         assert.equal(said.length, await page.locator('figure.lab').count());

@@ -106,9 +106,10 @@ for (const file of files) {
 export const widgets = page => page.evaluate(() =>
     [...document.querySelectorAll('.lab > *')].map(element => element.localName.replace('microgpt-', '')));
 
-/** The widget of this name, scrolled to and alive. */
+/** The first widget of this name, its fold open, scrolled to and alive. */
 export async function widget(page, name) {
     const widget = page.locator(`microgpt-${name}`).first();
+    await widget.evaluate(widget => widget.closest('details')?.setAttribute('open', ''));
     await widget.scrollIntoViewIfNeeded();
     await page.waitForSelector(`microgpt-${name}[data-ready]`);
     return widget;

@@ -1,26 +1,30 @@
-// The guide of the explorer: a list of tasks in the page becomes a walk from control to control.
+// The guide of the explorer: tasks in the page become a walk from control to control.
 //
-// A task is `<span class="task" data-widget="attention" data-until="head!=0"></span>` at the start of a list
-// item. It is done when the widget has shown figures for values of which that is true; what the reader only
-// typed or clicked does not count. Which tasks are done is kept on this device.
+// A task is `<span class="task" data-widget="training" data-until="step>=steps" data-watch=".plot"></span>` at the
+// start of a list item above the widget. It is done when the widget has shown figures for values of which `until` is
+// true; what the reader only typed or clicked does not count. The control is the first one that `until` names and the
+// reader sees, `watch` is the part of the figure to look at. The guide stands in the text, so that it covers neither:
+// it folds the rest of the widget and brings both into view. Which tasks are done is kept on this device.
 
-import { holds, widgetOf } from './conditions.js';
+import { holds } from './conditions.js';
 
 /** Where the progress is kept. */
 const KEY = 'microgpt-guide';
+/** What stays free above and below, in pixels. */
+const EDGE = 8;
 
-/** @template {keyof HTMLElementTagNameMap} T @param {T} name @param {string} className @param {string} text */
-function make(name, className, text = '') {
+/** @template {keyof HTMLElementTagNameMap} T @param {T} name @param {string} className */
+function make(name, className) {
     const element = document.createElement(name);
     element.className = className;
-    element.textContent = text;
     return element;
 }
 
 /** @param {string} text @param {() => void} press */
 function button(text, press) {
-    const made = make('button', '', text);
+    const made = make('button', '');
     made.type = 'button';
+    made.textContent = text;
     made.addEventListener('click', press);
     return made;
 }
@@ -30,10 +34,14 @@ class Task {
     constructor(mark) {
         this.mark = mark;
         this.item = /** @type {HTMLElement} */ (mark.closest('li') ?? mark.parentElement);
-        this.widget = mark.dataset.widget ?? '';
         this.until = mark.dataset.until ?? '';
+        this.watch = mark.dataset.watch ?? '.figure';
+        const kind = `microgpt-${mark.dataset.widget}`;
+        /** The next widget of its kind. */
+        this.widget = [...document.querySelectorAll(kind)].find(widget =>
+            mark.compareDocumentPosition(widget) & Node.DOCUMENT_POSITION_FOLLOWING);
         /** What is kept: it stays the same when tasks are added before it. */
-        this.id = `${this.widget} ${this.until}`;
+        this.id = `${mark.dataset.widget} ${this.until}`;
     }
 
     get done() {
@@ -45,26 +53,63 @@ class Task {
         this.mark.textContent = done ? 'done' : 'to do';
     }
 
-    /** The widget that it is about: the next one of its kind above it. */
-    element() {
-        return widgetOf(this.widget, this.mark);
+    /** The control that it means. @returns {HTMLElement | null | undefined} */
+    get control() {
+        const names = this.until.split(' ').map(part => /^[\w-]+/.exec(part)?.[0]);
+        const controls = names.map(name => this.widget?.querySelector(`[name="${name}"]:not([type="hidden"])`));
+        return /** @type {HTMLElement | undefined} */ (controls.find(control => control));
     }
 
-    /** Brings the reader to the control that it names first. */
+    /** Marks the control and folds what the task does not need. */
+    lead() {
+        unfold();
+        this.item.append(nav);
+        this.widget?.setAttribute('data-led', '');
+        this.control?.closest('.control')?.classList.add('pointed');
+        // What the worker sends anew stays folded too: a rule, not marks in the figure.
+        const watched = `:is(${this.watch})`;
+        folding.textContent = `[data-led] .figure > :not(${watched}, :has(${watched}), .caption:has(+ ${watched})) { display: none; }`;
+    }
+
+    /** Where the control and what is to be watched begin and end. */
+    get extent() {
+        const field = this.control?.closest('.control') ?? this.widget ?? this.item;
+        const parts = [field, ...this.widget?.querySelectorAll(this.watch) ?? []].map(part => part.getBoundingClientRect());
+        return { first: parts[0].top, last: Math.max(...parts.map(({ bottom }) => bottom)) };
+    }
+
+    get seen() {
+        const { first, last } = this.extent;
+        return first >= bars() && last <= innerHeight;
+    }
+
+    /** Scrolls so far that the control and what is to be watched are seen, and the task where there is room.
+     * @param {ScrollBehavior} behavior */
+    bring(behavior) {
+        const { first, last } = this.extent;
+        const room = innerHeight - bars() - 2 * EDGE;
+        const top = this.item.getBoundingClientRect().top;
+        scrollBy({ top: (last - top <= room ? top : first) - bars() - EDGE, behavior });
+    }
+
+    /** Brings the reader there. */
     point() {
-        const name = /^[\w-]+/.exec(this.until)?.[0];
-        const widget = this.element();
-        const control = widget?.querySelector(`[name="${name}"]:not([type="hidden"])`) ?? widget;
-        control?.scrollIntoView({ block: 'center', behavior: still.matches ? 'instant' : 'smooth' });
-        document.querySelectorAll('.pointed').forEach(other => other.classList.remove('pointed'));
-        control?.closest('.control')?.classList.add('pointed');
-        const focus = () => control instanceof HTMLElement && control.focus({ preventScroll: true });
-        if (control?.matches(':disabled')) {
-            widget?.addEventListener('shown', focus, { once: true }); // the widget comes alive when it is seen
+        this.lead();
+        this.bring(still.matches ? 'instant' : 'smooth');
+        const focus = () => this.control?.focus({ preventScroll: true });
+        if (this.control?.matches(':disabled')) {
+            this.widget?.addEventListener('shown', focus, { once: true }); // the widget comes alive when it is seen
         } else {
             focus();
         }
     }
+}
+
+/** How far down the bars reach that stay at the top. */
+function bars() {
+    const fixed = [...document.querySelectorAll('#mdbook-menu-bar, nav.sections')]
+        .filter(bar => getComputedStyle(bar).position === 'sticky');
+    return fixed.reduce((sum, bar) => sum + bar.getBoundingClientRect().height, 0);
 }
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -83,87 +128,72 @@ function kept() {
 function keep() {
     try {
         const done = tasks.filter(task => task.done).map(task => task.id);
-        localStorage.setItem(KEY, JSON.stringify({ done, open: !bar.hidden }));
+        localStorage.setItem(KEY, JSON.stringify({ done, open: current !== undefined }));
     } catch {
         // Without storage the guide works until the page is left.
     }
 }
 
-/** The task that the bar shows; one more than the last when all are behind the reader. */
-let current = 0;
+/** The task that the guide is at, when it is not put away. @type {Task | undefined} */
+let current;
 
-const bar = make('aside', 'guide-bar');
-bar.ariaLabel = 'Guide';
-bar.hidden = true;
+const folding = document.head.appendChild(make('style', ''));
+const nav = make('div', 'guide');
+nav.role = 'group';
+nav.ariaLabel = 'Guide';
 const place = make('b', '');
-const text = make('span', 'guide-text');
-const news = make('output', 'guide-news');
-const show = button('Show me', () => tasks[current]?.point());
+const news = make('output', '');
 const next = button('', () => {
-    go(current === tasks.length ? 0 : current + 1);
-    tasks[current]?.point();
+    const following = current && tasks[tasks.indexOf(current) + 1];
+    go(following);
+    if (!following) {
+        const end = [...document.querySelectorAll('main > h2')].pop();
+        end?.scrollIntoView();
+    }
 });
-const leave = button('Leave', () => open(false));
-bar.append(place, text, news, show, next, leave);
+const leave = button('Put the guide away', () => {
+    go(undefined);
+    start.scrollIntoView({ block: 'center' });
+    start.focus();
+});
+nav.append(place, next, leave, news);
 
 const start = button('', () => {
     if (tasks.every(task => task.done)) {
         tasks.forEach(task => { task.done = false; });
     }
-    open(true);
-    go(0);
-    tasks[current]?.point();
+    go(tasks.find(task => !task.done));
 });
-start.className = 'guide-start';
 
-/** Goes to the next task at or after this one that is not done. @param {number} from */
-function go(from) {
-    const found = tasks.findIndex((task, index) => index >= from && !task.done);
-    current = found < 0 ? tasks.length : found;
-    const task = tasks[current];
-    tasks.forEach(({ item }) => item.removeAttribute('aria-current'));
-    task?.item.setAttribute('aria-current', bar.hidden ? 'false' : 'step');
-    next.hidden = false;
-    if (task) {
-        const copy = /** @type {HTMLElement} */ (task.item.cloneNode(true));
-        copy.querySelectorAll('.task, .definition, details').forEach(mark => mark.remove());
-        text.textContent = (copy.textContent ?? '').trim();
-        place.textContent = `${current + 1} of ${tasks.length}`;
-    } else {
-        const open = tasks.filter(({ done }) => !done).length;
-        text.textContent = open === 0
-            ? 'You have done all of it. The lessons are next: each section names its own.'
-            : `This is the end of the page, and ${open} of ${tasks.length} are still to do.`;
-        place.textContent = open === 0 ? 'The end' : 'Not all of it';
-        next.hidden = open === 0;
-    }
-    news.textContent = '';
-    show.hidden = task === undefined;
+function unfold() {
+    nav.remove();
+    folding.textContent = '';
+    document.querySelectorAll('.pointed').forEach(control => control.classList.remove('pointed'));
+    document.querySelectorAll('[data-led]').forEach(widget => widget.removeAttribute('data-led'));
+}
+
+/** Goes to a task, or puts the guide away. @param {Task | undefined} task */
+function go(task) {
+    current = task;
+    document.documentElement.classList.toggle('guided', task !== undefined);
     say();
-    label();
     keep();
-}
-
-/** @param {boolean} opened */
-function open(opened) {
-    bar.hidden = !opened;
-    document.documentElement.classList.toggle('guided', opened);
-    if (!opened) {
-        document.querySelectorAll('.pointed').forEach(other => other.classList.remove('pointed'));
-        start.focus();
+    if (task) {
+        task.point();
+    } else {
+        unfold();
     }
-    go(current);
 }
 
-/** The button that goes on says what it leaves behind. */
+/** The buttons say what they do now. */
 function say() {
-    next.textContent = current === tasks.length ? 'Go to the first of them' : tasks[current]?.done ? 'Next' : 'Skip';
-}
-
-function label() {
     const done = tasks.filter(task => task.done).length;
     start.textContent = done === 0 ? 'Start the guide'
         : done === tasks.length ? 'Start the guide again' : `Go on with the guide: ${done} of ${tasks.length} done`;
+    place.textContent = current ? `${tasks.indexOf(current) + 1} of ${tasks.length}` : '';
+    next.textContent = current === tasks[tasks.length - 1] ? 'Finish' : current?.done ? 'Next' : 'Skip';
+    next.classList.toggle('ready', current?.done === true);
+    news.textContent = current?.done ? 'Done. Look at it; the answer stands below.' : '';
 }
 
 document.addEventListener('shown', event => {
@@ -172,26 +202,26 @@ document.addEventListener('shown', event => {
         return;
     }
     const values = new URLSearchParams(event.detail);
-    const fulfilled = tasks.filter(task => !task.done && task.element() === target && holds(task.until, values));
+    const fulfilled = tasks.filter(task => !task.done && task.widget === target && holds(task.until, values));
     fulfilled.forEach(task => { task.done = true; });
-    if (fulfilled.some(task => task === tasks[current])) {
-        // The task stays there: its question is still to be answered.
-        news.textContent = 'Done. Look at it, then go on.';
+    if (fulfilled.length > 0) {
         say();
+        keep();
     }
-    label();
-    keep();
+    if (current && fulfilled.includes(current) && !current.seen) {
+        current.bring('instant'); // what came was longer
+    }
 });
 
 const before = kept();
 tasks.forEach(task => { task.done = before.done.includes(task.id); });
 document.querySelector('.guide-here')?.append(start);
-document.querySelector('main')?.append(bar);
+say();
 if (before.open) {
-    bar.hidden = false;
-    document.documentElement.classList.add('guided');
+    go(tasks.find(task => !task.done));
+    // The browser goes back to where the reader was, in a page without the guide.
+    addEventListener('pageshow', () => requestAnimationFrame(() => current?.bring('instant')), { once: true });
 }
-go(0);
 
 /** The bar of sections says where the reader is. */
 const links = new Map([...document.querySelectorAll('nav.sections a')].map(link =>

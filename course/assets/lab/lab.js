@@ -359,6 +359,13 @@ function keep() {
     history.replaceState(history.state, '', (query ? `?${query}` : location.pathname) + location.hash);
 }
 
+// Whoever follows a link while a film plays, and so has not come to rest, finds it there again.
+document.addEventListener('click', ({ target }) => {
+    if (target instanceof Element && target.closest('a')) {
+        keep();
+    }
+}, { capture: true });
+
 for (const element of document.querySelectorAll('.lab > *')) {
     if (customElements.get(element.localName) === undefined) {
         customElements.define(element.localName, class extends Widget {});
