@@ -45,6 +45,9 @@ impl Widget for Embedding {
             ),
             figure: html! {
                 (strips(&names, activations))
+                p class="caption" {
+                    "Orange is positive, blue negative. The first three strips have one scale, the last has its own."
+                }
                 details {
                     summary { "The numbers" }
                     div class="table-wrapper" {

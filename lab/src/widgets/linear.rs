@@ -55,6 +55,10 @@ impl Widget for Linear {
             ),
             figure: html! {
                 (picture(&matrix, &products, result, &outputs, i))
+                p class="caption" {
+                    "Orange is positive, blue negative. The largest number of the matrix has the full colour there, "
+                    "that of x in x, and that of " (result) " in " (result) "."
+                }
                 details {
                     summary { "The numbers" }
                     (weighted_sum(&products, result, i))
