@@ -183,11 +183,11 @@ test('the stages show the vectors of the lesson beside the marked lines', async 
         }
         await figure.locator('.excerpt [value="139"]').click();
         await says(figure, 'Line 139:');
-        await figure.locator('.drawing .road .near').first().click({ position: { x: 1, y: 100 } });
+        await figure.locator('.drawing .road').getByText('x_residual').first().click();
         await says(figure, 'Line 116:');
-        await figure.locator('.drawing [data-set="position=2"] .near').click();
+        await figure.locator('.drawing [data-set="position=2"] text').click();
         await figure.getByText('token n at position 2').waitFor();
-        await figure.locator('.drawing [data-set="position=4"] .near').click();
+        await figure.locator('.drawing [data-set="position=4"] text').click();
         await figure.getByText('token a at position 4').waitFor();
         await press(page, figure, 'Stage', 'End');
         await says(figure, 'Line 166:');

@@ -115,7 +115,7 @@ impl Map<'_> {
 
     /// One vector, with its name above it and what made it behind it.
     fn row(&self, line: usize, x: f64, y: f64, name: &str, how: &str, vector: &[f64]) -> Markup {
-        let width = if vector.len() > self.call.at().tok_emb.len() { ACROSS } else { STRIP };
+        let width = if matches!(line, 138 | 139 | 143) { ACROSS } else { STRIP };
         let above = if name.is_empty() { 3.0 } else { 16.0 };
         let right = if name.is_empty() { RIGHT } else { x + width };
         self.made(
@@ -214,7 +214,7 @@ impl Map<'_> {
         let most = probs[best];
         let middle = |id: usize| LEFT + cell * (id as f64 + 0.5);
         self.made(166, (LEFT - 4.0, y - 16.0), (RIGHT + 4.0, y + PROBABILITY + 18.0), html! {
-            (draw::text("quiet start", (LEFT, y - 4.0), "softmax: probs"))
+            (draw::text("quiet start", (LEFT, y - 4.0), &format!("softmax: probs, the highest {:.0} %", 100.0 * most)))
             (bars((LEFT, y + PROBABILITY), cell, PROBABILITY / most, probs))
             @for id in 0..probs.len() { (draw::text("quiet", (middle(id), y + PROBABILITY + 13.0), &letter(id))) }
             (draw::outline((LEFT + cell * target as f64, y + PROBABILITY + 2.0), (cell, 14.0)))
