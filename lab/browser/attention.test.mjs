@@ -166,18 +166,29 @@ test('the stages show the vectors of the lesson beside the marked lines', async 
     const first = line => call.findLast(row => row[0] === line).slice(3, 7);
     await open(LESSON_3_9, { width: 1600 }, async page => {
         const figure = await widget(page, 'forward');
-        const lines = await figure.locator('.excerpt li').evaluateAll(items =>
+        const lines = () => figure.locator('.excerpt li').evaluateAll(items =>
             items.map(item => [item.value, item.textContent]));
-        assert.deepEqual(lines.map(([, text]) => text), [...python.slice(107, 144), python[165]]);
-        assert.deepEqual(lines.map(([number]) => python[number - 1]), lines.map(([, text]) => text));
-        const last = async () => (await figure.locator('.vector').last().innerText()).replaceAll('−', '-').split(/\s+/);
-        for (const line of ['109', '111', '112', '117', '133', '134', '138', '140', '141']) {
-            await figure.locator(`.excerpt [value="${line}"]`).click();
+        const last = async () => (await figure.locator('.vector').last().locator('li').allTextContents())
+            .map(number => number.replaceAll('−', '-'));
+        // A click on a strip of the map leads to its stage, and its stage alone is lit.
+        for (const [stage, line] of [[1, 109], [3, 111], [4, 112], [6, 117], [14, 133], [15, 134], [18, 138], [20, 140], [21, 141]]) {
+            await figure.locator(`.drawing [data-set="stage=${stage}"] > .frame`).first().click();
             await says(figure, `Line ${line}:`);
-            assert.deepEqual((await last()).slice(0, 4), first(line), line);
-            assert.deepEqual(await figure.locator('[aria-current="step"]').evaluateAll(items =>
-                items.map(item => String(item.value))), [line]);
+            assert.deepEqual((await last()).slice(0, 4), first(String(line)), line);
+            assert.deepEqual(await figure.locator('.lit').evaluateAll(items => items.map(item => item.dataset.set)), [`stage=${stage}`]);
+            assert.deepEqual(await figure.locator('[aria-current="step"]').evaluateAll(items => items.map(item => item.value)), [line]);
+            const shown = await lines();
+            assert.equal(shown.length, 9);
+            for (const [number, text] of shown) assert.equal(text, python[number - 1]);
         }
+        await figure.locator('.excerpt [value="139"]').click();
+        await says(figure, 'Line 139:');
+        await figure.locator('.drawing .road').getByText('x_residual').first().click();
+        await says(figure, 'Line 116:');
+        await figure.locator('.drawing [data-set="position=2"] text').click();
+        await figure.getByText('token n at position 2').waitFor();
+        await figure.locator('.drawing [data-set="position=4"] text').click();
+        await figure.getByText('token a at position 4').waitFor();
         await press(page, figure, 'Stage', 'End');
         await says(figure, 'Line 166:');
         assert.deepEqual((await rows(figure, 'The likeliest'))[1], ['BOS', '(target)', '1.8196', '0.2731']);
@@ -199,13 +210,13 @@ test('played, the stages go to the last one', async () => {
     });
 });
 
-test('on a telephone only the lines around the stage are there, and the page is not too wide', async () => {
+test('on a telephone map and lines fit', async () => {
     await open(LESSON_3_9 + '?stage=10', { width: 360 }, async page => {
         const figure = await widget(page, 'forward');
         await says(figure, 'Line 129:');
         const shown = figure.locator('.excerpt li').filter({ visible: true });
         assert.deepEqual(await shown.evaluateAll(items => items.map(item => item.value)),
-            [126, 127, 128, 129, 130, 131, 132]);
+            [125, 126, 127, 128, 129, 130, 131, 132, 133]);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     });
 });

@@ -235,8 +235,15 @@ test('the losses of a typed name are shown, at any step', async () => {
     await open(LESSON_4_1, {}, async page => {
         const figure = await widget(page, 'losses');
         await figure.locator('.summary', { hasText: 'The loss of anna after 500 steps of training is 2.2395' }).waitFor();
+        // Before training all dots lie together; with it they slide along the curve.
+        const spread = () => figure.locator('.dot').evaluateAll(dots => {
+            const places = dots.map(dot => Number(dot.getAttribute('x')));
+            return Math.max(...places) - Math.min(...places);
+        });
+        assert.ok(await spread() > 30);
         await drag(page, figure, 'Steps of training', 0);
         await figure.locator('.summary', { hasText: 'is 3.2785' }).waitFor();
+        assert.ok(await spread() < 5);
         await figure.getByRole('textbox', { name: 'Name' }).fill('r2d2');
         await figure.locator('.problem', { hasText: "the character '2'" }).waitFor();
     });

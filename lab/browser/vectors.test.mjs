@@ -36,11 +36,18 @@ test('an embedding is the sum of two rows at each position, in numbers of the le
             await page.keyboard.press('ArrowRight');
         }
         assert.equal(await position.inputValue(), '4');
+        // Before training the letters lie close together on the left map, afterwards as on the right one.
+        const spread = map => figure.locator('.drawing').nth(1).locator('text.name').evaluateAll((texts, map) => {
+            const places = texts.slice(27 * map, 27 * map + 27).map(text => Number(text.getAttribute('x')));
+            return Math.max(...places) - Math.min(...places);
+        }, map);
+        assert.ok(await spread(0) < await spread(1) / 3);
         await figure.getByRole('textbox', { name: 'Name' }).fill('zoe');
         await says('e at position 3');
         await figure.getByRole('button', { name: 'Play or Pause' }).click();
         await says('after 500 steps of training');
         await page.waitForURL('**?position=4&name=zoe&step=500');
+        assert.ok(Math.abs(await spread(0) - await spread(1)) < 0.2);
         // A longer name has the position again that the reader chose.
         await figure.getByRole('textbox', { name: 'Name' }).fill('anna');
         await says('a at position 4');
@@ -60,7 +67,7 @@ test('a linear layer is a weighted sum for each row', async () => {
     }
     await open(LINEAR, {}, async page => {
         const { figure, says } = await alive(page, 'linear');
-        await figure.locator('.vector li').nth(9).click();
+        await figure.locator('.drawing [data-set="output=9"] .near').click();
         await says(`q[9] = ${q[9]}`);
         assert.equal(await figure.getByRole('slider', { name: 'Row of the matrix' }).inputValue(), '9');
         await figure.getByRole('button', { name: '+1' }).press('Enter');
@@ -135,6 +142,17 @@ test('rmsnorm hardly notices a factor', async () => {
             const shown = (await rows(figure)).slice(6, 12);
             assert.deepEqual(column(shown, 3).map(round), line.slice(3));
         }
+    });
+    await open(NORMALIZATION + '?times=1', { width: 390 }, async page => {
+        const { figure, says } = await alive(page, 'rmsnorm');
+        const heights = () => figure.locator('.drawing .bar').evaluateAll(bars => bars.map(bar => bar.getBBox().height));
+        const [before, { height }] = [await heights(), await figure.boundingBox()];
+        await figure.getByRole('slider', { name: 'The vector times' }).press('ArrowRight');
+        await says('times 2:');
+        const after = await heights();
+        assert.ok(after.slice(0, 16).every((bar, j) => Math.abs(bar - 2 * before[j]) < 0.3));
+        assert.ok(after.slice(16).every((bar, j) => Math.abs(bar - before[16 + j]) < 0.5));
+        assert.equal((await figure.boundingBox()).height, height);
     });
     await open(NORMALIZATION + '?times=0&no-epsilon=on', {}, async page => {
         const { figure, says } = await alive(page, 'rmsnorm');

@@ -202,6 +202,11 @@ pub fn arrow(from: Point, to: Point, label: &str) -> Markup {
     }
 }
 
+/// A line through some points, of some class.
+pub fn path(class: &str, points: &[Point]) -> Markup {
+    html! { path class=(class) d=(line(points)) {} }
+}
+
 /// A thin line through some points, as the data of a path.
 fn line(points: &[Point]) -> String {
     let points: Vec<String> = points.iter().map(|(x, y)| format!("{} {}", short(*x), short(*y))).collect();
@@ -230,6 +235,34 @@ pub fn svg(title: &str, about: &str, (width, height): (f64, f64), drawing: Marku
     };
     // A line each, so that a change can be read
     svg.into_string().replace("><", ">\n<") + "\n"
+}
+
+/// A vector as a strip of fine cells, for pictures of many: eight levels of strength up to `full`, no digits, and
+/// a minus sign in what is negative. The width is that of a cell. Looks: `theme/lab.css`.
+pub fn fine((x, y): Point, (width, height): (f64, f64), full: f64, values: &[f64]) -> Markup {
+    let level = |value: f64| (8.0 * (value.abs() / full).min(1.0)).round();
+    // Cells of one sign and level are one path.
+    let path = |negative: bool, wanted: f64| -> String {
+        let cells = values.iter().enumerate().filter(|(_, value)| {
+            (**value < 0.0) == negative
+                && if wanted == 0.0 { level(**value) > 0.0 } else { level(**value) == wanted }
+        });
+        let (from, length) = if wanted == 0.0 { (width * 0.3, width * 0.4) } else { (0.0, width - 0.5) };
+        cells.map(|(i, _)| format!("M{} 0h{}", short(i as f64 * width + from), short(length))).collect()
+    };
+    html! {
+        (rect("frame", (x, y), (width * values.len() as f64, height)))
+        g class="fine" transform=(format!("translate({} {})", short(x), short(y + height / 2.0)))
+            style=(thickness(height)) {
+            @for (negative, level) in [false, true].into_iter().flat_map(|sign| (1..=8).map(move |level| (sign, level))) {
+                @let path = path(negative, f64::from(level));
+                @if !path.is_empty() {
+                    path class=[negative.then_some("negative")] stroke-opacity=(f64::from(level) / 10.0) d=(path) {}
+                }
+            }
+            path class="minus" d=(path(true, 0.0)) {}
+        }
+    }
 }
 
 /// A length as short as it can be, to a tenth.

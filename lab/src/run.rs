@@ -199,6 +199,7 @@ pub(crate) fn train(steps: usize) -> Vec<f64> {
 
 thread_local! {
     static LAST: RefCell<Option<Run>> = const { RefCell::new(None) };
+    static TRAINED: RefCell<Option<Run>> = const { RefCell::new(None) };
     static USUAL: OnceCell<Vec<(usize, f64)>> = const { OnceCell::new() };
 }
 
@@ -248,6 +249,18 @@ impl Run {
     /// When there is no model of these sizes.
     pub fn model(state: &State) -> Result<Parameters, Problem> {
         Run::at(&Settings::new(state), state.number("step"), None, |run| run.params().clone())
+    }
+
+    /// The parameters after the last step of the training of these settings, which is kept apart from the one that
+    /// [`at`](Self::at) goes on with.
+    ///
+    /// # Errors
+    ///
+    /// When there is no model of these sizes.
+    pub fn trained(settings: &Settings) -> Result<Parameters, Problem> {
+        TRAINED.with_borrow_mut(|last| {
+            Self::advanced(last, settings, settings.num_steps, None).map(|run| run.params().clone())
+        })
     }
 
     /// The losses on held-out names with the settings of microgpt.py, to compare others with.

@@ -77,6 +77,11 @@ fn token(id: usize) -> String {
     VOCABULARY.uchars().get(id).map_or("BOS".to_owned(), char::to_string)
 }
 
+/// A token in one character: BOS is a dot.
+fn letter(id: usize) -> String {
+    Some(token(id)).filter(|name| name.len() == 1).unwrap_or_else(|| "·".to_owned())
+}
+
 /// The name of a matrix without its layer, where there is but one.
 fn bare(name: &str) -> &str {
     name.strip_prefix("layer0.").unwrap_or(name)

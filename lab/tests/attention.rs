@@ -7,8 +7,13 @@ use microgpt::{Engine, Program, trace};
 /// What a widget shows, as text: its summary, then the rows of its tables and lists, cells apart by spaces.
 fn shown(widget: &str, query: &str) -> String {
     let view = lab::view(widget, query).unwrap();
-    let figure =
-        view.figure.into_string().replace("</tr>", "\n").replace("</ol>", "\n").replace("</p>", "\n");
+    let figure = view
+        .figure
+        .into_string()
+        .replace("</tr>", "\n")
+        .replace("</ol>", "\n")
+        .replace("</p>", "\n")
+        .replace("</summary>", "\n");
     let mut text = view.summary + "\n";
     let mut inside = false;
     for character in figure.chars() {
@@ -212,6 +217,45 @@ fn every_stage_computes_what_the_lesson_prints() {
         compared += 1;
     }
     assert_eq!(compared, 45);
+}
+
+#[test]
+fn the_map_has_the_vectors_of_the_call_and_lights_the_stage() {
+    let figure = |query: &str| lab::view("forward", query).unwrap().figure.into_string();
+    let lit = |query: &str| -> Vec<String> {
+        let stages = figure(query);
+        let groups = stages
+            .split("<g class=\"")
+            .skip(1)
+            .filter(|group| group.split('"').next().unwrap().split(' ').any(|class| class == "lit"));
+        groups
+            .map(|group| group.split("data-set=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+            .collect()
+    };
+    for stage in 0..24 {
+        let lit = lit(&format!("stage={stage}"));
+        assert_eq!(lit, [format!("stage={stage}")], "{stage}");
+    }
+    // As many strips as vectors: 17 of the position itself, the slices and what heads make, keys and values
+    for (query, strips) in
+        [("", 17 + 4 * 3 + 2 * 5), ("position=1", 17 + 4 * 3 + 2 * 2), ("heads=1", 17 + 3 + 2 * 5)]
+    {
+        assert_eq!(figure(query).matches("class=\"fine\"").count(), strips, "{query}");
+    }
+    // Before training attention adds nothing: its strip has no cell.
+    let added = |query: &str| {
+        let map = figure(query);
+        let row = map.split("data-set=\"stage=14\"").nth(1).unwrap().split("</g>").next().unwrap().to_owned();
+        row.matches("stroke-opacity").count()
+    };
+    assert_eq!(added("untrained=on"), 0);
+    assert!(added("") > 0);
+    for (position, row) in block(FORWARD, "five calls")[1..6].iter().enumerate() {
+        let [.., best, best_prob] = row.split(' ').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let percent = 100.0 * best_prob.parse::<f64>().unwrap();
+        let sentence = format!("The likeliest next token is {best}, {percent:.0} %.");
+        assert!(figure(&format!("position={position}")).contains(&sentence), "{sentence}");
+    }
 }
 
 #[test]

@@ -166,6 +166,32 @@ fn losses_are_those_of_lessons_4_0_and_4_1() {
 }
 
 #[test]
+fn a_dot_for_each_target_lies_on_the_curve() {
+    for (query, least) in [("step=0", None), ("", Some(1.298))] {
+        let figure = figure("losses", query);
+        let dots: Vec<(f64, f64)> = figure
+            .split("<rect class=\"dot\" x=\"")
+            .skip(1)
+            .map(|rect| {
+                let mut numbers = rect.split('"');
+                let x: f64 = numbers.next().unwrap().parse().unwrap();
+                let y: f64 = numbers.nth(1).unwrap().parse().unwrap();
+                ((x + 4.5 - 34.0) / 216.0, 6.0 * (1.0 - (y + 4.5 - 10.0) / 210.0))
+            })
+            .collect();
+        assert_eq!(dots.len(), 5);
+        let mut losses: Vec<f64> = dots.iter().map(|dot| dot.1).collect();
+        for (p, loss) in &dots {
+            assert!((p + 1e-9 - (-loss).exp()).abs() < 0.002, "{p} and {loss}");
+        }
+        losses.sort_by(f64::total_cmp);
+        assert!(least.is_none_or(|least| (losses[0] - least).abs() < 0.01), "{losses:?}");
+        let mean = losses.iter().sum::<f64>() / 5.0;
+        assert!(figure.contains(&format!("their mean is {mean:.2}.")), "{mean}");
+    }
+}
+
+#[test]
 fn the_twenty_samples_are_those_of_the_program() {
     let printed = include_str!("../../tests/golden/input.stdout");
     let golden: Vec<&str> =

@@ -70,6 +70,89 @@ fn the_linear_layer_is_that_of_the_lesson() {
     assert_ne!(vector(&view("linear", "step=0&linear=k").figure.0), q);
 }
 
+/// The bars of a picture that are paths, from the line of 0 on: how high each goes, downwards if negative.
+fn heights(picture: &str) -> Vec<f64> {
+    let paths = picture.split("<path class=\"bar").skip(1);
+    paths
+        .map(|path| {
+            let points: Vec<f64> = path.split(['M', ' ', '"']).filter_map(|word| word.parse().ok()).collect();
+            points[1] - points[5]
+        })
+        .collect()
+}
+
+#[test]
+fn the_products_are_steps_to_the_output_and_every_row_can_be_chosen() {
+    let figure = view("linear", "step=0&output=9").figure.into_string();
+    let (picture, numbers) = figure.split_once("</svg>").unwrap();
+    for row in 0..16 {
+        assert!(picture.contains(&format!("data-set=\"output={row}\"")));
+    }
+    let number = |attribute: &str, rect: &str| -> f64 {
+        rect.split(&format!(" {attribute}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    let bars: Vec<_> = picture.split("<rect class=\"bar").skip(1).collect();
+    assert_eq!(bars.len(), 16 + 1);
+    let shown = rows(numbers);
+    let most = bars[..16].iter().map(|bar| number("height", bar)).fold(0.0, f64::max);
+    let largest = shown[1..17].iter().map(|row| row[3].parse::<f64>().unwrap().abs()).fold(0.0, f64::max);
+    for (bar, row) in bars.iter().zip(&shown[1..17]) {
+        let product: f64 = row[3].parse().unwrap();
+        assert_eq!(bar.starts_with(" negative"), product < 0.0 || row[3].starts_with('-'), "{row:?}");
+        let height = number("height", bar);
+        assert!((height / most - product.abs() / largest).abs() < 0.01, "{height} for {product}");
+    }
+}
+
+#[test]
+fn a_factor_stretches_the_bars_before_rmsnorm_and_hardly_those_after() {
+    let bars =
+        |times: &str| heights(&view("rmsnorm", &format!("step=500&times={times}")).figure.into_string());
+    let (once, twice, beyond) = (bars("1"), bars("2"), bars("1000"));
+    assert_eq!(once.len(), 32);
+    for j in 0..16 {
+        assert!((twice[j] - 2.0 * once[j]).abs() < 0.25, "{} is not twice {}", twice[j], once[j]);
+        assert!((twice[16 + j] - once[16 + j]).abs() < 0.11);
+        assert!(beyond[j].abs() < 66.11, "{} leaves the frame", beyond[j]);
+    }
+    assert!(beyond[..16].iter().filter(|height| (height.abs() - 66.0).abs() < 0.11).count() > 8);
+    assert!(bars("-1")[0] * once[0] < 0.0);
+    let nothing = view("rmsnorm", "times=0&no-epsilon=on&step=0").figure.into_string();
+    assert!(heights(&nothing)[16..].is_empty() && nothing.contains("RMS NaN"));
+}
+
+#[test]
+fn the_maps_of_the_letters_say_what_they_are_and_agree_where_the_models_do() {
+    let maps = |query: &str| {
+        let figure = view("embedding", query).figure.into_string();
+        let map = figure.split("<svg ").nth(2).unwrap().split("</svg>").next().unwrap().to_owned();
+        assert!(figure.contains("first two principal components. In the other 14 directions"));
+        let letters: Vec<(f64, f64)> = map
+            .split("<text class=\"name\" x=\"")
+            .skip(1)
+            .map(|text| {
+                let mut numbers = text.split('"');
+                (numbers.next().unwrap().parse().unwrap(), numbers.nth(1).unwrap().parse().unwrap())
+            })
+            .collect();
+        let shares: Vec<f64> = map
+            .split("shows ")
+            .skip(1)
+            .map(|text| text.split(' ').next().unwrap().parse().unwrap())
+            .collect();
+        (letters, shares)
+    };
+    let (letters, shares) = maps("step=0");
+    assert_eq!(letters.len(), 2 * 27);
+    assert!(shares[0] < shares[1] && shares[1] < 100.0, "{shares:?}");
+    let (same, shares) = maps("step=500");
+    assert_eq!(same[27..], letters[27..]);
+    assert_eq!(shares[0], shares[1]);
+    for (one, other) in same[..27].iter().zip(&same[27..]) {
+        assert!((one.0 + 188.0 - other.0).abs() < 0.11 && one.1 == other.1);
+    }
+}
+
 #[test]
 fn softmax_is_that_of_the_lesson_and_overflows_where_it_says() {
     let figure = |query: &str| view("softmax", query).figure.into_string();

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use microgpt::activations::{HeadActivations, LayerActivations};
 use microgpt::{Ablation, Fused, Parameters};
 
-use super::{encoded, model, rms, token};
+use super::{encoded, letter, model, rms, token};
 use crate::run::Settings;
 use crate::{Control, Problem, State, View, Widget, draw, heat};
 
@@ -403,11 +403,6 @@ fn number(number: f64) -> String {
 /// A weight in percent.
 fn percent(weight: f64, decimals: usize) -> String {
     format!("{:.decimals$} %", 100.0 * weight)
-}
-
-/// A token in one character: BOS is a dot.
-fn letter(id: usize) -> String {
-    Some(token(id)).filter(|name| name.len() == 1).unwrap_or_else(|| "·".to_owned())
 }
 
 /// A table of numbers; `first` is what stands above the names of its rows.

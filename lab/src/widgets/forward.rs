@@ -9,11 +9,19 @@ use super::{count, encoded, model, rms, token};
 use crate::run::Settings;
 use crate::{Control, Problem, State, View, Widget, heat};
 
+mod map;
+use map::Map;
+
 /// What each line of `gpt` takes and gives for a position of a typed name, and at last the probabilities.
 pub(super) struct Forward;
 
+/// How many numbers of a vector are shown unfolded.
+const FEW: usize = 16;
+
 /// The program, and its lines that are shown: the function, and what its caller does with the logits.
 const PROGRAM: &[u8] = include_bytes!("../../../microgpt.py");
+/// How many lines stand above and below the middle of a stage.
+const AROUND: usize = 4;
 static GPT: [u8; length(108, 144)] = excerpt(108);
 static PROBS: [u8; length(166, 166)] = excerpt(166);
 
@@ -46,11 +54,11 @@ impl Widget for Forward {
             summary: format!("{which}: {says}{left_out}"),
             figure: html! {
                 div class="call" {
-                    ol class="excerpt" aria-label="The lines of microgpt.py" {
-                        (program(108, &GPT, (first, last)))
-                        (program(166, &PROBS, (first, last)))
-                    }
+                    (Map { call: &call, stage: state.number("stage"), seen: n, off: params.ablation() }.draw())
                     div {
+                        div class="table-wrapper" {
+                            ol class="excerpt" aria-label="Lines of microgpt.py" { (program((first, last))) }
+                        }
                         p class="caption" {
                             "gpt(" (call.tokens[position]) ", " (position) ", keys, values): token "
                             (token(call.tokens[position]))
@@ -61,6 +69,10 @@ impl Widget for Forward {
                         (call.vectors("gives", gives))
                         @if first == 166 { (call.prediction()) }
                     }
+                }
+                p class="caption" {
+                    "In the strips of the map, orange is positive and blue negative; the colour is full from "
+                    (map::FULL) " on."
                 }
             },
             max: vec![("position", n - 1)],
@@ -282,35 +294,55 @@ impl Call {
 
     fn vectors(&self, what: &str, all: &[Vectors]) -> Markup {
         let layer = self.layer();
+        let many = |name: &str, each: &str, vectors: Markup| {
+            html! {
+                details {
+                    summary { b { (name) } ": one of each " (each) }
+                    (vectors)
+                }
+            }
+        };
         html! {
             @if !all.is_empty() { p class="what" { (what) } }
             @for vectors in all {
                 @match vectors {
                     One(name, numbers) => (Self::vector(name, numbers(self))),
-                    Heads(name, numbers) => @for (h, head) in layer.heads.iter().enumerate() {
-                        (Self::vector(&format!("{name} of head {h}"), numbers(head)))
-                    },
-                    List(name, numbers) => @for (t, position) in self.positions.iter().enumerate() {
-                        (Self::vector(&format!("{name}[{t}] of {}", token(self.tokens[t])), numbers(&position.layers[0])))
-                    },
-                    Slices => @for (h, q_h) in layer.q.chunks(layer.q.len() / layer.heads.len()).enumerate() {
-                        (Self::vector(&format!("q_h of head {h}"), q_h))
-                    },
+                    Heads(name, numbers) => (many(name, "head", html! {
+                        @for (h, head) in layer.heads.iter().enumerate() {
+                            (Self::vector(&format!("{name} of head {h}"), numbers(head)))
+                        }
+                    })),
+                    List(name, numbers) => (many(name, "position", html! {
+                        @for (t, position) in self.positions.iter().enumerate() {
+                            (Self::vector(&format!("{name}[{t}] of {}", token(self.tokens[t])), numbers(&position.layers[0])))
+                        }
+                    })),
+                    Slices => (many("q_h", "head", html! {
+                        @for (h, q_h) in layer.q.chunks(layer.q.len() / layer.heads.len()).enumerate() {
+                            (Self::vector(&format!("q_h of head {h}"), q_h))
+                        }
+                    })),
                 }
             }
         }
     }
 
-    /// A vector with its name, and what can be said about it as a whole.
+    /// A vector with its name, and what can be said about it as a whole; many numbers are folded.
     fn vector(name: &str, numbers: &[f64]) -> Markup {
         let zeros = numbers.iter().filter(|x| **x == 0.0).count();
+        let caption = html! {
+            b { (name) } ": " (count(numbers.len(), "number"))
+            @if name == "x" || name == "x_residual" { ", RMS " (heat::signed(rms(numbers), 4)) }
+            @if zeros > 0 { ", " (zeros) " exactly 0" }
+        };
+        let list = heat::vector(name, numbers, 4);
         html! {
-            p class="caption" {
-                b { (name) } ": " (count(numbers.len(), "number"))
-                @if name == "x" || name == "x_residual" { ", RMS " (heat::signed(rms(numbers), 4)) }
-                @if zeros > 0 { ", " (zeros) " exactly 0" }
+            @if numbers.len() > FEW {
+                details { summary { (caption) } (list) }
+            } @else {
+                p class="caption" { (caption) }
+                (list)
             }
-            (heat::vector(name, numbers, 4))
         }
     }
 
@@ -377,15 +409,23 @@ const fn excerpt<const LENGTH: usize>(first: usize) -> [u8; LENGTH] {
     copy
 }
 
-/// Lines of the program, those of the stage marked; a click on another leads to its stage.
-fn program(first: usize, lines: &[u8], (from, to): (usize, usize)) -> Markup {
-    let lines = str::from_utf8(lines).expect("lines of a text are text");
+/// The stage of a line, if it belongs to one.
+fn stage_of(line: usize) -> Option<usize> {
+    STAGES.iter().position(|Stage(from, to, ..)| (*from..=*to).contains(&line))
+}
+
+/// Some lines of the program around a stage, as many for each, those of the stage marked; a click on another
+/// leads to its stage.
+fn program((from, to): (usize, usize)) -> Markup {
+    let lines =
+        |first: usize, lines| (first..).zip(str::from_utf8(lines).expect("lines of a text are text").lines());
+    let first = ((from + to) / 2 - AROUND).clamp(108, 144 - 2 * AROUND);
+    let end = first + 2 * AROUND + usize::from(from <= 144);
+    let near = lines(108, &GPT).filter(|(number, _)| (first..end).contains(number));
     html! {
-        @for (number, line) in (first..).zip(lines.lines()) {
-            @let stage = STAGES.iter().position(|Stage(from, to, ..)| (*from..=*to).contains(&number));
-            li value=(number) class=[(from < number + 4 && number < to + 4).then_some("near")]
-                aria-current=[(from..=to).contains(&number).then_some("step")]
-                data-set=[stage.map(|stage| format!("stage={stage}"))] { (line) }
+        @for (number, line) in near.chain(lines(166, &PROBS).filter(|(number, _)| *number == from)) {
+            li value=(number) aria-current=[(from..=to).contains(&number).then_some("step")]
+                data-set=[stage_of(number).map(|stage| format!("stage={stage}"))] { (line) }
         }
     }
 }

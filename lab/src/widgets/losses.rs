@@ -6,7 +6,7 @@ use microgpt::Fused;
 use super::{count, encoded, token};
 use crate::heat::{self, signed};
 use crate::run::{Run, Settings};
-use crate::{Control, Problem, State, View, Widget};
+use crate::{Control, Problem, State, View, Widget, draw};
 
 /// The loss of a name at any step of the training.
 pub(super) struct Losses;
@@ -35,7 +35,13 @@ impl Widget for Losses {
                     token(tokens[hardest + 1]),
                     signed(losses[hardest], 4),
                 ),
-                figure: predictions(&tokens, &losses),
+                figure: html! {
+                    (curve(&tokens, &losses, loss))
+                    details {
+                        summary { "The numbers" }
+                        (predictions(&tokens, &losses))
+                    }
+                },
                 max: vec![("step", settings.num_steps)],
             }
         })
@@ -44,6 +50,64 @@ impl Widget for Losses {
 
 /// The loss that fills a cell of the table with its colour.
 const FULL: f64 = 6.0;
+
+/// The curve of −ln p with a dot for each target, which slides along it as its probability changes, and the mean of
+/// the losses. The losses stand beside it, in the order of their heights.
+fn curve(tokens: &[usize], losses: &[f64], mean: f64) -> Markup {
+    let (left, top, width, height) = (34.0, 10.0, 216.0, 210.0);
+    let x = |p: f64| left + width * p;
+    let y = |loss: f64| top + height * (1.0 - loss.min(FULL) / FULL);
+    let place = |loss: f64| (x((-loss).exp()), y(loss));
+    let across = |class, height| draw::path(class, &[(left, height), (left + width, height)]);
+    // The names at the side keep apart, from the highest loss down.
+    let mut order: Vec<usize> = (0..losses.len()).collect();
+    order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));
+    let mut heights = Vec::new();
+    for (place, &t) in order.iter().enumerate() {
+        let least: f64 = heights.last().map_or(top + 6.0, |above| above + PITCH);
+        let most = top + height - PITCH * (order.len() - 1 - place) as f64;
+        heights.push(y(losses[t]).max(least).min(most));
+    }
+    let list: Vec<String> = losses
+        .iter()
+        .enumerate()
+        .map(|(t, loss)| format!("{} at position {t}: {}", token(tokens[t + 1]), signed(*loss, 2)))
+        .collect();
+    let about = format!(
+        "A dot for each target on the curve −ln p: {}; their mean is {}.",
+        list.join(", "),
+        signed(mean, 2)
+    );
+    draw::picture(
+        &about,
+        (360.0, 262.0),
+        html! {
+            @for loss in 0..=FULL as usize {
+                @let y = y(loss as f64);
+                path class="mesh" d=(format!("M{left} {y:.1}h{width}")) {}
+                (draw::text("quiet end", (left - 6.0, y + 4.0), &loss.to_string()))
+            }
+            @for (p, name) in [(0.0, "0"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1.0, "100 %")] {
+                (draw::text("quiet", (x(p), top + height + 18.0), name))
+            }
+            (draw::text("quiet", (x(0.5), top + height + 38.0), "p, the probability of the target"))
+            (draw::text("quiet end", (x(1.0), top + 14.0), "−ln p"))
+            (draw::path("curve", &(0..=60).map(|i| place(f64::from(60 - i) / 10.0)).collect::<Vec<_>>()))
+            (across("level", y(mean)))
+            (draw::text("quiet end", (x(1.0), y(mean) - 5.0), &format!("mean {}", signed(mean, 2))))
+            @for (&t, height) in order.iter().zip(&heights) {
+                @let (loss, dot) = (losses[t], place(losses[t].min(FULL)));
+            (draw::path("leader", &[dot, (x(1.0) + 8.0, *height), (x(1.0) + 14.0, *height)]))
+            (draw::rect("dot", (dot.0 - 4.5, dot.1 - 4.5), (9.0, 9.0)))
+            (draw::text("name start", (x(1.0) + 20.0, height + 5.0), &token(tokens[t + 1])))
+                (draw::text("digits end", (356.0, height + 4.5), &signed(loss, 2)))
+            }
+        },
+    )
+}
+
+/// How far apart the names beside the curve are.
+const PITCH: f64 = 17.0;
 
 /// The predictions of a document's tokens, as many as there are losses, and the mean of these.
 pub(super) fn predictions(tokens: &[usize], losses: &[f64]) -> Markup {

@@ -1,11 +1,11 @@
 //! Normalization (lines 103–106): a vector times a number, and what rmsnorm makes of it.
 
-use maud::html;
+use maud::{Markup, html};
 use microgpt::Tape;
 
 use super::position::{Position, moment};
 use crate::run::Settings;
-use crate::{Control, Problem, State, View, Widget, heat};
+use crate::{Control, Problem, State, View, Widget, draw, heat};
 
 /// rmsnorm step by step.
 pub(super) struct RmsNorm;
@@ -61,6 +61,7 @@ impl Widget for RmsNorm {
                 heat::signed(after, 4),
             ),
             figure: html! {
+                (picture(&columns[0].1, before, times, &columns[2].1, after, scale.data()))
                 div class="table-wrapper" {
                     table class="numbers" {
                         caption { "Lines 104 and 105, and the RMS before and after" }
@@ -71,20 +72,23 @@ impl Widget for RmsNorm {
                         }
                     }
                 }
-                div class="table-wrapper" {
-                    table class="numbers" {
-                        caption { "The vector, its squares, and line 106" }
-                        thead { tr {
-                            th scope="col" { "j" }
-                            @for (name, _) in &columns { th scope="col" { (name) } }
-                        } }
-                        tbody {
-                            @for j in 0..x.len() {
-                                tr {
-                                    th scope="row" { (j) }
-                                    @for (_, numbers) in &columns {
-                                        @let full = heat::largest(numbers);
-                                        (heat::cell(numbers[j], full, &heat::signed(numbers[j], decimals(full, 4))))
+                details {
+                    summary { "The numbers" }
+                    div class="table-wrapper" {
+                        table class="numbers" {
+                            caption { "The vector, its squares, and line 106" }
+                            thead { tr {
+                                th scope="col" { "j" }
+                                @for (name, _) in &columns { th scope="col" { (name) } }
+                            } }
+                            tbody {
+                                @for j in 0..x.len() {
+                                    tr {
+                                        th scope="row" { (j) }
+                                        @for (_, numbers) in &columns {
+                                            @let full = heat::largest(numbers);
+                                            (heat::cell(numbers[j], full, &heat::signed(numbers[j], decimals(full, 4))))
+                                        }
                                     }
                                 }
                             }
@@ -101,4 +105,56 @@ impl Widget for RmsNorm {
 fn decimals(number: f64, digits: i32) -> usize {
     let magnitude = if number == 0.0 { 0 } else { number.abs().log10().floor() as i32 };
     (digits - magnitude).clamp(0, 12) as usize
+}
+
+/// A bar for each number before and after, with the RMS on both sides of 0: those after on a scale that holds them
+/// all, those before on one that fits the vector times 1, so that they grow and shrink. What is larger than its scale
+/// ends in a point.
+fn picture(x: &[f64], before: f64, times: f64, result: &[f64], after: f64, scale: f64) -> Markup {
+    let (width, height) = (148.0, 132.0);
+    let middle = 26.0 + height / 2.0;
+    let once = if times == 0.0 { 0.0 } else { 4.0 * heat::largest(x) / times.abs() };
+    let reach = [0.1, 0.3, 1.0, 3.0].into_iter().find(|reach| *reach >= once).unwrap_or(10.0);
+    let panel = |left: f64, name: &str, numbers: &[f64], rms: f64, reach: f64| {
+        let pitch = width / numbers.len() as f64;
+        let unit = height / 2.0 / reach;
+        html! {
+            (draw::text("quiet start", (left, 14.0), name))
+            (draw::text("quiet end", (left + width, 14.0), &format!("up to ±{}", heat::short(reach))))
+            (draw::rect("frame", (left, 26.0), (width, height)))
+            @for (j, number) in numbers.iter().enumerate().filter(|(_, number)| number.is_finite()) {
+                @let (x, half) = (left + pitch * j as f64 + 1.0, pitch / 2.0 - 1.0);
+                @let end = middle - number.clamp(-reach, reach) * unit;
+                // Where a bar that is too long becomes a point
+                @let neck = if number.abs() > reach { end + 6.0 * number.signum() } else { end };
+                @let class = if *number < 0.0 { "bar negative" } else { "bar" };
+                (draw::path(class, &[(x, middle), (x, neck), (x + half, end), (x + 2.0 * half, neck), (x + 2.0 * half, middle)]))
+            }
+            (draw::path("zero", &[(left, middle), (left + width, middle)]))
+            @for level in [-rms, rms].into_iter().filter(|level| level.abs() <= reach) {
+                (draw::path("level", &[(left, middle + level * unit), (left + width, middle + level * unit)]))
+            }
+            (draw::text("digits start", (left, 44.0 + height), &format!("RMS {}", heat::short(rms))))
+        }
+    };
+    let about = format!(
+        "Bars for the numbers of x, whose RMS is {}, and for those after rmsnorm, whose RMS is {}.",
+        heat::short(before),
+        heat::short(after)
+    );
+    draw::picture(
+        &about,
+        (360.0, 186.0),
+        html! {
+            (panel(2.0, "x", x, before, reach))
+            (draw::text("digits", (180.0, middle - 10.0), &format!("× {}", multiple(scale))))
+            (draw::arrow((156.0, middle), (204.0, middle), ""))
+            (panel(210.0, "x · scale", result, after, 3.0))
+        },
+    )
+}
+
+/// A factor in three digits or so.
+fn multiple(number: f64) -> String {
+    if number.is_finite() { heat::signed(number, decimals(number, 2)) } else { number.to_string() }
 }
