@@ -118,7 +118,7 @@ pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Mark
         }
         @if let Some(View { summary, figure, .. }) = still {
             div class="paper" {
-                p class="summary" { (summary) }
+                p { (summary) }
                 div class="figure" { (figure) }
             }
         }

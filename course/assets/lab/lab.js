@@ -158,6 +158,7 @@ class Widget extends HTMLElement {
             this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
             this.changed(this.controls);
         });
+        this.swipes();
         this.addEventListener('click', event => this.clicked(event));
         this.addEventListener('pointermove', event => this.dragged(event));
         const over = this.form.elements.namedItem('over');
@@ -196,6 +197,20 @@ class Widget extends HTMLElement {
     /** The slider of this name. @param {string | undefined} name */
     slider(name) {
         return this.require(`input[type="range"][name="${name}"]`, HTMLInputElement);
+    }
+
+    /** A touch moves a slider at once. When it turns out to be a swipe that moves the page, the slider goes back. */
+    swipes() {
+        let before = '';
+        this.form.addEventListener('pointerdown', ({ target }) => {
+            before = target instanceof HTMLInputElement ? target.value : '';
+        });
+        this.form.addEventListener('pointercancel', ({ target }) => {
+            if (target instanceof HTMLInputElement && target.type === 'range' && target.value !== before) {
+                target.value = before;
+                this.changed([target]);
+            }
+        });
     }
 
     /** Sets the controls as the address says, or as they were at first. */
