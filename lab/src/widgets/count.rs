@@ -115,7 +115,7 @@ fn areas(shapes: &[Shape], usual: &[Shape], all: usize) -> Markup {
                     title { (shape.name) ", " (shape.rows) " × " (shape.cols) }
                     (draw::rect("bar", (at, top), (size, size)))
                     @if let Some(before) = before { (draw::rect("before", (at, top), (before, before))) }
-                    @if size > 8.0 * short.len() as f64 { (draw::text("quiet", (at + size / 2.0, top + size / 2.0 + 4.0), short)) }
+                    @if size > 8.0 * short.len() as f64 { (draw::text("label", (at + size / 2.0, top + size / 2.0 + 4.0), short)) }
                 }
             });
             at += size + space;
