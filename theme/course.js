@@ -2,19 +2,37 @@
 
 (function widgets() {
     const widgets = document.querySelectorAll('.lab > *');
-    const script = document.createElement('script');
-    script.type = 'module';
-    script.src = path_to_root + 'assets/lab/lab.js';
     // Without them a sentence says so, below the figure that stands in the page.
-    script.onerror = () => widgets.forEach(widget => widget.setAttribute('data-failed', ''));
-    if (!('noModule' in script && 'WebAssembly' in window)) {
-        script.onerror();
+    const fail = () => widgets.forEach(widget => widget.setAttribute('data-failed', ''));
+    if (!('noModule' in HTMLScriptElement.prototype && 'WebAssembly' in window)) {
+        fail();
         return;
     }
+    const load = tries => {
+        const script = document.createElement('script');
+        script.type = 'module';
+        // A module that did not arrive is not asked for again under its own address.
+        script.src = path_to_root + 'assets/lab/lab.js' + (tries ? `?${tries}` : '');
+        script.onerror = () => {
+            fail();
+            widgets.forEach(widget => {
+                const again = document.createElement('button');
+                again.type = 'button';
+                again.textContent = 'Try again';
+                again.addEventListener('click', () => {
+                    widgets.forEach(other => other.removeAttribute('data-failed'));
+                    load(tries + 1);
+                });
+                widget.querySelector('.without').replaceChildren(
+                    'What moves this figure could not be loaded. Is there no network? ', again);
+            });
+        };
+        document.head.append(script);
+    };
     const observer = new IntersectionObserver(entries => {
         if (entries.some(entry => entry.isIntersecting)) {
             observer.disconnect();
-            document.head.append(script);
+            load(0);
         }
     });
     widgets.forEach(widget => observer.observe(widget));

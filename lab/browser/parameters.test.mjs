@@ -121,6 +121,10 @@ test('the number of parameters follows the sizes, and sizes that do not fit are 
         await figure.getByRole('slider', { name: 'n_embd' }).focus();
         await page.keyboard.press('ArrowRight');
         await figure.locator('.summary', { hasText: '14,272 parameters' }).waitFor();
+        // Four times the area of microgpt.py's matrix, which is dashed in it, where both sides have doubled.
+        const side = name => figure.locator('.drawing g', { hasText: 'layer0.mlp_fc1' }).locator(name)
+            .evaluate(square => Number(square.getAttribute('width')));
+        assert.equal(await side('.bar'), 2 * await side('.before'));
         await figure.getByRole('slider', { name: 'n_head' }).focus();
         await page.keyboard.press('End');
         await figure.locator('.summary', { hasText: 'head_dim = 32 // 8 = 4' }).waitFor();

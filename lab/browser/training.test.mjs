@@ -263,6 +263,87 @@ test('samples change with temperature, draws and the one looked at', async () =>
     });
 });
 
+test('the names of earlier steps stay beside the curve, and a click goes back to them', async () => {
+    await open('title.html', { viewport: { width: 1280, height: 800 } }, async page => {
+        const figure = await widget(page, 'curve');
+        const form = figure.locator('form');
+        const names = step => form.locator('.moments tr', { hasText: new RegExp(`^step ${step}(?!\\d)`) });
+        assert.equal((await names(100).locator('td').textContent()).trim(), '');
+        // Play, curve and names are on the first screen.
+        for (const part of ['[data-play]', '.plot svg', '.samples']) {
+            const { y, height } = await form.locator(part).boundingBox();
+            assert.ok(y >= 0 && y + height <= 800, `${part}: ${y} to ${y + height}`);
+        }
+        await drag(page, figure, 'Steps of training', 300);
+        const early = (await names(100).locator('td').textContent()).trim();
+        assert.equal(early.split(' ').length, 5);
+        const squares = () => form.locator('.squares').evaluate(map => map.innerHTML);
+        const later = await squares();
+        await names(100).click();
+        await form.locator('.summary', { hasText: 'After 100 of 500 steps' }).waitFor();
+        const now = await form.locator('.samples b').allTextContents();
+        assert.deepEqual(now.slice(0, 5), early.split(' '));
+        assert.notEqual(await squares(), later);
+        await page.waitForURL('**?step=100');
+    });
+});
+
+test('letters are drawn one by one, where the random number falls', async () => {
+    await open(LESSON_5_0, {}, async page => {
+        const figure = await widget(page, 'sampling');
+        const says = text => figure.locator('.summary', { hasText: text }).waitFor();
+        const written = () => figure.locator('.drawing').first().locator('.name').allTextContents();
+        await says(/At position 0 the random number 0\.\d{4} falls on g, which has 1\.2 %\./);
+        assert.deepEqual(await written(), ['BOS', 'g', '?', '?', '?', '?']);
+        const next = figure.getByRole('button', { name: 'Draw the next letter' });
+        await next.focus();
+        for (const [place, token] of [[1, 'i'], [2, 't'], [3, 'e'], [4, 'BOS']]) {
+            await page.keyboard.press('Enter');
+            await says(`At position ${place} the random number`);
+            assert.equal((await written())[place + 1], token);
+            // The line of the random number stands in the part of its token.
+            const [part, point] = await figure.locator('.drawing').first().evaluate(drawing => {
+                const part = drawing.querySelector('.part.bar').getBoundingClientRect();
+                const point = drawing.querySelector('.point').getBoundingClientRect();
+                return [[part.left, part.right], (point.left + point.right) / 2];
+            });
+            assert.ok(part[0] - 1 <= point && point <= part[1] + 1, `${point} in ${part}`);
+        }
+        await page.waitForURL('**?letter=4');
+        await figure.getByRole('button', { name: 'Begin the next name' }).click();
+        await says('Sample 2: nanola');
+        assert.equal((await written()).filter(name => name === '?').length, 6);
+        // The bars follow the temperature, and so does the one that is drawn.
+        const bars = () => figure.locator('.drawing').first().locator('.bar:not(.part)').evaluateAll(bars =>
+            bars.map(bar => Number(bar.getAttribute('height'))));
+        const before = await bars();
+        assert.equal(before.length, 27);
+        await drag(page, figure, 'Temperature', '5');
+        assert.ok(Math.max(...await bars()) < Math.max(...before) / 2);
+        assert.ok(Math.abs((await bars()).reduce((sum, height) => sum + height, 0) - 140) < 2);
+    });
+});
+
+test('the ball goes down the line, and a step that is too large ends higher', async () => {
+    await open(LESSON_4_3, {}, async page => {
+        const figure = await widget(page, 'line');
+        const ball = () => figure.locator('.ball').first().getAttribute('d');
+        await figure.locator('.summary', { hasText: 'after 1 step the loss is 2.9555, before 3.2785' }).waitFor();
+        const first = await ball();
+        await figure.getByRole('button', { name: '+1: Steps of the ball' }).click();
+        await figure.locator('.summary', { hasText: 'after 2 steps' }).waitFor();
+        assert.notEqual(await ball(), first);
+        await drag(page, figure, 'Learning rate', '5');
+        await figure.locator('.summary', { hasText: 'The first step is too large' }).waitFor();
+        await figure.getByRole('textbox', { name: 'Name' }).fill('zoe');
+        await figure.locator('.summary', { hasText: 'zoe, learning rate 5' }).waitFor();
+        await page.waitForURL('**?*name=zoe*');
+        await figure.getByRole('button', { name: 'Reset' }).click();
+        await figure.locator('.summary', { hasText: '2.9555' }).waitFor();
+        assert.equal(await ball(), first);
+    });
+});
+
 test('without scripts the first figure stands there', async () => {
     for (const [path, name] of [[LESSON_4_0, 'curve'], [LESSON_4_4, 'adam'], [LESSON_5_1, 'sampling']]) {
         await open(path, { javaScriptEnabled: false }, async page => {

@@ -104,13 +104,27 @@ impl Control {
         let id = &format!("{id}-{name}");
         let problem = &format!("{id}-problem");
         if *hidden {
-            return html! { input type="hidden" name=(name) value=(value) data-first=(value); };
+            // What it takes, as those that are seen have it: an address can say anything.
+            let (values, least, most, length) = match kind {
+                Kind::Text { max } => (None, None, None, Some(max)),
+                Kind::Range { min, max, .. } => (None, Some(min), Some(max), None),
+                Kind::Scale(values) => (Some(values.join(" ")), None, None, None),
+                Kind::Choice(choices) => {
+                    let values: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
+                    (Some(values.join(" ")), None, None, None)
+                }
+                Kind::Check => (Some("on off".to_owned()), None, None, None),
+            };
+            return html! {
+                input type="hidden" name=(name) value=(value) data-first=(value) data-values=[values] data-least=[least]
+                    data-most=[most] data-length=[length];
+            };
         }
         match kind {
-            Kind::Text { .. } => html! {
+            Kind::Text { max } => html! {
                 div class="control" {
                     label for=(id) { (label) }
-                    input id=(id) name=(name) value=(value) data-first=(value) aria-describedby=(problem)
+                    input id=(id) name=(name) value=(value) data-first=(value) data-length=(max) aria-describedby=(problem)
                         autocapitalize="none" spellcheck="false";
                     (message(problem, id))
                 }
@@ -120,7 +134,7 @@ impl Control {
                 @let shown = value.parse().map_or(end, |value: usize| value.min(end));
                 div class="control slider" {
                     label for=(id) { (label) }
-                    output class="value" for=(id) { (shown) }
+                    span class="value" { (shown) }
                     input id=(id) name=(name) type="range" min=(min) max=(end) value=(shown) data-most=(max)
                         data-first=(value) aria-describedby=(problem);
                     @if let Some(stride) = play {
@@ -141,7 +155,7 @@ impl Control {
                 html! {
                     div class="control slider" {
                         label for=(id) { (label) }
-                        output class="value" for=(id) { (value) }
+                        span class="value" { (value) }
                         input id=(id) name=(name) type="range" min="0" max=(values.len() - 1) value=(place)
                             data-values=(values.join(" ")) data-first=(value) aria-valuetext=(value)
                             aria-describedby=(problem);
@@ -162,7 +176,7 @@ impl Control {
             },
             Kind::Check => html! {
                 div class="control check" {
-                    input id=(id) name=(name) type="checkbox" checked[value == "on"] data-first=(value)
+                    input id=(id) name=(name) type="checkbox" checked[value == "on"] data-first=(value) data-values="on off"
                         aria-describedby=(problem);
                     label for=(id) { (label) }
                     (message(problem, id))

@@ -3,7 +3,6 @@
 
 use microgpt::autograd::{Operation, Tape, Value};
 
-use crate::control::decimal;
 use crate::heat::short;
 
 /// The names that an expression may use.
@@ -46,7 +45,8 @@ impl Expression {
         while let Some(&first) = characters.get(at) {
             let run = |of: fn(char) -> bool| characters[at..].iter().take_while(|next| of(**next)).count();
             let length = match first {
-                '0'..='9' => run(|next| next.is_ascii_digit() || next == '.'),
+                '0'..='9' => number(&characters[at..]),
+                '.' if characters.get(at + 1).is_some_and(char::is_ascii_digit) => number(&characters[at..]),
                 'a'..='z' | 'A'..='Z' | '_' => run(|next| next.is_ascii_alphanumeric() || next == '_'),
                 '*' => run(|next| next == '*').min(2),
                 '+' | '-' | '/' | '(' | ')' | '.' => 1,
@@ -116,6 +116,37 @@ impl Expression {
             }
         }
     }
+}
+
+/// How many characters belong to the number that begins here: digits and points, and a power of ten behind them.
+fn number(characters: &[char]) -> usize {
+    let digits = |from: usize| characters[from..].iter().take_while(|next| next.is_ascii_digit()).count();
+    let length = characters.iter().take_while(|next| next.is_ascii_digit() || **next == '.').count();
+    match characters.get(length) {
+        Some('e' | 'E') => {
+            let sign = usize::from(matches!(characters.get(length + 1), Some('+' | '-')));
+            match digits((length + 1 + sign).min(characters.len())) {
+                0 => length,
+                power => length + 1 + sign + power,
+            }
+        }
+        _ => length,
+    }
+}
+
+/// A number as Python writes it: `2`, `2.`, `.5`, `1e3`, `2.5e-3`. Digits and power of ten are exact, and one
+/// operation rounds, as in [`decimal`](crate::control::decimal).
+fn literal(text: &str) -> Option<f64> {
+    let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits = [whole, part].concat();
+    if digits.len() > 15 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (number, power) =
+        (digits.parse::<u64>().ok()? as f64, power.parse::<i32>().ok()? - part.len() as i32);
+    let scale = (power.unsigned_abs() <= 22).then(|| 10_f64.powi(power.abs()))?;
+    Some(if power < 0 { number / scale } else { number * scale })
 }
 
 /// What an operator has on its sides. Python computes with plain numbers as long as no Value comes in.
@@ -252,8 +283,10 @@ impl<'e, 't> Reader<'e, 't> {
             let inner = self.sum()?;
             return if self.take(")") { Ok(inner) } else { Err(self.unexpected("a closing bracket")) };
         }
-        let operand = if text.starts_with(|first: char| first.is_ascii_digit()) {
-            Plain(decimal(text).ok_or_else(|| self.unexpected("a number such as 2 or 0.5"))?)
+        let operand = if text.starts_with(|first: char| first.is_ascii_digit())
+            || text.len() > 1 && text.starts_with('.')
+        {
+            Plain(literal(text).ok_or_else(|| self.unexpected("a number such as 2 or 0.5"))?)
         } else if let Some(place) = self.expression.names.iter().position(|name| text.chars().eq([*name])) {
             self.inputs[place]
         } else if ["relu", "log", "exp"].contains(&text) {

@@ -41,6 +41,12 @@ pub trait Widget: Sync {
     ///
     /// When there is nothing to show for them; the problem says why, and at which control.
     fn view(&self, state: &State) -> Result<View, Problem>;
+
+    /// A control and its value for paper and for pages without scripts, where the first picture would be empty:
+    /// nobody can press Play there.
+    fn still(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
 }
 
 /// What a widget shows.
@@ -88,6 +94,12 @@ pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Mark
     }
     let state = State::new(controls, values.iter().map(|(name, value)| (name, value)))?;
     let view = widget.view(&state)?;
+    let still = widget.still().filter(|(name, _)| state.text(name) == "0");
+    let still = still.map(|(still, value)| {
+        let values = values.iter().filter(|(name, _)| name != still).map(|(name, value)| (&**name, &**value));
+        widget.view(&State::new(widget.controls(), values.chain([(still, value)]))?)
+    });
+    let still = still.transpose()?;
     let end_of =
         |control: &Control| view.max.iter().find(|(name, _)| *name == control.name).map(|(_, end)| *end);
     let (open, close) = (format!(r#"<microgpt-{name} id="{id}">"#), format!("</microgpt-{name}>"));
@@ -100,8 +112,15 @@ pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Mark
                     button type="reset" { "Reset" }
                 }
             }
+            output class="problem" {}
             output class="summary" { (view.summary) }
             div class="figure" { (view.figure) }
+        }
+        @if let Some(View { summary, figure, .. }) = still {
+            div class="paper" {
+                p { (summary) }
+                div class="figure" { (figure) }
+            }
         }
         p class="without" {
             "Here you could try other values: with JavaScript and WebAssembly, which this page runs without."

@@ -29,6 +29,8 @@ pub enum Look {
     Level,
     /// In the other colour and dotted: how it was before something was changed.
     Before,
+    /// A large dot, for a single point.
+    Ball,
 }
 
 impl Look {
@@ -40,6 +42,7 @@ impl Look {
             Look::Other => "other",
             Look::Level => "level",
             Look::Before => "before",
+            Look::Ball => "ball",
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::sync::LazyLock;
 
+use microgpt::inference::SamplingError;
 use microgpt::training::{Step, TrainingError};
 use microgpt::{
     Ablation, Config, Engine, Fused, Parameters, Program, Random, Sampler, Tokenizer, Trainer, names,
@@ -168,12 +169,24 @@ pub struct Run {
     pub updates: Vec<Update>,
     /// Why the training ended before its time, if it did.
     pub stopped: Option<TrainingError>,
+    /// What the model wrote at those of the [`moments`] that have come: the number of steps before, and names.
+    pub written: Vec<(usize, Vec<String>)>,
 }
 
 /// On how many names the model is tested.
 pub const HELD_OUT: usize = 200;
 /// How often, on the way through the training.
 const TESTS: usize = 20;
+
+/// The temperature of the names that are written on the way (line 187).
+pub const TEMPERATURE: f64 = 0.5;
+/// How many they are.
+const WRITTEN: usize = 5;
+
+/// After how many steps names are kept: the closer together, the faster the model changes.
+pub fn moments(num_steps: usize) -> impl Iterator<Item = usize> {
+    [0, 1, 2, 5, 10, 20, 50, 100].into_iter().map(move |percent| num_steps * percent / 100)
+}
 
 /// The names that are left out of all trainings, as in lesson 4.5: those that come after the 500 of
 /// microgpt.py. So the names of the test are the same with every seed.
@@ -307,8 +320,10 @@ impl Run {
             index,
             updates: Vec::new(),
             stopped: None,
+            written: Vec::new(),
         };
         run.held_out.push((0, run.test()));
+        run.look_back();
         Ok(run)
     }
 
@@ -344,7 +359,28 @@ impl Run {
             if self.losses.len().is_multiple_of((self.settings.num_steps / TESTS).max(1)) {
                 self.held_out.push((self.losses.len(), self.test()));
             }
+            self.look_back();
         }
+    }
+
+    /// Keeps what the model writes now, if this is one of the moments.
+    fn look_back(&mut self) {
+        let step = self.losses.len();
+        if moments(self.settings.num_steps).any(|moment| moment == step) {
+            let names = self.names(WRITTEN).unwrap_or_default();
+            self.written.push((step, names));
+        }
+    }
+
+    /// What the model writes as it is now, always from the same random numbers: those that the program has
+    /// left after line 90.
+    ///
+    /// # Errors
+    ///
+    /// When its probabilities are not finite.
+    pub fn names(&self, number: usize) -> Result<Vec<String>, SamplingError> {
+        let (mut random, sampler) = (self.random.clone(), self.sampler());
+        (0..number).map(|_| Ok(sampler.sample(TEMPERATURE, &mut random)?.text)).collect()
     }
 
     /// The mean loss of the names held out, with the model as it is now.

@@ -6,6 +6,7 @@ mod count;
 mod embedding;
 mod forward;
 mod graph;
+mod line;
 mod linear;
 mod losses;
 mod parameters;
@@ -31,6 +32,7 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("embedding", &embedding::Embedding),
     ("forward", &forward::Forward),
     ("graph", &graph::Graph),
+    ("line", &line::Line),
     ("linear", &linear::Linear),
     ("losses", &losses::Losses),
     ("parameters", &parameters::Parameters),

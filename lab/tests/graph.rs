@@ -90,6 +90,12 @@ fn the_nodes_are_those_that_python_makes() {
     assert_eq!(made("a / 4"), pairs(&[input, plain("0.25"), ("a * v2", "0.5")]));
     assert_eq!(made("3 / a"), pairs(&[input, ("a ** (−1)", "0.5"), plain("3"), ("v2 * v3", "1.5")]));
     assert_eq!(made("2*3*a"), pairs(&[input, plain("6"), ("a * v2", "12")]));
+    assert_eq!(made(".5*a"), pairs(&[input, plain("0.5"), ("a * v2", "1")]));
+    for (text, number) in
+        [("1e3*a", "1000"), ("2.*a", "2"), ("2.5E+1*a", "25"), (".5e-2*a", "0.005"), ("1.1e1*a", "11")]
+    {
+        assert_eq!(made(text)[1], ("plain number".to_owned(), number.to_owned()), "{text}");
+    }
     assert_eq!(made("a**-(1/2)"), pairs(&[input, ("a ** (−0.5)", "0.7071")]));
 }
 
@@ -111,6 +117,9 @@ fn what_cannot_be_read_or_computed_is_a_problem_with_its_place() {
         ("relu(a)", "At character 1: relu is a method; it stands behind a Value, as in a.relu()."),
         ("(2).exp() * a", "At character 4: a plain number has no methods"),
         ("1.2.3 * a", "expected a number such as 2 or 0.5"),
+        ("1e99 * a", "At character 1: expected a number such as 2 or 0.5"),
+        ("2e * a", "At character 2: expected an operator"),
+        ("a.5", "At character 2: expected an operator"),
         ("a * 1234567890123456", "At character 5: expected a number such as 2 or 0.5"),
         ("a**b", "At character 4: the exponent has to be a plain number. Line 47"),
         ("2**a", "At character 4: the exponent has to be a plain number."),

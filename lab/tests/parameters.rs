@@ -121,6 +121,26 @@ fn the_count_is_that_of_the_model() {
 }
 
 #[test]
+fn the_areas_are_as_many_parameters_to_one_scale() {
+    for query in ["", "n_embd=64&n_layer=3", "n_embd=128&n_layer=6&block_size=32", "n_embd=4"] {
+        let figure = lab::view("count", query).unwrap().figure.into_string();
+        let mut scales = Vec::new();
+        for square in figure.split("<title>").skip(1) {
+            let shape = square.split("</title>").next().unwrap().rsplit(", ").next().unwrap();
+            let (rows, cols) = shape.split_once(" × ").unwrap();
+            let side = square.split("width=\"").nth(1).unwrap().split('"').next().unwrap();
+            let [rows, cols, side] = [rows, cols, side].map(|number| number.parse::<f64>().unwrap());
+            scales.push(side / (rows * cols).sqrt());
+        }
+        let scale = scales[0];
+        assert!(scales.iter().all(|other| (other - scale).abs() < 0.03 * scale), "{query}: {scales:?}");
+        let width: f64 =
+            figure.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        assert!((width - 520.0).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn a_model_that_cannot_be_is_a_problem_at_its_control() {
     let problem = |query: &str| lab::view("count", query).unwrap_err();
     assert_eq!(problem("n_embd=4&n_head=8").control, "n_head");

@@ -1,6 +1,7 @@
 //! Training, Adam, losses and samples in the page are those of the crate and of the lessons.
 
-use microgpt::{Engine, Program};
+use microgpt::training::loss_of;
+use microgpt::{Engine, Fused, Program, Random};
 
 fn figure(widget: &str, query: &str) -> String {
     lab::view(widget, query).unwrap().figure.into_string()
@@ -207,4 +208,103 @@ fn the_twenty_samples_are_those_of_the_program() {
     // lesson 5.1: other temperatures, other names
     assert!(summary("sampling", "temperature=1").contains("eryl"));
     assert!(summary("sampling", "temperature=5").contains("eszmxpep"));
+}
+
+/// The samples of a figure.
+fn samples(figure: &str) -> Vec<String> {
+    let list = figure.split("aria-label=\"The samples\"").nth(1).unwrap().split("</ol>").next().unwrap();
+    list.split("<b>").skip(1).map(|item| item.split_once("</b>").unwrap().0.to_owned()).collect()
+}
+
+#[test]
+fn earlier_names_stay_beside_the_curve() {
+    let now = figure("curve", "step=300");
+    for step in [0, 5, 10, 25, 50, 100, 250] {
+        let then = samples(&figure("curve", &format!("step={step}")));
+        assert_eq!(row(&now, &format!("step {step}"))[1], then[..5].join(" "), "{step}");
+    }
+    assert_eq!(row(&now, "step 500")[1], "");
+}
+
+#[test]
+fn the_map_of_letters_has_the_probabilities_of_the_model() {
+    let program = Program::trained();
+    let bos = program.tokenizer.bos();
+    for (place, query) in [(0, ""), (14, "")] {
+        let tokens: &[usize] = if place == 0 { &[bos] } else { &[bos, place - 1] };
+        let logits = Fused::new(&program.params).logits(program.params.as_slice(), tokens);
+        let total: f64 = logits.iter().map(|logit| logit.exp()).sum();
+        let mut likely: Vec<(f64, usize)> =
+            logits.iter().enumerate().map(|(id, logit)| (logit.exp() / total, id)).collect();
+        likely.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let name = |id: usize| if id == bos { "BOS".to_owned() } else { program.tokenizer.token_name(id) };
+        let three: Vec<_> =
+            likely[..3].iter().map(|&(p, id)| format!("{} {:.0} %", name(id), 100.0 * p)).collect();
+        let after = if place == 0 { "BOS".to_owned() } else { name(place - 1) };
+        assert_eq!(row(&figure("curve", query), &after)[1..4], three);
+    }
+    // As many squares as there are probabilities of 1 % or more, all of them even before training
+    let squares = |query: &str| {
+        let figure = figure("curve", query);
+        figure.split("class=\"squares\"").nth(1).unwrap().split("</g>").next().unwrap().matches('M').count()
+    };
+    assert_eq!(squares("step=0"), 27 * 27);
+    assert!(squares("") < 500);
+}
+
+#[test]
+fn the_random_number_falls_on_the_token_that_is_drawn() {
+    for (query, temperature) in [("", 0.5), ("&temperature=2", 2.0), ("&temperature=0.1", 0.1)] {
+        let mut random = Random::new(3);
+        let program = Program::trained();
+        let sampler = microgpt::Sampler::new(&program.tokenizer, &program.params).with_engine(Engine::Fused);
+        for sample in 1..=6 {
+            let mut points = random.clone();
+            let drawn = sampler.sample(temperature, &mut random).unwrap();
+            for (letter, (&token, probs)) in drawn.tokens.iter().zip(&drawn.probs).enumerate() {
+                let point = points.random();
+                let summary = summary("sampling", &format!("draws=3&sample={sample}&letter={letter}{query}"));
+                let says = format!("At position {letter} the random number {point:.4} falls on ");
+                assert!(summary.contains(&says), "{summary}");
+                let before: f64 = probs[..token].iter().sum();
+                assert!(before <= point && point <= before + probs[token] + 1e-12);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_along_the_line_has_the_losses_of_lesson_4_3() {
+    let printed = include_str!("../../examples/lesson_04_gradient_descent.txt");
+    let block = printed.split("--- along the gradient ---").nth(1).unwrap().split("\n\n").next().unwrap();
+    let mut compared = 0;
+    for rate in ["0.03", "0.1", "0.2", "0.3", "0.5", "1", "2", "3", "5"] {
+        let line = block.lines().find(|line| line.split_whitespace().next() == Some(rate)).unwrap();
+        let real = line.split_whitespace().nth(2).unwrap();
+        let summary = summary("line", &format!("rate={rate}&ball=1"));
+        assert!(summary.contains(&format!("after 1 step the loss is {real}, before 3.2785")), "{summary}");
+        compared += 1;
+    }
+    assert_eq!(compared, 9);
+    assert!(summary("line", "rate=5").contains("too large"));
+    assert!(summary("line", "rate=0.03").contains("small"));
+    assert!(summary("line", "rate=0.3").contains("near the lowest"));
+    // The curve is the loss of the crate: where it begins, it is that of the untrained model.
+    let program = Program::untrained();
+    let loss = loss_of(&program.tokenizer.encode_doc("zoe").unwrap(), &program.params);
+    assert!(summary("line", "name=zoe&ball=0").contains(&format!("the loss is {loss:.4}")));
+    assert_eq!(lab::view("line", "name=Z").unwrap_err().control, "name");
+}
+
+#[test]
+fn where_nobody_can_press_play_the_trained_state_is_shown() {
+    let element = |widget: &str, step: &str| {
+        lab::element("lab-1", widget, &[("step".to_owned(), step.to_owned())]).unwrap().into_string()
+    };
+    for widget in ["curve", "descent", "training", "adam"] {
+        let untrained = element(widget, "0");
+        let (_, paper) = untrained.split_once("class=\"paper\"").unwrap();
+        assert!(paper.contains("500") && !paper.contains("Before training"), "{paper}");
+        assert!(!element(widget, "20").contains("class=\"paper\""));
+    }
 }

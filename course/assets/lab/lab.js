@@ -6,13 +6,32 @@
 /** The widgets of the page by their ids. @type {Map<string, Widget>} */
 const widgets = new Map();
 
-const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
-worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
-    widgets.get(data.id)?.show(data);
-});
-worker.addEventListener('error', () => {
-    widgets.forEach(widget => widget.toggleAttribute('data-failed', true));
-});
+/** What computes. @type {Worker | undefined} */
+let worker;
+
+/** Starts it, anew if it was there before. */
+function start() {
+    worker?.terminate();
+    worker = undefined;
+    if (!('Worker' in window)) {
+        fail('This browser lets nothing compute beside the page (it has no Worker), so this figure stands still.');
+        return;
+    }
+    worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
+        widgets.get(data.id)?.show(data);
+    });
+    worker.addEventListener('error', () => fail('What computes here could not be loaded. Is there no network?'));
+    widgets.forEach(widget => widget.begin());
+}
+
+/** Says in all widgets why they stand still. @param {string} reason */
+function fail(reason) {
+    widgets.forEach(widget => widget.fail(reason));
+}
+
+/** How many milliseconds the worker has for an answer: a long training takes a slow telephone seconds. */
+const PATIENCE = 30_000;
 
 /** What the address of the page says about the controls. */
 const address = new URLSearchParams(location.search);
@@ -41,7 +60,22 @@ function valueOf(control) {
     if (control.type === 'checkbox' && control instanceof HTMLInputElement) {
         return control.checked ? 'on' : 'off';
     }
-    return control.dataset.values?.split(' ')[Number(control.value)] ?? control.value;
+    const values = control.type === 'range' ? control.dataset.values?.split(' ') : undefined;
+    return values?.[Number(control.value)] ?? control.value;
+}
+
+/** Whether a control can have a value: an address can say anything. @param {Control} control @param {string} value */
+function takes(control, value) {
+    if (control instanceof HTMLSelectElement) {
+        return [...control.options].some(option => option.value === value);
+    }
+    const { values, most, least = control.min, length } = control.dataset;
+    if (values !== undefined) {
+        return values.split(' ').includes(value);
+    }
+    return length === undefined
+        ? /^\d{1,9}$/.test(value) && Number(value) >= Number(least) && Number(value) <= Number(most)
+        : [...value].length <= Number(length);
 }
 
 /** Sets a control, and what stands beside it. @param {Control} control @param {string} value */
@@ -50,10 +84,7 @@ function setValue(control, value) {
         control.checked = value === 'on';
         return;
     }
-    const values = control.dataset.values?.split(' ');
-    if (values && !values.includes(value)) {
-        return; // an address can say anything
-    }
+    const values = control.type === 'range' ? control.dataset.values?.split(' ') : undefined;
     const text = values ? String(values.indexOf(value)) : value;
     if (control instanceof HTMLInputElement && Number(text) > Number(control.max)) {
         // What is to be shown next may be longer than what is shown now.
@@ -63,13 +94,21 @@ function setValue(control, value) {
         control.value = text;
     }
     if (control.type === 'range') {
-        if (control.dataset.values) {
+        if (values && control.ariaValueText !== value) {
             control.ariaValueText = value;
         }
         const shown = control.parentElement?.querySelector('.value');
         if (shown) {
-            shown.textContent = valueOf(control);
+            write(shown, valueOf(control));
         }
+    }
+}
+
+/** Writes a text where it is another one: what is only written again is read out again, too.
+ * @param {Element} element @param {string} text */
+function write(element, text) {
+    if (element.textContent !== text) {
+        element.textContent = text;
     }
 }
 
@@ -97,6 +136,10 @@ class Widget extends HTMLElement {
     /** The last question to the worker, and whether its answer is still to come. */
     asked = '';
     waiting = false;
+    /** What it does when the answer does not come. */
+    timer = 0;
+    /** The control whose value cannot be shown. @type {string | undefined} */
+    refused;
     /** Whether the reader can see it, or nearly. */
     near = false;
     /** The button that plays a film. @type {HTMLButtonElement | undefined} */
@@ -115,6 +158,7 @@ class Widget extends HTMLElement {
             this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
             this.changed(this.controls);
         });
+        this.swipes();
         this.addEventListener('click', event => this.clicked(event));
         this.addEventListener('pointermove', event => this.dragged(event));
         const over = this.form.elements.namedItem('over');
@@ -125,6 +169,12 @@ class Widget extends HTMLElement {
         // mdBook turns the page by arrow keys and opens its search by letters.
         this.addEventListener('keydown', event => event.stopPropagation());
         this.require('fieldset', HTMLFieldSetElement).disabled = false;
+        for (const control of this.controls) {
+            if (!takes(control, address.get(control.name) ?? control.dataset.first ?? '')) {
+                address.delete(control.name);
+                keepSoon();
+            }
+        }
         this.restore();
         near.observe(this);
     }
@@ -147,6 +197,20 @@ class Widget extends HTMLElement {
     /** The slider of this name. @param {string | undefined} name */
     slider(name) {
         return this.require(`input[type="range"][name="${name}"]`, HTMLInputElement);
+    }
+
+    /** A touch moves a slider at once. When it turns out to be a swipe that moves the page, the slider goes back. */
+    swipes() {
+        let before = '';
+        this.form.addEventListener('pointerdown', ({ target }) => {
+            before = target instanceof HTMLInputElement ? target.value : '';
+        });
+        this.form.addEventListener('pointercancel', ({ target }) => {
+            if (target instanceof HTMLInputElement && target.type === 'range' && target.value !== before) {
+                target.value = before;
+                this.changed([target]);
+            }
+        });
     }
 
     /** Sets the controls as the address says, or as they were at first. */
@@ -172,8 +236,7 @@ class Widget extends HTMLElement {
             }
         }
         widgets.forEach(widget => widget.restore());
-        clearTimeout(keeping);
-        keeping = setTimeout(keep, 300);
+        keepSoon();
     }
 
     /** Has what the mouse points at read out; nothing is picked by that.
@@ -210,6 +273,8 @@ class Widget extends HTMLElement {
             }
             this.playing = button;
             button.textContent = 'Pause';
+            // A film is not read out, but its end.
+            widgets.forEach(({ summary }) => summary.setAttribute('aria-live', 'off'));
             this.play(slider, still.matches ? Infinity : Number(play));
         }
     }
@@ -261,6 +326,8 @@ class Widget extends HTMLElement {
         if (this.playing) {
             this.playing.textContent = 'Play';
             this.playing = undefined;
+            widgets.forEach(({ summary }) => summary.removeAttribute('aria-live'));
+            this.summary.replaceChildren(this.summary.textContent ?? '');
         }
     }
 
@@ -272,29 +339,58 @@ class Widget extends HTMLElement {
             this.waiting = true;
             this.asked = this.query;
             const widget = this.localName.replace('microgpt-', '');
-            worker.postMessage({ id: this.id, widget, query: this.query });
+            this.timer = setTimeout(() => fail('No answer came for half a minute.'), PATIENCE);
+            worker?.postMessage({ id: this.id, widget, query: this.query });
         }
+    }
+
+    /** Asks a worker that is new. */
+    begin() {
+        clearTimeout(this.timer);
+        this.waiting = false;
+        this.asked = '';
+        this.removeAttribute('data-failed');
+        this.ask();
+    }
+
+    /** Stands still, says why, and offers another try. @param {string} reason */
+    fail(reason) {
+        clearTimeout(this.timer);
+        this.pause();
+        const again = document.createElement('button');
+        again.type = 'button';
+        again.textContent = 'Try again';
+        again.addEventListener('click', start);
+        this.require('.without', HTMLElement).replaceChildren(`${reason} `, again);
+        this.toggleAttribute('data-failed', true);
     }
 
     /** @param {Answer} answer */
     show({ query, summary = '', figure = '', max = '', control, problem = '', failure }) {
+        clearTimeout(this.timer);
         if (failure !== undefined) {
-            this.toggleAttribute('data-failed', true);
             console.error(failure);
+            this.fail(failure);
             return;
         }
         for (const input of this.controls.filter(({ type }) => type !== 'hidden')) {
             const mine = input.name === control ? problem : '';
             input.ariaInvalid = mine ? 'true' : null;
-            const message = this.require(`#${input.id}-problem`, HTMLElement);
-            if (message.textContent !== mine) {
-                message.textContent = mine;
-            }
+            write(this.require(`#${input.id}-problem`, HTMLElement), mine);
+        }
+        // What another widget of the page was set to is explained here as well.
+        const here = this.controls.some(({ name, type }) => name === control && type !== 'hidden');
+        write(this.require('form > .problem', HTMLElement), here ? '' : problem);
+        if (this.refused !== control) {
+            this.refused = control;
+            keepSoon();
         }
         // What cannot be shown leaves the last figure there, pale.
         this.toggleAttribute('data-stale', control !== undefined);
         if (control === undefined) {
-            this.summary.textContent = summary;
+            write(this.summary, summary);
+            this.toggleAttribute('data-moved',
+                this.controls.some(input => valueOf(input) !== input.dataset.first));
             const fresh = document.createElement('template');
             fresh.innerHTML = figure;
             morph(this.figure, fresh.content);
@@ -353,9 +449,15 @@ function morph(old, fresh) {
 /** Waits until the reader has come to rest: browsers refuse many changes at once. */
 let keeping = 0;
 
-/** Writes the state of the widgets into the address of the page. */
+function keepSoon() {
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, 300);
+}
+
+/** Writes the state of the widgets into the address of the page, but for what cannot be shown. */
 function keep() {
-    const query = address.toString();
+    const refused = new Set([...widgets.values()].map(widget => widget.refused));
+    const query = new URLSearchParams([...address].filter(([name]) => !refused.has(name))).toString();
     history.replaceState(history.state, '', (query ? `?${query}` : location.pathname) + location.hash);
 }
 
@@ -371,3 +473,4 @@ for (const element of document.querySelectorAll('.lab > *')) {
         customElements.define(element.localName, class extends Widget {});
     }
 }
+start();

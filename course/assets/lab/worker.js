@@ -10,11 +10,12 @@ import init, { view } from './microgpt_lab.js';
  *     max?: string, control?: string, problem?: string, failure?: string }} Answer
  */
 
-const ready = init();
+/** Why nothing works, if it does not. */
+const ready = init().then(() => undefined, error => `What computes here could not be loaded (${error}).`);
 
 /** @param {MessageEvent<Question>} event */
 onmessage = async ({ data: { id, widget, query } }) => {
-    const failure = await ready.then(() => undefined, String);
+    const failure = await ready;
     postMessage({ id, query, ...(failure === undefined ? answer(widget, query) : { failure }) });
 };
 
@@ -26,6 +27,6 @@ function answer(widget, query) {
         shown.free();
         return { summary, figure, max, control, problem };
     } catch (error) {
-        return { failure: String(error) };
+        return { failure: `What computes here has stopped (${error}).` };
     }
 }

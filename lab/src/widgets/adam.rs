@@ -40,6 +40,10 @@ impl Widget for Adam {
         controls
     }
 
+    fn still(&self) -> Option<(&'static str, &'static str)> {
+        Some(("step", "2000"))
+    }
+
     fn view(&self, state: &State) -> Result<View, Problem> {
         let settings = Settings::new(state);
         let place = Place {

@@ -1,13 +1,13 @@
 //! How many parameters a model has (lines 75–90), from its sizes.
 
-use maud::html;
+use maud::{Markup, html};
 use microgpt::Config;
-use microgpt::parameters::ConfigError;
+use microgpt::parameters::{ConfigError, Shape};
 
 use super::bare;
 use crate::control::thousands;
 use crate::run::VOCABULARY;
-use crate::{Control, Problem, State, View, Widget, heat};
+use crate::{Control, Problem, State, View, Widget, draw, heat};
 
 /// The matrices of a model of any sizes.
 pub(super) struct Count;
@@ -35,7 +35,7 @@ impl Widget for Count {
         };
         let (all, shapes) = number(config)
             .map_err(|error: ConfigError| Problem::new("n_head", format_args!("No such model: {error}.")))?;
-        let (usual, _) = number(Config::default()).expect("the sizes of microgpt.py make a model");
+        let (usual, known) = number(Config::default()).expect("the sizes of microgpt.py make a model");
         // All layers have the same matrices.
         let rows = shapes
             .iter()
@@ -50,6 +50,7 @@ impl Widget for Count {
                 config.head_dim(),
             ),
             figure: html! {
+                (areas(&shapes, &known, all))
                 div class="table-wrapper" {
                     table class="numbers" {
                         thead { tr {
@@ -78,5 +79,53 @@ impl Widget for Count {
             },
             max: vec![],
         })
+    }
+}
+
+/// Each matrix as a square that has its number of parameters as its area: those of the embeddings and of the output,
+/// then a row for each layer. Dashed in it, to the same scale, the same matrix of microgpt.py.
+fn areas(shapes: &[Shape], usual: &[Shape], all: usize) -> Markup {
+    let (width, left, space) = (520.0, 66.0, 8.0);
+    let side = |shape: &Shape| ((shape.rows * shape.cols) as f64).sqrt();
+    let (layers, others): (Vec<_>, Vec<_>) = shapes.iter().partition(|shape| shape.name.starts_with("layer"));
+    let layer = layers.iter().filter(|shape| shape.name.starts_with("layer0.")).count();
+    let rows: Vec<&[&Shape]> = std::iter::once(&others[..]).chain(layers.chunks(layer)).collect();
+    let long = |row: &&[&Shape]| row.iter().map(|shape| side(shape)).sum::<f64>();
+    let high = |row: &[&Shape]| row.iter().map(|shape| side(shape)).fold(0.0, f64::max);
+    // Half as long sides until all of it fits.
+    let mut unit = 2.0;
+    while rows.iter().map(long).fold(0.0, f64::max) * unit > width - left - 60.0
+        || rows.iter().map(|row| high(row)).sum::<f64>() * unit > 360.0
+    {
+        unit /= 2.0;
+    }
+    let mut top = 4.0;
+    let about = format!("{} parameters as areas: a square for each matrix.", thousands(all));
+    let mut squares = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let name = if place == 0 { "once".to_owned() } else { format!("layer {}", place - 1) };
+        let room = (high(row) * unit).max(16.0);
+        squares.push(draw::text("quiet start", (0.0, top + room / 2.0 + 4.0), &name));
+        let mut at = left;
+        for shape in *row {
+            let (size, short) = (side(shape) * unit, bare(&shape.name));
+            let before = usual.iter().find(|known| known.name == shape.name).map(|known| side(known) * unit);
+            squares.push(html! {
+                g {
+                    title { (shape.name) ", " (shape.rows) " × " (shape.cols) }
+                    (draw::rect("bar", (at, top), (size, size)))
+                    @if let Some(before) = before { (draw::rect("before", (at, top), (before, before))) }
+                    @if size > 8.0 * short.len() as f64 { (draw::text("label", (at + size / 2.0, top + size / 2.0 + 4.0), short)) }
+                }
+            });
+            at += size + space;
+        }
+        top += room + space;
+    }
+    html! {
+        (draw::picture(&about, (width, top), html! { @for square in squares { (square) } }))
+        p class="caption" {
+            "The area of each square is its number of parameters. Dashed: the same matrix of microgpt.py, to the same scale."
+        }
     }
 }

@@ -6,7 +6,7 @@ use microgpt::inference::{Sample, SamplingError};
 
 use super::{count, token, written};
 use crate::run::{Run, Settings, sorted};
-use crate::{Control, Problem, State, View, Widget, heat};
+use crate::{Control, Problem, State, View, Widget, draw, heat};
 
 /// Names from the model of the page, at a temperature, and what one of them was drawn from.
 pub(super) struct Sampling;
@@ -23,6 +23,7 @@ impl Widget for Sampling {
         let mut controls = vec![
             Control::scale("temperature", "Temperature", "0.5", temperatures),
             Control::range("sample", "Sample looked at", 1, 1, SHOWN),
+            Control::range("letter", "Position drawn", 0, 0, 7),
             Control::range("draws", "Other draws", 0, 0, 99),
         ];
         controls.extend(Settings::hidden());
@@ -30,7 +31,7 @@ impl Widget for Sampling {
     }
 
     fn view(&self, state: &State) -> Result<View, Problem> {
-        let (temperature, chosen) = (state.decimal("temperature"), state.number("sample"));
+        let (temperature, chosen) = (state.decimal("temperature"), state.number("sample") - 1);
         let settings = Settings::new(state);
         Run::at(&settings, state.number("step"), None, |run| {
             // 0 goes on where training left the generator, as the program does.
@@ -39,16 +40,33 @@ impl Widget for Sampling {
                 seed => Random::new(seed as u64),
             };
             let sampler = run.sampler();
-            let samples = (0..MANY).map(|_| sampler.sample(temperature, &mut random));
+            let mut before = random.clone();
+            let samples = (0..MANY).map(|index| {
+                if index == chosen {
+                    before = random.clone();
+                }
+                sampler.sample(temperature, &mut random)
+            });
             let samples: Vec<Sample> = samples.collect::<Result<_, SamplingError>>()?;
-            Ok(show(&samples, chosen - 1, temperature, run))
+            let last = samples[chosen].tokens.len() - 1;
+            let letter = state.number("letter").min(last);
+            // Each draw takes one random number.
+            let point = (0..=letter).fold(0.0, |_, _| before.random());
+            Ok(show(&samples, chosen, &Draw { letter, point, last }, temperature, run))
         })?
         .map_err(|error: SamplingError| Problem::new("temperature", error))
     }
 }
 
+/// A draw: at which position of the sample, with which random number from 0 to 1, and how many positions more.
+struct Draw {
+    letter: usize,
+    point: f64,
+    last: usize,
+}
+
 /// The samples, one of them in full.
-fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View {
+fn show(samples: &[Sample], chosen: usize, draw: &Draw, temperature: f64, run: &Run) -> View {
     let known = sorted(run.docs.iter());
     let seen = sorted(run.docs.iter().take(run.losses.len()));
     let mark = |text: &str| match text {
@@ -66,22 +84,40 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
     let sample = &samples[chosen];
     View {
         summary: format!(
-            "Sample {}: {} ({}), after {} of training, temperature {temperature}.",
+            "Sample {}: {} ({}), after {} of training, temperature {temperature}. At position {} the random number \
+             {:.4} falls on {}, which has {}.",
             chosen + 1,
             written(&sample.text),
             mark(&sample.text),
             count(run.losses.len(), "step"),
+            draw.letter,
+            draw.point,
+            token(sample.tokens[draw.letter]),
+            percent(sample.probs[draw.letter][sample.tokens[draw.letter]]),
         ),
         figure: html! {
+            div class="beside" {
+            div {
+            (picture(sample, draw))
+            p class="press" {
+                @if draw.letter < draw.last {
+                    button type="button" data-set={ "letter=" (draw.letter + 1) } { "Draw the next letter" }
+                } @else {
+                    button type="button" data-set={ "letter=0&sample=" ((chosen + 1) % SHOWN + 1) } { "Begin the next name" }
+                }
+            }
+            }
             ol class="samples" aria-label="The samples" {
                 @for (index, sample) in samples[..SHOWN].iter().enumerate() {
-                    li class=[(index == chosen).then_some("used")] data-set=(format!("sample={}", index + 1)) {
+                    li class=[(index == chosen).then_some("used")]
+                        data-set=(format!("sample={}&letter=0", index + 1)) {
                         b { (written(&sample.text)) }
                         @if mark(&sample.text) != "new" { " " small { (mark(&sample.text)) } }
                     }
                 }
             }
-            (draws(sample))
+            }
+            (draws(sample, draw.letter))
             (all_probs(sample))
             div class="table-wrapper" {
                 table class="shares" {
@@ -97,8 +133,77 @@ fn show(samples: &[Sample], chosen: usize, temperature: f64, run: &Run) -> View 
                 }
             }
         },
-        max: vec![],
+        max: vec![("letter", draw.last)],
     }
+}
+
+/// A probability in percent.
+fn percent(p: f64) -> String {
+    format!("{:.1} %", 100.0 * p)
+}
+
+/// What is written so far; the probability of each token to come as a bar; and the same ones side by side from 0
+/// to 1, where the random number falls on one of them.
+fn picture(sample: &Sample, draw: &Draw) -> Markup {
+    let (tokens, probs) = (&sample.tokens, &sample.probs[draw.letter]);
+    let drawn = tokens[draw.letter];
+    let (pitch, left, width) = (14.0, 8.0, 384.0);
+    let (base, tall, strip) = (206.0, 140.0, 238.0);
+    let middle = |id: usize| left + pitch * (id as f64 + if id + 1 == probs.len() { 0.9 } else { 0.5 });
+    // Where the part of each token ends.
+    let ends: Vec<f64> = probs
+        .iter()
+        .scan(0.0, |sum, p| {
+            *sum += p;
+            Some(*sum * width)
+        })
+        .collect();
+    let point = left + draw.point * ends.last().unwrap_or(&width);
+    // Above the bar, and above those beside it
+    let room =
+        probs[drawn.saturating_sub(2)..(drawn + 3).min(probs.len())].iter().copied().fold(0.0, f64::max);
+    let likeliest: Vec<_> =
+        likeliest(probs).iter().map(|&id| format!("{} {}", token(id), percent(probs[id]))).collect();
+    let about = format!(
+        "Position {}: the likeliest are {}. The random number {:.4} falls on {}.",
+        draw.letter,
+        likeliest.join(", "),
+        draw.point,
+        token(drawn),
+    );
+    draw::picture(
+        &about,
+        (400.0, 300.0),
+        html! {
+            (draw::tokens((30.0, 18.0), 44.0, &["BOS"], None))
+            @for (place, &id) in tokens.iter().enumerate() {
+                @let (name, current) = if place > draw.letter { ("?".to_owned(), None) } else { (token(id), (place == draw.letter).then_some(0)) };
+                g class=[(place > draw.letter).then_some("later")] data-set={ "letter=" (place) } {
+                    (draw::tokens((74.0 + 44.0 * place as f64, 18.0), 44.0, &[&name], current))
+                    (draw::rect("near", (52.0 + 44.0 * place as f64, 2.0), (44.0, 32.0)))
+                }
+            }
+            @for (part, share) in [(1.0, "100 %"), (0.5, "50 %")] {
+                path class="mesh" d=(format!("M{left} {}h{width}", base - part * tall)) {}
+                (draw::text("tick start", (left, base - part * tall - 3.0), share))
+            }
+            @for (id, p) in probs.iter().enumerate() {
+                (draw::rect("bar", (middle(id) - 5.0, base - p * tall), (10.0, p * tall)))
+                (draw::text("tick", (middle(id), base + 12.0), &token(id)))
+            }
+            (draw::outline((middle(drawn) - 6.0, base - probs[drawn] * tall - 1.0), (12.0, probs[drawn] * tall + 2.0)))
+            (draw::text("digits", (middle(drawn).clamp(24.0, 376.0), base - room * tall - 6.0), &percent(probs[drawn])))
+            @for (id, p) in probs.iter().enumerate() {
+                @let start = ends[id] - p * width;
+                (draw::rect(if id == drawn { "part bar" } else { "part" }, (left + start, strip), (p * width, 24.0)))
+                @if p * width > 12.0 { (draw::text("tick", (left + start + p * width / 2.0, strip + 16.0), &token(id))) }
+            }
+            path class="point" d=(format!("M{point:.1} {}v{}", strip - 6.0, 36.0)) {}
+            (draw::text("digits", (point.clamp(30.0, 370.0), strip + 44.0), &format!("{:.4}", draw.point)))
+            (draw::text("tick", (left, strip + 40.0), "0"))
+            (draw::text("tick", (left + width, strip + 40.0), "1"))
+        },
+    )
 }
 
 /// The mean of −ln p over all tokens drawn, with the probabilities that they were drawn with.
@@ -113,8 +218,8 @@ fn surprise(samples: &[Sample]) -> f64 {
 /// How many of the likeliest tokens are shown for a draw.
 const LIKELIEST: usize = 5;
 
-/// What a sample was drawn from, position by position.
-fn draws(sample: &Sample) -> Markup {
+/// What a sample was drawn from, position by position; the one looked at stands out.
+fn draws(sample: &Sample, letter: usize) -> Markup {
     html! {
         div class="table-wrapper" {
             table class="draws" {
@@ -125,7 +230,7 @@ fn draws(sample: &Sample) -> Markup {
                 } }
                 tbody {
                     @for (position, (&drawn, probs)) in sample.tokens.iter().zip(&sample.probs).enumerate() {
-                        tr {
+                        tr class=[(position == letter).then_some("chosen")] data-set={ "letter=" (position) } {
                             th scope="row" { (position) }
                             td { b { (token(drawn)) } }
                             (heat::cell(probs[drawn], 1.0, &format!("{:.1}", 100.0 * probs[drawn])))

@@ -1,14 +1,19 @@
-//! Training (lines 146–184) from scratch, whatever is set: the loss curve, and the names that the model writes.
+//! Training (lines 146–184) from scratch, whatever is set: the loss curve, the names that the model writes, now
+//! and before, and which letter it expects after which.
+
+use std::fmt::Write;
 
 use maud::{Markup, html};
+use microgpt::Fused;
 use microgpt::training::{Step, cosine_decay};
 
 use super::losses::predictions;
-use super::{count, written};
-use crate::heat::signed;
+use super::sampling::likeliest;
+use super::{count, token, written};
+use crate::heat::{self, signed};
 use crate::plot::{Curve, Look, curves, running_mean};
-use crate::run::{HELD_OUT, Run, Settings, VOCABULARY};
-use crate::{Control, Problem, State, View, Widget};
+use crate::run::{HELD_OUT, Run, Settings, TEMPERATURE, VOCABULARY, moments};
+use crate::{Control, Problem, State, View, Widget, draw};
 
 /// A film of the training. How much the reader can set differs from lesson to lesson.
 pub(super) struct Training {
@@ -27,14 +32,21 @@ pub(super) const TRAINING: Training = Training { settings: |_| true, schedule: t
 
 /// How many losses the mean that moves along is taken over.
 const WINDOW: usize = 50;
-/// How many names the model writes, and at which temperature (line 187).
+/// How many names the model writes.
 const NAMES: usize = 10;
-const TEMPERATURE: f64 = 0.5;
+
+/// A probability has the first colour from the first of these on, the next from the next, and so on, each with its
+/// strength: pale where nothing is learned yet. An even share of 27 has the second.
+const SHARES: [(f64, f64); 5] = [(0.01, 0.08), (0.03, 0.25), (0.1, 0.5), (0.2, 0.75), (0.4, 1.0)];
 
 impl Widget for Training {
     fn controls(&self) -> Vec<Control> {
         let shown = |control: Control| if (self.settings)(control.name) { control } else { control.hidden() };
         std::iter::once(Settings::step()).chain(Settings::controls().into_iter().map(shown)).collect()
+    }
+
+    fn still(&self) -> Option<(&'static str, &'static str)> {
+        Some(("step", "2000"))
     }
 
     fn view(&self, state: &State) -> Result<View, Problem> {
@@ -49,8 +61,11 @@ impl Widget for Training {
                     pre class="progress" {
                         @match &run.last { Some(step) => (step.to_string()), None => "no step yet" }
                     }
-                    (loss_curve(run, &settings, &mean, held_out, &usual))
-                    (names(run))
+                    div class="learning" {
+                        div { (loss_curve(run, &settings, &mean, held_out, &usual)) }
+                        div { (names(run, settings.num_steps)) }
+                    }
+                    (letters(run))
                     @if self.schedule { (schedule(run, &settings)) }
                     @if let Some(step) = &run.last { (last_step(step)) }
                     (table(run, &mean))
@@ -113,18 +128,116 @@ fn loss_curve(run: &Run, settings: &Settings, mean: &[f64], held_out: f64, usual
     curves(about, ("step", 0.0..num_steps), ("loss", 1.5..top), &shown)
 }
 
-/// What the model writes as it is now, always from the same random numbers: those that the program has left
-/// after line 90.
-fn names(run: &Run) -> Markup {
-    let (mut random, sampler) = (run.random.clone(), run.sampler());
-    let samples: Result<Vec<_>, _> = (0..NAMES).map(|_| sampler.sample(TEMPERATURE, &mut random)).collect();
+/// What the model writes now, and what it wrote at the moments before: a click goes there.
+fn names(run: &Run, num_steps: usize) -> Markup {
+    let now = run.losses.len();
     html! {
         p class="caption" { "What the model writes now, at temperature " (TEMPERATURE) }
-        @match samples {
-            Ok(samples) => ol class="samples" aria-label="The samples" {
-                @for sample in samples { li { b { (written(&sample.text)) } } }
+        @match run.names(NAMES) {
+            Ok(names) => ol class="samples" aria-label="The samples" {
+                @for name in names { li { b { (written(&name)) } } }
             },
             Err(error) => p { "Nothing: " (error) "." },
+        }
+        table class="moments" {
+            caption { "The first five at some steps so far" }
+            tbody {
+                @for moment in moments(num_steps) {
+                    @let names = run.written.iter().find(|(step, _)| *step == moment);
+                    tr data-set={ "step=" (moment) } class=[(moment == now).then_some("chosen")] {
+                        th scope="row" { "step " (moment) }
+                        td { @for name in names.iter().flat_map(|(_, names)| names) { (written(name)) " " } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the model expects at the first two places: a row for BOS and for each letter after it, and in it the
+/// probability of each token to come.
+fn letters(run: &Run) -> Markup {
+    let params = run.params();
+    let (bos, mut fused) = (VOCABULARY.bos(), Fused::new(params));
+    let mut expected = |tokens: &[usize]| {
+        let mut probs = fused.logits(params.as_slice(), tokens);
+        let max_logit = probs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        probs.iter_mut().for_each(|p| *p = (*p - max_logit).exp());
+        let total: f64 = probs.iter().sum();
+        probs.iter_mut().for_each(|p| *p /= total);
+        probs
+    };
+    // BOS first, then the letters.
+    let rows: Vec<(usize, Vec<f64>)> = std::iter::once((bos, expected(&[bos])))
+        .chain((0..bos).map(|letter| (letter, expected(&[bos, letter]))))
+        .collect();
+    let few = |probs: &[f64]| {
+        let few = likeliest(probs).into_iter().take(3);
+        few.map(|id| format!("{} {:.0} %", token(id), 100.0 * probs[id])).collect::<Vec<_>>()
+    };
+    let about: Vec<_> = [0, 1, 14]
+        .into_iter()
+        .map(|place| format!("after {} {}", token(rows[place].0), few(&rows[place].1).join(", ")))
+        .collect();
+    html! {
+        div class="letters" {
+            (draw::picture(&format!("The likeliest tokens: {}.", about.join("; ")), (402.0, 398.0), map(&rows)))
+            div {
+                p class="caption" {
+                    "Which letter does it expect after which? A row for each letter at the start of a name, in it the "
+                    "probability of each letter to come. The first row is how names begin, the last column that they end."
+                }
+                ul class="levels" aria-label="What the colours mean" {
+                    @for (from, strength) in SHARES {
+                        li {
+                            span class="heat" style=(heat::ground(strength, 1.0)) {}
+                            " from " (100.0 * from) " %"
+                        }
+                    }
+                }
+                details {
+                    summary { "The likeliest three" }
+                    div class="table-wrapper" { table class="numbers" { tbody {
+                        @for (letter, probs) in &rows {
+                            tr {
+                                th scope="row" { (token(*letter)) }
+                                @for text in few(probs) { td { (text) } }
+                            }
+                        }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+/// These probabilities as squares, as strong as their sizes; BOS stands apart.
+fn map(rows: &[(usize, Vec<f64>)]) -> Markup {
+    let (cell, left, top) = (13.0, 30.0, 20.0);
+    let bos = VOCABULARY.bos();
+    let column = |id: usize| if id == bos { id as f64 + 0.8 } else { id as f64 };
+    let line = |row: usize| if row == 0 { 0.0 } else { row as f64 + 0.6 };
+    let mut paths: [String; SHARES.len()] = Default::default();
+    for (row, (_, probs)) in rows.iter().enumerate() {
+        for (id, p) in probs.iter().enumerate() {
+            let size = SHARES.iter().filter(|(share, _)| p >= share).count();
+            if let Some(path) = size.checked_sub(1).map(|place| &mut paths[place]) {
+                let (x, y) = (column(id) * cell, (line(row) + 0.5) * cell);
+                write!(path, "M{x:.0} {y:.0}h{}", cell - 1.0).expect("a text takes everything");
+            }
+        }
+    }
+    html! {
+        g class="squares" transform=(format!("translate({left} {top})")) {
+            @for (path, (_, strength)) in paths.iter().zip(SHARES) {
+                path class="heat" style=(heat::ground(strength, 1.0)) d=(path) {}
+            }
+        }
+        @for (row, (letter, _)) in rows.iter().enumerate() {
+            (draw::text("tick end", (left - 5.0, top + (line(row) + 0.8) * cell), &token(*letter)))
+        }
+        @for id in 0..=bos {
+            (draw::text("tick", (left + (column(id) + 0.5) * cell, top - 6.0), &token(id)))
         }
     }
 }
