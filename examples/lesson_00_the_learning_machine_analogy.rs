@@ -4,7 +4,7 @@ mod common;
 
 use std::error::Error;
 
-use common::{join, label, max, mean, wants_figure};
+use common::{join, label, max, mean, rounded, wants_figure};
 use lab::draw;
 use maud::html;
 use microgpt::{Program, loss_of};
@@ -305,7 +305,7 @@ impl Real<'_> {
         for name in ["anna", "wiremu", "tamas", "mduduzi", "gudrun"] {
             let tokens = self.trained.tokenizer.encode_doc(name)?;
             let (before, after) = (loss_of(&tokens, params), loss_of(&tokens, &turned));
-            println!("{name:8}  {before:.4}  {after:.4}  {:+.4}", after - before);
+            println!("{name:8}  {before:.4}  {after:.4}  {:+.4}", rounded(after) - rounded(before)); // as the reader subtracts
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     toy_values();
     toy_local_gradients();
     toy_graph();
-    from_b_to_g();
+    from_a_to_g();
     toy_products();
     x_times_x();
     a_sum_times_a();
@@ -162,12 +162,12 @@ fn toy_graph() {
     println!("    f -->|\"{square}\"| g[\"g = f ** 2<br>{g}\"]");
 }
 
-fn from_b_to_g() {
-    label("checkpoint from-b-to-g");
+fn from_a_to_g() {
+    label("checkpoint from-a-to-g");
     let toy = Toy::LESSON;
-    println!("answer: {}", product(&toy.from_b()));
-    println!("wrong: {}", toy.from_b().iter().sum::<f64>()); // added
-    println!("wrong: {}", product(&toy.from_a())); // the other path
+    println!("answer: {}", product(&toy.from_a()));
+    println!("wrong: {}", toy.from_a().iter().sum::<f64>()); // added
+    println!("wrong: {}", product(&toy.from_b())); // the other path
     println!("wrong: {}", product(&toy.after_d())); // without the first step
 }
 
