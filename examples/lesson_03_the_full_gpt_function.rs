@@ -82,7 +82,11 @@ fn sizes(last: &Activations<Value>) {
     label("sizes");
     println!("numbers on the main road: {}", last.embedding.len());
     println!("scores: {}", last.logits.len());
-    println!("hidden layer of the MLP: {}", last.layers[0].mlp_hidden.len());
+    let layer = &last.layers[0];
+    let [road, attention, mlp] =
+        [&last.embedding_norm, &layer.attn_out, &layer.mlp_out].map(|x| common::rms(&numbers(x)));
+    println!("RMS of the road after line 112: {road:.2}");
+    println!("RMS of what attention adds: {attention:.2}, of what the MLP adds: {mlp:.2}");
 }
 
 fn a_tiny_model(tiny: &Parameters) {
@@ -436,7 +440,7 @@ fn by_hand(tiny: &Parameters) {
     let score = |[a, b]: [f64; 2]| format!("({high:.1} * {a:.1} + {low:.1} * {b:.1}) / {root:.4}");
     line("129", "score 0", &score([high, low]), &head.attn_logits[..1]);
     line("129", "score 1", &score([low, high]), &head.attn_logits[1..]);
-    println!("130 exps    exp(0), exp({other:.4} - {largest:.4})     {}", show(&[1.0, exp]));
+    println!("130 exps    exp(0), exp({other:.4} - {largest:.4})    {}", show(&[1.0, exp]));
     line("130", "weights", &format!("1 / {:.4}, {exp:.4} / {0:.4}", 1.0 + exp), &head.attn_weights);
     line(
         "131",

@@ -103,8 +103,8 @@ fn column(params: &Parameters, neuron: usize) -> Vec<f64> {
 
 fn where_names_end(docs: &[String]) {
     label("where names end");
-    println!("{} names, share that end right after the letter", docs.len());
-    println!("                after an a  after another letter");
+    println!("{} names, share of letters after which the name ends", docs.len());
+    println!("name ends after         an a  another letter");
     for (from, to) in [(1, 3), (4, 8)] {
         let share = |is_a: bool| {
             let letters = docs.iter().flat_map(|name| {
@@ -217,16 +217,16 @@ fn one_neuron(last: &LayerActivations<f64>, params: &Parameters) {
 
 fn out_of_the_mlp(last: &LayerActivations<f64>, params: &Parameters) {
     label("out of the mlp");
-    println!("neuron       sum   squared    mlp_fc2    product");
+    println!("nr      sum  squared   mlp_fc2   product");
     let mut sum = 0.0;
     for i in (0..last.mlp_active.len()).filter(|&i| last.mlp_active[i] > 0.0) {
         let (s, active, w) = (last.mlp_hidden[i], last.mlp_active[i], column(params, i)[1]);
         sum += w * active;
-        println!("{i:6}  {s:.6}  {active:.6}  {w:9.6}  {:9.6}", w * active);
+        println!("{i} {s:.6} {active:.6} {w:9.6} {:9.6}", w * active);
     }
-    println!("mlp_out[1]                           {sum:9.6}");
-    println!("x_residual[1]                        {:9.6}", last.attn_residual[1]);
-    println!("x[1] after line 141                  {:9.6}", last.mlp_residual[1]);
+    println!("mlp_out[1]                     {sum:9.6}");
+    println!("x_residual[1]                  {:9.6}", last.attn_residual[1]);
+    println!("x[1] after line 141            {:9.6}", last.mlp_residual[1]);
 }
 
 /// The squared number of the neuron at each position of some names, with the token that stands there.
