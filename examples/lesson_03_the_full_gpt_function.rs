@@ -154,9 +154,10 @@ fn the_main_road(last: &Activations<Value>) {
     row("111", "rows, added", &last.embedding);
     row("112", "brought to scale", &last.embedding_norm);
     row("133", "from attention", &layer.attn_out);
-    row("134", &format!("{} + {}", 112, 133), &layer.attn_residual);
+    row("134", "kept, added", &layer.attn_residual);
+    row("137", "brought to scale", &layer.mlp_norm);
     row("140", "from the MLP", &layer.mlp_out);
-    row("141", &format!("{} + {}", 134, 140), &layer.mlp_residual);
+    row("141", "kept, added", &layer.mlp_residual);
 }
 
 /// Which vector has line 141 added, so that this is the result?
