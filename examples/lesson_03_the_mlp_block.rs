@@ -1,357 +1,87 @@
-//! Lesson 3.8, The MLP block: 64 neurons, the square, how many of them are silent, and what they bring.
+//! Lesson 3.8, The MLP block: 64 neurons, what one of them answers to, and how many are silent.
+//!
+//! Blocks that begin with `checkpoint` are what the page judges an answer by: `answer:` is right, and for each
+//! `wrong:` it has a hint.
 
 mod common;
 
 use std::error::Error;
+use std::ops::RangeInclusive;
 
 use common::{
-    dot, join, label, largest_first, mean, numbers, percent, print_rows, reseeded, show, std, with_zeros,
-    zeros,
+    dot, join, label, largest_first, max, percent, print_rows, show, wants_figure, with_zeros, zeros,
 };
-use microgpt::training::TrainingError;
-use microgpt::{Ablation, Config, Engine, Parameters, Program, Tape, Value, linear, loss, mean_loss, trace};
-use rayon::prelude::*;
+use lab::draw::{self, Cells};
+use maud::{Markup, html};
+use microgpt::activations::LayerActivations;
+use microgpt::{Engine, Parameters, Program, Tape, Value, mean_loss, trace};
+
+/// The neuron that the lesson looks at: the one whose number is the largest for the last a of `anna`.
+const NEURON: usize = 20;
+
+/// The neurons around it of which some tables have the numbers.
+const SOME: RangeInclusive<usize> = 19..=23;
 
 /// The share of the cube in GELU.
 const GELU_CUBE: f64 = 0.044715;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let untrained = Program::untrained();
-    let trained = Program::trained();
-    let tokenizer = &trained.tokenizer;
-    let tokens = tokenizer.encode_doc("anna")?;
-    let letter = |id: usize| tokenizer.token_name(id);
-    let held_out = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS..][..200])?;
-    let others = tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS + 200..][..200])?;
-
-    let config = trained.params.config();
-    let (width, wide) = (config.n_embd, 4 * config.n_embd);
-    println!("--- the way through the block ---");
-    println!("flowchart TD");
-    println!(r#"    x["x, {width} numbers, after rmsnorm"] -->|"mlp_fc1"| hidden["{wide} weighted sums"]"#);
-    println!(r#"    hidden -->|"relu, then squared"| active["{wide} numbers, none of them negative"]"#);
-    println!(r#"    active -->|"mlp_fc2"| out["{width} numbers"]"#);
-    println!(r#"    out --> plus["added, entry by entry"]"#);
-    println!(r#"    kept["x_residual, {width} numbers"] --> plus"#);
-    println!(r#"    plus --> y["new x, {width} numbers"]"#);
-
-    label("what a linear layer must say");
-    let (p, q) = (1.0, 1.0);
-    println!("to (1, 0): {p}   to (0, 1): {q}   so to (1, 1): {p} + {q} = {}", p + q);
-
-    label("two three two by hand");
-    let fc1 = [[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]];
-    let fc2 = [[1.0, 1.0, 0.0], [-0.25, -0.25, 0.25]];
-    let row = |row: &[f64]| format!("({})", join(row, ", "));
-    println!("first matrix, rows:  {}", fc1.each_ref().map(|w| row(w)).join(", "));
-    println!("second matrix, rows: {}", fc2.each_ref().map(|w| row(w)).join(", "));
-    println!("x      hidden     relu squared   one, not both   both");
-    for x in [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 3.0]] {
-        let hidden = fc1.map(|row| dot(&row, &x));
-        let active = hidden.map(|s| relu(s) * relu(s));
-        let out = fc2.map(|row| dot(&row, &active));
-        println!(
-            "{} {}   {:2} {:2} {:2}   {:3} {:2} {:2} {:13} {:10}",
-            x[0], x[1], hidden[0], hidden[1], hidden[2], active[0], active[1], active[2], out[0], out[1]
-        );
-    }
-
-    println!("in general: (a + b)^2 - (a - b)^2 = 4ab");
-
-    label("both with other functions");
-    println!("x      relu squared   relu   none");
-    for x in [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 3.0]] {
-        let hidden = fc1.map(|row| dot(&row, &x));
-        let both = |function: fn(f64) -> f64| dot(&fc2[1], &hidden.map(function));
-        let [squared, plain, none] = [both(|s| relu(s) * relu(s)), both(relu), both(|s| s)];
-        println!("{} {} {squared:15} {plain:6} {none:6}", x[0], x[1]);
-    }
-
-    label("three curves");
-    println!("    s    relu  its slope   relu squared  its slope      gelu  its slope");
-    for s in [-3.0, -2.0, -1.0, -0.5, -0.1, 0.0, 0.1, 0.5, 1.0, 2.0, 3.0] {
-        let tape = Tape::new();
-        let slope_of = |function: fn(Value) -> Value| {
-            let x = tape.value(s);
-            function(x).backward();
-            x.grad()
-        };
-        let slopes = [slope_of(|x| x.relu()), slope_of(|x| x.relu().powf(2.0))];
-        let gelu_slope = (gelu(s + 1e-6) - gelu(s - 1e-6)) / 2e-6;
-        println!(
-            "{s:5.1} {:7.2} {:10.2} {:14.2} {:10.2} {:9.4} {:10.4}",
-            relu(s),
-            slopes[0],
-            relu(s) * relu(s),
-            slopes[1],
-            gelu(s),
-            gelu_slope
-        );
-    }
-    println!("gelu(s) = 0.5 * s * (1 + tanh((2 / pi) ** 0.5 * (s + {GELU_CUBE} * s ** 3)))");
-
-    let tape = Tape::new();
-    let state_dict = trained.params.on(&tape);
-    let anna = loss(&tokens, &state_dict).activations;
-    let layer = &anna[4].layers[0];
-    let start_tape = Tape::new();
-    let start_dict = untrained.params.on(&start_tape);
-    let start = loss(&tokens, &start_dict).activations;
-    let x = numbers(&layer.mlp_norm);
-    let hidden = numbers(&layer.mlp_hidden);
-    let active = numbers(&layer.mlp_active);
-
-    label("into the mlp");
-    println!("trained model, position 4 of anna");
-    println!("x after line 134, from lesson 3.7:");
-    print_rows(&numbers(&layer.attn_residual));
-    println!("after line 137:");
-    print_rows(&x);
-
-    label("one neuron");
-    println!("row 20 of mlp_fc1:");
-    let row = trained.params.get("layer0.mlp_fc1").ok_or("mlp_fc1 is a matrix")?.row(20);
-    print_rows(row);
-    println!("times x, number by number:");
-    let products: Vec<f64> = row.iter().zip(&x).map(|(w, x)| w * x).collect();
-    print_rows(&products);
-    println!("their sum: {:.4}", products.iter().sum::<f64>());
-    println!("relu squared of that: {:.4}", active[20]);
-
-    label("the hidden layer");
-    println!("neuron     +0      +1      +2      +3      +4      +5      +6      +7");
-    for (i, part) in hidden.chunks(8).enumerate() {
-        println!("{:4}   {}", 8 * i, show(part));
-    }
-
-    label("counted at position 4");
-    println!(
-        "neurons: {}, positive: {}, not: {}",
-        hidden.len(),
-        hidden.len() - zeros(&active),
-        zeros(&active)
-    );
-    println!("products with mlp_fc2 that are needed: 6 * 16 = {} of {}", 6 * 16, 64 * 16);
-
-    label("out of the mlp");
-    println!("neuron     s   squared   column of mlp_fc2      times squared");
-    let fc2 = trained.params.get("layer0.mlp_fc2").ok_or("mlp_fc2 is a matrix")?;
-    let mut sums = [0.0; 3];
-    for i in (0..64).filter(|&i| active[i] > 0.0) {
-        let column = [0, 1, 2].map(|j| fc2.row(j)[i]);
-        let parts = column.map(|w| w * active[i]);
-        sums = [0, 1, 2].map(|j| sums[j] + parts[j]);
-        println!("{i:4} {:7.4} {:8.4}  {}  {}", hidden[i], active[i], show(&column), show(&parts));
-    }
-    println!("sum                                            {}", show(&sums));
-    println!("mlp_out                                        {}", show(&numbers(&layer.mlp_out[..3])));
-
-    label("the sum of line 141");
-    println!("mlp_out:                {}", show(&numbers(&layer.mlp_out[..4])));
-    println!("x_residual, line 136:   {}", show(&numbers(&layer.attn_residual[..4])));
-    println!("x after line 141:       {}", show(&numbers(&layer.mlp_residual[..4])));
-
-    label("what neuron 20 answers to");
-    println!("200 held-out names, positions 3 to 7");
-    let mut by_letter = vec![(0.0, 0); tokenizer.vocab_size()];
-    for name in &held_out {
-        let positions = trace(&trained.params, &name[..name.len() - 1], Engine::Fused);
-        for (pos_id, position) in positions.iter().enumerate().skip(3) {
-            let (sum, count) = &mut by_letter[name[pos_id]];
-            *sum += position.layers[0].mlp_active[20];
-            *count += 1;
-        }
-    }
-    let mut order: Vec<usize> = (0..26).filter(|&id| by_letter[id].1 >= 10).collect();
-    let mean_of = |id: usize| by_letter[id].0 / f64::from(by_letter[id].1);
-    order.sort_by(|&a, &b| mean_of(b).total_cmp(&mean_of(a)));
-    for ids in order.chunks(7) {
-        let shown = ids.iter().map(|&id| format!("{} {:.4}", letter(id), mean_of(id)));
-        println!("{}", join(shown, "   "));
-    }
-    label("a at each position");
-    println!("neuron 20, mean over the a's of 200 held-out names");
-    println!("position     1       2       3       4       5       6       7");
-    let mut by_position = [(0.0, 0); 8];
-    for name in &held_out {
-        let positions = trace(&trained.params, &name[..name.len() - 1], Engine::Fused);
-        for (pos_id, position) in positions.iter().enumerate().filter(|&(pos_id, _)| name[pos_id] == 0) {
-            by_position[pos_id].0 += position.layers[0].mlp_active[20];
-            by_position[pos_id].1 += 1;
-        }
-    }
-    let means: Vec<f64> = by_position[1..].iter().map(|&(sum, count)| sum / f64::from(count)).collect();
-    println!("squared {}", show(&means));
-
-    label("what neuron 20 adds to scores");
-    let column: Vec<f64> = (0..16).map(|j| fc2.row(j)[20]).collect();
-    let lm_head = trained.params.get("lm_head").ok_or("lm_head is a matrix")?;
-    let pushes: Vec<f64> = (0..27).map(|id| active[20] * dot(lm_head.row(id), &column)).collect();
-    let order = largest_first(&pushes);
-    let shown =
-        |ids: &[usize]| join(ids.iter().map(|&id| format!("{} {:.4}", letter(id), pushes[id])), "   ");
-    println!("at position 4 of anna");
-    println!("largest:   {}", shown(&order[..4]));
-    println!("smallest:  {}", shown(&order[24..]));
-
-    label("before training");
-    println!("position 4 of anna, the first 8 of 64 neurons");
-    let before = &start[4].layers[0];
-    println!("s         {}", show(&numbers(&before.mlp_hidden[..8])));
-    println!("squared   {}", show(&numbers(&before.mlp_active[..8])));
-    let outputs = numbers(&before.mlp_out);
-    println!("numbers of mlp_out that are exactly 0: {} of {}", zeros(&outputs), outputs.len());
-
-    label("silent neurons of anna");
-    println!("of 64 neurons, exactly 0");
-    println!("position    0 BOS  1 a  2 n  3 n  4 a");
-    for (when, activations) in [("before", &start), ("after", &anna)] {
-        let silent: Vec<usize> =
-            activations.iter().map(|position| zeros(&numbers(&position.layers[0].mlp_active))).collect();
-        println!(
-            "{when:10} {:>6} {:>4} {:>4} {:>4} {:>4}",
-            silent[0], silent[1], silent[2], silent[3], silent[4]
-        );
-    }
-
-    label("silent neurons during training");
-    println!("200 held-out names");
-    println!("step  share of zeros  neurons never positive  never, but again later");
-    let mut trainer = untrained.trainer().with_engine(Engine::Fused);
-    let mut moments = Vec::new();
-    let mut off = Vec::new();
-    for step in 0..=Program::NUM_STEPS {
-        if [0, 1, 100, 300, 500].contains(&step) {
-            moments.push((step, silent(&held_out, trainer.params())));
-        }
-        if [1, 99].contains(&step) {
-            let name = &untrained.docs[step];
-            off.push((
-                step + 1,
-                name.clone(),
-                off_for_a_name(trainer.params(), &tokenizer.encode_doc(name)?),
-            ));
-        }
-        trainer.advance()?;
-    }
-    for (i, (step, (share, never))) in moments.iter().enumerate() {
-        let again =
-            (0..64).filter(|&n| never[n] && moments[i..].iter().any(|(_, (_, later))| !later[n])).count();
-        println!("{step:4} {:14.1}% {:23} {again:23}", 100.0 * share, never.iter().filter(|&&n| n).count());
-    }
-
-    let silent_after = |step: usize| moments.iter().find(|(at, _)| *at == step).map(|(_, (_, never))| never);
-    for step in [100, 500] {
-        let count = silent_after(step).map_or(0, |never| never.iter().filter(|&&n| n).count());
-        println!("after {step} steps: {count} neurons of the 64 neurons were silent in all 200 names");
-    }
-
-    label("off for a whole name");
-    for (step, name, neurons) in &off {
-        let all = neurons.len();
-        println!("step {step}, {name}: neurons that are 0 at all positions: {all}");
-        println!(
-            "step {step}, {name}: zeros in mlp_fc1 {all} * 16 = {0}, in mlp_fc2 {0}, both {1}",
-            16 * all,
-            32 * all
-        );
-    }
-    let one = &off[0].2[0];
-    println!("step 2, tamas: s of neuron {} at its positions:", one.0);
-    println!("{}", show(&one.1));
-
-    label("gelu in the place of relu squared");
-    println!("trained model, position 4 of anna, neurons 17 to 23");
-    println!("s             {}", show(&hidden[17..=23]));
-    println!("relu squared  {}", show(&active[17..=23]));
-    let with_gelu: Vec<f64> = hidden.iter().map(|&s| gelu(s)).collect();
-    println!("gelu          {}", show(&with_gelu[17..=23]));
-    println!("exactly 0, of 64: relu squared {}, gelu {}", zeros(&active), zeros(&with_gelu));
-
-    label("switched off");
-    println!("trained model, loss of 200 held-out names");
-    let off: [&[&str]; 4] =
-        [&[], &["layer0.mlp_fc2"], &["layer0.attn_wo"], &["layer0.mlp_fc2", "layer0.attn_wo"]];
-    let [all_on, no_mlp, no_attention, neither] =
-        off.map(|names| mean_loss(&with_zeros(trained.params.clone(), names), &held_out));
-    println!("all on:                 {all_on:.4}");
-    println!("MLP off:                {no_mlp:.4}");
-    println!("attention off:          {no_attention:.4}");
-    println!("both off:               {neither:.4}");
-    println!("the MLP brings:         {:.4}", no_mlp - all_on);
-    println!("attention brings:       {:.4}", no_attention - all_on);
-
-    label("trained without");
-    println!("loss after 500 steps, 200 held-out names and 200 others");
-    println!("        relu squared        relu               no MLP");
-    println!("seed  held-out  others   held-out  others   held-out  others");
-    let of_seed = |seed: u64| -> Result<[f64; 6], TrainingError> {
-        let plain = Ablation { plain_relu: true, ..Ablation::NONE };
-        let models = [(Ablation::NONE, true), (plain, true), (Ablation::NONE, false)];
-        let mut row = [0.0; 6];
-        for (i, (ablation, mlp)) in models.into_iter().enumerate() {
-            let params = train(seed, ablation, mlp)?;
-            (row[2 * i], row[2 * i + 1]) = (mean_loss(&params, &held_out), mean_loss(&params, &others));
-        }
-        Ok(row)
+    let (untrained, trained) = (Program::untrained(), Program::trained());
+    let tokens = trained.tokenizer.encode_doc("anna")?;
+    let layers = |program: &Program| -> Vec<LayerActivations<f64>> {
+        let positions = trace(&program.params, &tokens[..5], Engine::Scalar);
+        positions.into_iter().map(|mut position| position.layers.remove(0)).collect()
     };
-    let table: Vec<[f64; 6]> = (1..=5).into_par_iter().map(of_seed).collect::<Result<_, _>>()?;
-    let line =
-        |row: [f64; 6]| join(row.chunks(2).map(|pair| format!("{:8.4} {:8.4}", pair[0], pair[1])), "  ");
-    for (i, row) in table.iter().enumerate() {
-        println!("{:4}  {}", i + 1, line(*row));
+    let (before, after) = (layers(&untrained), layers(&trained));
+    let last = &after[4];
+    if wants_figure() {
+        print!("{}", figure(last));
+        return Ok(());
     }
-    let column = |value: &dyn Fn(&[f64; 6]) -> f64| table.iter().map(value).collect::<Vec<f64>>();
-    println!("mean  {}", line([0, 1, 2, 3, 4, 5].map(|i| mean(&column(&|row| row[i])))));
-    for (set, names) in ["held-out", "others"].iter().enumerate() {
-        let differences = column(&|row| row[set] - row[set + 4]);
-        let (mean, std) = (mean(&differences), std(&differences));
-        println!("relu squared minus no MLP, {names}: mean {mean:.4}, std {std:.4}");
-    }
-    let smaller = |column: usize| (0..5).filter(|&i| table[i][column] < table[i][column + 4]).count();
-    println!(
-        "seeds with a smaller loss with the MLP: held-out {} of 5, others {} of 5",
-        smaller(0),
-        smaller(1)
-    );
-
-    label("parameters of the mlp");
-    println!(
-        "64 * 16 + 16 * 64 = {}, of {} in all: {:.1}%",
-        64 * 16 + 16 * 64,
-        trained.params.len(),
-        percent(2048, 4064)
-    );
-    println!("of the 3072 in the layer: {:.1}%", percent(2048, 3072));
-
-    label("the square first");
-    println!("trained model, position 4 of anna, neurons 17 to 23");
-    println!("s                 {}", show(&hidden[17..=23]));
-    println!("x_i.relu() ** 2   {}", show(&active[17..=23]));
-    let wrong: Vec<f64> = hidden.iter().map(|s| relu(s * s)).collect();
-    println!("(x_i ** 2).relu() {}", show(&wrong[17..=23]));
-    println!("exactly 0, of 64: {}", zeros(&wrong));
-    let wrong_out = linear(&tape.values(&wrong), &state_dict.layers[0].mlp_fc2);
-    println!("mlp_out, right:   {}", show(&numbers(&layer.mlp_out[..4])));
-    println!("mlp_out, wrong:   {}", show(&numbers(&wrong_out[..4])));
-
-    label("questions");
-    let (mut results, mut slopes) = (Vec::new(), Vec::new());
-    for s in [-0.8, 0.3, 1.5] {
-        let x = start_tape.value(s);
-        let y = x.relu().powf(2.0);
-        y.backward();
-        results.push(y.data());
-        slopes.push(x.grad());
-    }
-    println!("weighted sums -0.8, 0.3, 1.5 of a neuron");
-    println!("after relu and the square: {}, {:.2}, {:.2}", results[0], results[1], results[2]);
-    println!("slopes 2 * relu(s): {}, {:.1}, {}", slopes[0], slopes[1], slopes[2]);
-    println!("by hand, both: 0.25 * 16 - 0.25 * 4 = {}", 0.25 * 16.0 - 0.25 * 4.0);
-    println!("width 32: two matrices of 128 * 32, together {} parameters", 2 * 128 * 32);
-    println!("width 32: {} / 2048 = {} times as many", 2 * 128 * 32, 2 * 128 * 32 / 2048);
-    println!("products needed 96 of 1024, products with 0: {}", 1024 - 96);
+    let held_out = trained.tokenizer.encode_docs(&trained.docs[Program::NUM_STEPS..][..200])?;
+    // The problem
+    where_names_end(&trained.docs);
+    // The idea
+    counted_at_position_4(last);
+    // By hand
+    two_three_one_by_hand();
+    checkpoint_three_and_one();
+    // See it
+    checkpoint_before_training(&before[4]);
+    // The lines
+    checkpoint_without_the_bend(last, &trained.params);
+    // In the real model
+    one_neuron(last, &trained.params);
+    out_of_the_mlp(last, &trained.params);
+    what_neuron_20_answers_to(&trained, &held_out);
+    an_a_at_each_position(&trained.params, &held_out);
+    what_neuron_20_adds_to_scores(last, &trained);
+    silent_neurons_of_anna(&before, &after);
+    silent_neurons_during_training(&untrained, &held_out)?;
+    // What goes wrong
+    the_square_first(last, &trained.params);
+    // Check yourself
+    checkpoint_products_needed(last, &trained.params);
+    checkpoint_the_n_before(&trained)?;
+    // Going deeper
+    all_64(last);
+    one_but_not_both();
+    slopes();
+    gelu_in_the_place_of_relu_squared(last);
+    off_for_a_whole_name(&untrained)?;
+    parameters_of_the_mlp(&trained.params);
+    switched_off(&trained.params, &held_out);
+    checkpoint_twice_as_wide(&trained.params);
     Ok(())
+}
+
+fn relu(x: f64) -> f64 {
+    x.max(0.0)
+}
+
+/// What line 139 makes of one weighted sum.
+fn relu_squared(s: f64) -> f64 {
+    relu(s) * relu(s)
 }
 
 /// GPT-2's GeLU.
@@ -359,8 +89,210 @@ fn gelu(x: f64) -> f64 {
     0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + GELU_CUBE * x.powi(3))).tanh())
 }
 
-fn relu(x: f64) -> f64 {
-    x.max(0.0)
+/// `linear` (lines 94–95) with a matrix of the model, on plain numbers.
+fn times(params: &Parameters, matrix: &str, x: &[f64]) -> Vec<f64> {
+    let matrix = params.get(matrix).expect("a matrix of the program");
+    (0..matrix.rows).map(|i| dot(matrix.row(i), x)).collect()
+}
+
+/// What a neuron adds to `x`, times its number: its column of `mlp_fc2`.
+fn column(params: &Parameters, neuron: usize) -> Vec<f64> {
+    let fc2 = params.get("layer0.mlp_fc2").expect("a matrix of the program");
+    (0..fc2.rows).map(|j| fc2.row(j)[neuron]).collect()
+}
+
+fn where_names_end(docs: &[String]) {
+    label("where names end");
+    println!("{} names, share of letters after which the name ends", docs.len());
+    println!("name ends after         an a  another letter");
+    for (from, to) in [(1, 3), (4, 8)] {
+        let share = |is_a: bool| {
+            let letters = docs.iter().flat_map(|name| {
+                let ends = |place: usize| place == name.len();
+                name.chars().zip(1..).map(move |(letter, place)| (letter, place, ends(place)))
+            });
+            let these: Vec<bool> = letters
+                .filter(|&(letter, place, _)| (from..=to).contains(&place) && (letter == 'a') == is_a)
+                .map(|(.., ends)| ends)
+                .collect();
+            percent(these.iter().filter(|&&ends| ends).count(), these.len())
+        };
+        println!("letters {from} to {to} {:12.1}% {:12.1}%", share(true), share(false));
+    }
+}
+
+fn counted_at_position_4(last: &LayerActivations<f64>) {
+    label("counted at position 4");
+    let (all, silent) = (last.mlp_active.len(), zeros(&last.mlp_active));
+    println!("trained model, last a of anna");
+    println!("numbers in x: {}", last.mlp_norm.len());
+    println!("neurons: {all}, silent: {silent}, not silent: {}", all - silent);
+    println!("the loudest is neuron {}", largest_first(&last.mlp_active)[0]);
+}
+
+/// The MLP by hand: two numbers in, three neurons, one number out.
+const FC1: [[f64; 2]; 3] = [[1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]];
+const FC2: [f64; 3] = [-1.0, -1.0, 1.0];
+
+/// The weighted sums of the three neurons.
+fn sums(x: [f64; 2]) -> [f64; 3] {
+    FC1.map(|row| dot(&row, &x))
+}
+
+fn two_three_one_by_hand() {
+    label("two three one by hand");
+    println!("rows of the first matrix: {}", FC1.map(|[a, b]| format!("({a}, {b})")).join(", "));
+    println!("row of the second: ({}, {}, {})", FC2[0], FC2[1], FC2[2]);
+    println!("x      sums      relu   squared  out");
+    let columns = |numbers: [f64; 3], width: usize| join(numbers.map(|n| format!("{n:width$}")), " ");
+    for x in [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]] {
+        let sums = sums(x);
+        let active = sums.map(relu_squared);
+        println!(
+            "{} {}   {}   {}   {} {:4}",
+            x[0],
+            x[1],
+            columns(sums, 2),
+            columns(sums.map(relu), 1),
+            columns(active, 1),
+            dot(&FC2, &active)
+        );
+    }
+}
+
+fn checkpoint_three_and_one() {
+    label("checkpoint three-and-one");
+    let sums = sums([3.0, 1.0]);
+    let [first, second, third] = sums.map(relu_squared);
+    println!("x (3, 1): sums {}, {} and {}", sums[0], sums[1], sums[2]);
+    println!("after relu and the square: {first}, {second} and {third}");
+    println!("answer: {}", dot(&FC2, &[first, second, third]));
+    println!("wrong: {} without the square", dot(&FC2, &sums.map(relu)));
+    println!("wrong: {} without relu", dot(&FC2, &sums.map(|s| s * s)));
+    println!("wrong: {} with neither", dot(&FC2, &sums));
+}
+
+fn checkpoint_before_training(before: &LayerActivations<f64>) {
+    label("checkpoint before-training");
+    let silent = percent(zeros(&before.mlp_active), before.mlp_active.len());
+    println!("silent: {} of {}", zeros(&before.mlp_active), before.mlp_active.len());
+    let answer = match silent {
+        few if few < 20.0 => "hardly any",
+        many if many > 80.0 => "nearly all",
+        _ => "about half",
+    };
+    println!("answer: {answer}");
+}
+
+/// Without line 139, is the block's answer to minus x minus its answer to x, as a single matrix would say?
+fn checkpoint_without_the_bend(last: &LayerActivations<f64>, params: &Parameters) {
+    label("checkpoint without-the-bend");
+    let minus: Vec<f64> = last.mlp_norm.iter().map(|x_j| -x_j).collect();
+    let block = |x: &[f64], function: fn(f64) -> f64| {
+        let hidden: Vec<f64> = times(params, "layer0.mlp_fc1", x).into_iter().map(function).collect();
+        times(params, "layer0.mlp_fc2", &hidden)
+    };
+    let opposite = |function: fn(f64) -> f64| {
+        let (of_x, of_minus) = (block(&last.mlp_norm, function), block(&minus, function));
+        of_x.iter().zip(&of_minus).all(|(a, b)| (a + b).abs() < 1e-12)
+    };
+    let as_one_matrix = opposite(|s| s) && !opposite(relu_squared);
+    println!(
+        "answer: {}",
+        if as_one_matrix { "what a single matrix can" } else { "what the whole block can" }
+    );
+}
+
+fn one_neuron(last: &LayerActivations<f64>, params: &Parameters) {
+    label("one neuron");
+    let row = params.get("layer0.mlp_fc1").expect("a matrix of the program").row(NEURON);
+    println!(" j   row {NEURON}     x[j]  product");
+    for (j, (w, x)) in row.iter().zip(&last.mlp_norm).enumerate() {
+        println!("{j:2}  {w:7.4}  {x:7.4}  {:7.4}", w * x);
+    }
+    let s = last.mlp_hidden[NEURON];
+    println!("their sum:           {s:7.4}");
+    println!("relu, squared: {s:.4} * {s:.4} = {:.4}", last.mlp_active[NEURON]);
+}
+
+fn out_of_the_mlp(last: &LayerActivations<f64>, params: &Parameters) {
+    label("out of the mlp");
+    println!("nr      sum  squared   mlp_fc2   product");
+    let mut sum = 0.0;
+    for i in (0..last.mlp_active.len()).filter(|&i| last.mlp_active[i] > 0.0) {
+        let (s, active, w) = (last.mlp_hidden[i], last.mlp_active[i], column(params, i)[1]);
+        sum += w * active;
+        println!("{i} {s:.6} {active:.6} {w:9.6} {:9.6}", w * active);
+    }
+    println!("mlp_out[1]                     {sum:9.6}");
+    println!("x_residual[1]                  {:9.6}", last.attn_residual[1]);
+    println!("x[1] after line 141            {:9.6}", last.mlp_residual[1]);
+}
+
+/// The squared number of the neuron at each position of some names, with the token that stands there.
+fn answers<'n>(
+    params: &'n Parameters,
+    names: &'n [Vec<usize>],
+) -> impl Iterator<Item = (usize, usize, f64)> + 'n {
+    names.iter().flat_map(|name| {
+        let positions = trace(params, &name[..name.len() - 1], Engine::Fused);
+        let numbers: Vec<f64> = positions.iter().map(|at| at.layers[0].mlp_active[NEURON]).collect();
+        numbers.into_iter().enumerate().map(|(pos_id, number)| (pos_id, name[pos_id], number))
+    })
+}
+
+fn what_neuron_20_answers_to(trained: &Program, held_out: &[Vec<usize>]) {
+    label("what neuron 20 answers to");
+    println!("mean over {} held-out names, positions 3 to 7", held_out.len());
+    let mut by_letter = vec![Vec::new(); trained.tokenizer.bos()];
+    for (_, letter, number) in answers(&trained.params, held_out).filter(|(pos_id, ..)| *pos_id >= 3) {
+        by_letter[letter].push(number);
+    }
+    let letters: Vec<usize> = (0..by_letter.len()).filter(|&id| by_letter[id].len() >= 10).collect();
+    let means: Vec<f64> = letters.iter().map(|&id| common::mean(&by_letter[id])).collect();
+    let order = largest_first(&means);
+    for &i in &order[..5] {
+        println!("{} {:.4}", trained.tokenizer.token_name(letters[i]), means[i]);
+    }
+    println!("{} other letters: at most {:.4}", order.len() - 5, means[order[5]]);
+}
+
+fn an_a_at_each_position(params: &Parameters, held_out: &[Vec<usize>]) {
+    label("an a at each position");
+    let mut by_position = vec![Vec::new(); params.config().block_size];
+    for (pos_id, _, number) in answers(params, held_out).filter(|&(_, letter, _)| letter == 0) {
+        by_position[pos_id].push(number);
+    }
+    let row = |cell: &dyn Fn(&Vec<f64>) -> String| join(by_position[1..].iter().map(cell), " ");
+    println!("position       1    2    3    4    5    6    7");
+    println!("a's         {}", row(&|numbers| format!("{:4}", numbers.len())));
+    println!("mean number {}", row(&|numbers| format!("{:4.2}", common::mean(numbers))));
+}
+
+fn what_neuron_20_adds_to_scores(last: &LayerActivations<f64>, trained: &Program) {
+    label("what neuron 20 adds to scores");
+    let parts: Vec<f64> =
+        column(&trained.params, NEURON).iter().map(|w| w * last.mlp_active[NEURON]).collect();
+    let pushes = times(&trained.params, "lm_head", &parts);
+    let order = largest_first(&pushes);
+    let shown = |ids: &[usize]| {
+        join(ids.iter().map(|&id| format!("{} {:.4}", trained.tokenizer.token_name(id), pushes[id])), "   ")
+    };
+    println!("largest:   {}", shown(&order[..3]));
+    println!("smallest:  {}", shown(&order[24..]));
+}
+
+fn silent_neurons_of_anna(before: &[LayerActivations<f64>], after: &[LayerActivations<f64>]) {
+    label("silent neurons of anna");
+    println!("of {} neurons, exactly 0", before[0].mlp_active.len());
+    println!("position    0 BOS  1 a  2 n  3 n  4 a");
+    for (when, layers) in [("before", before), ("after", after)] {
+        let silent: Vec<usize> = layers.iter().map(|layer| zeros(&layer.mlp_active)).collect();
+        println!(
+            "{when:10} {:>6} {:>4} {:>4} {:>4} {:>4}",
+            silent[0], silent[1], silent[2], silent[3], silent[4]
+        );
+    }
 }
 
 /// The share of hidden numbers that are exactly 0 after line 139, and which neurons are so everywhere.
@@ -378,22 +310,236 @@ fn silent(names: &[Vec<usize>], params: &Parameters) -> (f64, Vec<bool>) {
             }
         }
     }
-    (f64::from(zeros) / f64::from(all), never)
+    (percent(zeros, all), never)
 }
 
-/// The neurons that are 0 at all positions of a name, each with its weighted sums.
-fn off_for_a_name(params: &Parameters, tokens: &[usize]) -> Vec<(usize, Vec<f64>)> {
-    let positions = trace(params, &tokens[..tokens.len() - 1], Engine::Scalar);
-    let sums =
-        |i: usize| positions.iter().map(|position| position.layers[0].mlp_hidden[i]).collect::<Vec<_>>();
-    (0..64).map(|i| (i, sums(i))).filter(|(_, sums)| sums.iter().all(|&s| s <= 0.0)).collect()
+fn silent_neurons_during_training(
+    untrained: &Program,
+    held_out: &[Vec<usize>],
+) -> Result<(), Box<dyn Error>> {
+    label("silent neurons during training");
+    println!("{} held-out names, of the 64 neurons", held_out.len());
+    println!("      share    silent in  of these, heard");
+    println!("step  of zeros all names  again later");
+    let mut trainer = untrained.trainer().with_engine(Engine::Fused);
+    let mut moments = Vec::new();
+    for step in 0..=Program::NUM_STEPS {
+        if [0, 100, 300, 500].contains(&step) {
+            moments.push((step, silent(held_out, trainer.params())));
+        }
+        trainer.advance()?;
+    }
+    for (i, (step, (share, never))) in moments.iter().enumerate() {
+        let count = never.iter().filter(|&&never| never).count();
+        let heard = |neuron: usize| moments[i..].iter().any(|(_, (_, later))| !later[neuron]);
+        let again = (0..never.len()).filter(|&neuron| never[neuron] && heard(neuron)).count();
+        println!("{step:4} {share:8.1}% {count:9}  {again:11}");
+    }
+    Ok(())
 }
 
-/// A model trained on the 500 names of the program. Without the MLP both its matrices start at 0, so that no
-/// gradient comes through, and stay there.
-fn train(seed: u64, ablation: Ablation, mlp: bool) -> Result<Parameters, TrainingError> {
-    let program = reseeded(Config::default(), seed);
-    let silent: &[&str] = if mlp { &[] } else { &["layer0.mlp_fc1", "layer0.mlp_fc2"] };
-    let params = with_zeros(program.params.clone(), silent).with_ablation(ablation);
-    common::trained(&Program { params, ..program })
+/// The numbers of neurons, in the columns of [`show`].
+fn columns(neurons: RangeInclusive<usize>) -> String {
+    join(neurons.map(|neuron| format!("{neuron:7}")), " ")
+}
+
+fn the_square_first(last: &LayerActivations<f64>, params: &Parameters) {
+    label("the square first");
+    let some = |numbers: &[f64]| show(&numbers[SOME]);
+    println!("neuron            {}", columns(SOME));
+    let wrong: Vec<f64> = last.mlp_hidden.iter().map(|s| relu(s * s)).collect();
+    println!("weighted sum      {}", some(&last.mlp_hidden));
+    println!("x_i.relu() ** 2   {}", some(&last.mlp_active));
+    println!("(x_i ** 2).relu() {}", some(&wrong));
+    println!("silent neurons with the square first: {}", zeros(&wrong));
+    println!("mlp_out[1]: {:.4}", last.mlp_out[1]);
+    println!("mlp_out[1] with the square first: {:.4}", times(params, "layer0.mlp_fc2", &wrong)[1]);
+}
+
+fn checkpoint_products_needed(last: &LayerActivations<f64>, params: &Parameters) {
+    label("checkpoint products-needed");
+    let (rows, neurons) = (params.config().n_embd, last.mlp_active.len());
+    let loud = neurons - zeros(&last.mlp_active);
+    println!("products in mlp_fc2: {}", rows * neurons);
+    println!("needed: {loud} * {rows} = {}", loud * rows);
+    println!("answer: {}", loud * rows);
+    println!("wrong: {loud} neurons");
+    println!("wrong: {} products with 0", (neurons - loud) * rows);
+}
+
+/// Does the MLP alone tell the last a of two names apart, when both get the same x?
+fn checkpoint_the_n_before(trained: &Program) -> Result<(), Box<dyn Error>> {
+    label("checkpoint the-n-before");
+    // Without attention, does the letter before make a difference to what the MLP says?
+    let off = with_zeros(trained.params.clone(), &["layer0.attn_wo"]);
+    let out = |name: &str, params: &Parameters| -> Result<Vec<f64>, Box<dyn Error>> {
+        let tokens = trained.tokenizer.encode_doc(name)?;
+        Ok(trace(params, &tokens[..5], Engine::Scalar).swap_remove(4).layers.remove(0).mlp_out)
+    };
+    let alone = out("anna", &off)? != out("anra", &off)?;
+    let with_attention = out("anna", &trained.params)? != out("anra", &trained.params)?;
+    let answer = match (alone, with_attention) {
+        (true, _) => "yes, the MLP looks at position 3",
+        (false, true) => "yes, but only by way of attention",
+        (false, false) => "no",
+    };
+    println!("answer: {answer}");
+    Ok(())
+}
+
+fn all_64(last: &LayerActivations<f64>) {
+    label("x of the mlp");
+    print_rows(&last.mlp_norm);
+    label("the hidden layer");
+    println!("neuron     +0      +1      +2      +3      +4      +5      +6      +7");
+    for (i, part) in last.mlp_hidden.chunks(8).enumerate() {
+        println!("{:4}   {}", 8 * i, show(part));
+    }
+    label("the first sums");
+    println!("mlp_out:                {}", show(&last.mlp_out[..4]));
+    println!("x_residual, line 136:   {}", show(&last.attn_residual[..4]));
+    println!("x after line 141:       {}", show(&last.mlp_residual[..4]));
+}
+
+/// The neurons of the example by hand, with other outputs and other functions.
+fn one_but_not_both() {
+    label("one but not both");
+    println!("the first two squares added, the example's output, and that with other functions");
+    println!("x    one, not both  4 times both  relu alone  no function");
+    for x in [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 3.0]] {
+        let sums = sums(x);
+        let [first, second, third] = sums.map(relu_squared);
+        println!(
+            "{} {} {:14} {:13} {:11} {:12}",
+            x[0],
+            x[1],
+            first + second,
+            dot(&FC2, &[first, second, third]),
+            dot(&FC2, &sums.map(relu)),
+            dot(&FC2, &sums)
+        );
+    }
+    println!("in general: (a + b)^2 - (a - b)^2 = 4ab");
+}
+
+fn slopes() {
+    label("three curves");
+    println!("             relu             gelu");
+    println!("   s      squared  slope             slope");
+    for s in [-2.0, -1.0, -0.1, 0.0, 0.1, 0.5, 1.0, 2.0] {
+        let tape = Tape::new();
+        let x: Value = tape.value(s);
+        x.relu().powf(2.0).backward();
+        let gelu_slope = (gelu(s + 1e-6) - gelu(s - 1e-6)) / 2e-6;
+        println!("{s:4.1} {:12.2} {:6.2} {:9.4} {gelu_slope:7.4}", relu_squared(s), x.grad(), gelu(s));
+    }
+    println!("gelu(s) = 0.5 * s * (1 + tanh((2 / pi) ** 0.5 * (s + {GELU_CUBE} * s ** 3)))");
+}
+
+fn gelu_in_the_place_of_relu_squared(last: &LayerActivations<f64>) {
+    label("gelu in the place of relu squared");
+    let with_gelu: Vec<f64> = last.mlp_hidden.iter().map(|&s| gelu(s)).collect();
+    println!("neuron        {}", columns(SOME));
+    println!("weighted sum  {}", show(&last.mlp_hidden[SOME]));
+    println!("relu squared  {}", show(&last.mlp_active[SOME]));
+    println!("gelu          {}", show(&with_gelu[SOME]));
+    println!("exactly 0: relu squared {}, gelu {}", zeros(&last.mlp_active), zeros(&with_gelu));
+}
+
+/// How many neurons are 0 at all positions of the name of a step.
+fn off_for_a_whole_name(untrained: &Program) -> Result<(), Box<dyn Error>> {
+    label("off for a whole name");
+    let step = 100;
+    let mut trainer = untrained.trainer().with_engine(Engine::Fused);
+    for _ in 1..step {
+        trainer.advance()?;
+    }
+    let name = &untrained.docs[step - 1];
+    let tokens = untrained.tokenizer.encode_doc(name)?;
+    let positions = trace(trainer.params(), &tokens[..tokens.len() - 1], Engine::Scalar);
+    let off = (0..64).filter(|&i| positions.iter().all(|at| at.layers[0].mlp_active[i] == 0.0)).count();
+    println!("step {step}, {name}: {off} neurons are 0 at all positions");
+    println!("without a gradient: {off} * (16 + 16) = {}", off * (16 + 16));
+    Ok(())
+}
+
+fn parameters_of_the_mlp(params: &Parameters) {
+    label("parameters of the mlp");
+    let sizes: Vec<usize> =
+        params.matrices().filter(|m| m.name.contains("mlp")).map(|m| m.data.len()).collect();
+    let mlp: usize = sizes.iter().sum();
+    println!(
+        "{} + {} = {mlp}, of {} in all: {:.1}%",
+        sizes[0],
+        sizes[1],
+        params.len(),
+        percent(mlp, params.len())
+    );
+}
+
+fn switched_off(params: &Parameters, held_out: &[Vec<usize>]) {
+    label("switched off");
+    let off = |matrices: &[&str]| mean_loss(&with_zeros(params.clone(), matrices), held_out);
+    let (all_on, no_mlp, no_attention) = (off(&[]), off(&["layer0.mlp_fc2"]), off(&["layer0.attn_wo"]));
+    println!("trained model, loss of {} held-out names", held_out.len());
+    println!("all on         {all_on:.4}");
+    println!("MLP off        {no_mlp:.4}  more: {:.4}", no_mlp - all_on);
+    println!("attention off  {no_attention:.4}  more: {:.4}", no_attention - all_on);
+}
+
+fn checkpoint_twice_as_wide(params: &Parameters) {
+    label("checkpoint twice-as-wide");
+    let width = 2 * params.config().n_embd;
+    let rows = 4 * width;
+    println!("each matrix at a width of {width}: {rows} * {width} = {}", rows * width);
+    println!("answer: {}", 2 * rows * width);
+    println!("wrong: {} one matrix", rows * width);
+}
+
+/// The lesson's picture: 16 numbers, 64 weighted sums, what relu and the square leave of them, 16 numbers.
+fn figure(last: &LayerActivations<f64>) -> String {
+    let (tile, strip) = (18.0, 11.0);
+    let (left, right, top) = ((16.0, 100.0), (240.0, 100.0), 100.0);
+    let side = 8.0 * tile;
+    let cells = |width: f64, numbers: &[f64]| {
+        let full = max(&numbers.iter().map(|number| number.abs()).collect::<Vec<_>>());
+        Cells { width, height: tile, full, ..Cells::PLAIN }
+    };
+    let rows = |numbers: &[f64]| numbers.chunks(8).map(<[f64]>::to_vec).collect::<Vec<_>>();
+    let (sums, active) = (&last.mlp_hidden, &last.mlp_active);
+    let current = |at: draw::Point| cells(tile, sums).current(at, NEURON / 8, NEURON % 8);
+    let (silent, all) = (zeros(active), active.len());
+    let wide = strip * last.mlp_norm.len() as f64;
+    draw::svg(
+        "The MLP at the last a of anna",
+        "The vector x becomes 64 weighted sums, most of them negative. Relu makes these 0, here crossed out; the \
+         six others are squared. They alone make the 16 numbers that are added to x.",
+        (draw::WIDTH, 322.0),
+        html! {
+            (draw::text("label start", (left.0, 16.0), "x of the last a of anna"))
+            (cells(strip, &last.mlp_norm).strip((left.0, 24.0), &last.mlp_norm))
+            (draw::text("quiet start", (left.0 + wide + 8.0, 38.0), &format!("{} numbers", last.mlp_norm.len())))
+            (draw::arrow((left.0 + side / 2.0, 46.0), (left.0 + side / 2.0, 76.0), "mlp_fc1"))
+            (draw::text("quiet", (left.0 + side / 2.0, 93.0), &format!("{all} weighted sums")))
+            (cells(tile, sums).grid(left, &rows(sums)))
+            (current(left))
+            (draw::arrow((left.0 + side + 6.0, top + side / 2.0), (right.0 - 6.0, top + side / 2.0), "relu"))
+            (draw::text("quiet", ((left.0 + side + right.0) / 2.0, top + side / 2.0 + 18.0), "squared"))
+            (draw::text("quiet", (right.0 + side / 2.0, 93.0), &format!("{silent} silent, {} not", all - silent)))
+            (cells(tile, active).grid(right, &rows(active)))
+            @for i in (0..all).filter(|&i| active[i] == 0.0) { (crossed_out(right, tile, i)) }
+            (current(right))
+            (draw::arrow((right.0 + side / 2.0, top + side + 4.0), (right.0 + side / 2.0, top + side + 36.0), ""))
+            (draw::text("quiet end", (right.0 + side / 2.0 - 7.0, top + side + 24.0), "mlp_fc2"))
+            (cells(strip, &last.mlp_out).strip((right.0 + side - wide, top + side + 40.0), &last.mlp_out))
+            (draw::text("quiet end", (right.0 + side, top + side + 75.0), "added to x_residual"))
+        },
+    )
+}
+
+/// A cross through a tile.
+fn crossed_out((x, y): draw::Point, tile: f64, i: usize) -> Markup {
+    let (x, y) = (x + (i % 8) as f64 * tile + 5.0, y + (i / 8) as f64 * tile + 5.0);
+    let side = tile - 10.0;
+    html! { path class="arrow" d=(format!("M{x} {y}l{side} {side}M{x} {}l{side} {}", y + side, -side)) {} }
 }
