@@ -7,6 +7,7 @@ use std::error::Error;
 use common::{dot, join, label, length, max, mean, min, numbers, print_rows, rms, show, wants_figure};
 use lab::draw::{self, Cells};
 use maud::html;
+use microgpt::data::TokenizerError;
 use microgpt::{
     Ablation, Engine, Parameters, Program, Tape, Trainer, linear, loss, mean_loss, rmsnorm, softmax, trace,
 };
@@ -43,6 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // In the real model
     a_at_position_1(&before);
     all_positions_of_anna(&names, &before, &after);
+    let ablation = Ablation { no_rmsnorm: true, ..Ablation::default() };
+    let without = training(&untrained, untrained.params.clone().with_ablation(ablation))?;
+    with_and_without(&untrained, &with, &without)?;
     checkpoint_the_largest();
     // What goes wrong
     a_forgotten_minus();
@@ -53,8 +57,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     a_gain();
     length_and_rms();
     a_forgotten_division(&before.sums[POSITION]);
-    let ablation = Ablation { no_rmsnorm: true, ..Ablation::default() };
-    let without = training(&untrained, untrained.params.clone().with_ablation(ablation))?;
     sizes_during_training("with rmsnorm", &untrained, &with)?;
     sizes_during_training("without rmsnorm", &untrained, &without)?;
     Ok(())
@@ -209,6 +211,25 @@ fn five_sums(after: &Sums) {
     println!("out of it, RMS: {}", two(&after.first));
 }
 
+/// The names that the losses and sizes are measured on: held-out ones.
+fn held_out(program: &Program) -> Result<Vec<Vec<usize>>, TokenizerError> {
+    program.tokenizer.encode_docs(&program.docs[Program::NUM_STEPS..][..100])
+}
+
+fn with_and_without(
+    program: &Program,
+    with: &[Parameters],
+    without: &[Parameters],
+) -> Result<(), TokenizerError> {
+    label("with and without");
+    let names = held_out(program)?;
+    println!("loss of {} held-out names after {} steps", names.len(), Program::NUM_STEPS);
+    for (what, moments) in [("with rmsnorm", with), ("without rmsnorm", without)] {
+        println!("{what}: {:.4}", mean_loss(&moments[moments.len() - 1], &names));
+    }
+    Ok(())
+}
+
 /// The largest number that can stand in a vector of 16 after rmsnorm.
 fn checkpoint_the_largest() {
     label("checkpoint the-largest");
@@ -325,15 +346,15 @@ fn sizes_during_training(
     which: &str,
     program: &Program,
     moments: &[Parameters],
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), TokenizerError> {
     label(&format!("sizes {which}"));
-    println!("100 held-out names, {which}");
+    let names = held_out(program)?;
+    println!("{} held-out names, {which}", names.len());
     println!("      mean RMS of what comes into line  mean");
-    println!("step      {}     loss", LINES.map(|line| line.to_string()).join("     "));
+    println!("step      {}     loss", join(LINES, "     "));
     for (step, params) in MOMENTS.iter().zip(moments) {
-        let (mut sums, mut positions, mut documents) = ([0.0; 4], 0.0, Vec::new());
-        for doc in &program.docs[500..600] {
-            let tokens = program.tokenizer.encode_doc(doc)?;
+        let (mut sums, mut positions) = ([0.0; 4], 0.0);
+        for tokens in &names {
             for activations in &trace(params, &tokens[..tokens.len() - 1], Engine::Fused) {
                 let layer = &activations.layers[0];
                 let vectors = [
@@ -345,13 +366,8 @@ fn sizes_during_training(
                 sums.iter_mut().zip(vectors).for_each(|(sum, vector)| *sum += rms(vector));
                 positions += 1.0;
             }
-            documents.push(tokens);
         }
-        println!(
-            "{step:4}  {} {:8.4}",
-            show(&sums.map(|sum| sum / positions)),
-            mean_loss(params, &documents)
-        );
+        println!("{step:4}  {} {:8.4}", show(&sums.map(|sum| sum / positions)), mean_loss(params, &names));
     }
     Ok(())
 }

@@ -202,7 +202,7 @@ fn after_training(anna: &FirstA) -> Result<(), Box<dyn Error>> {
     let total = total_of_exps(&anna.after, largest);
     println!("token    logit  - largest     exp  / {total:.4}  in the names");
     let mut shown = 0.0;
-    let names = ["n", "l", "r", "m", "d", "x"];
+    let names = ["n", "l", "r", "m", "d", "i", "x"];
     for name in names {
         let logit = anna.after[anna.token(name)?];
         let exp = (logit - largest).exp();
@@ -368,8 +368,8 @@ fn softmax_twice() {
     let (mut sure, others) = (vec![0.0; 27], 26);
     sure[0] = 1.0;
     let most = max(&probabilities(&sure));
-    println!("27 tokens, 1 for one of them and 0 for {others}: e / (e + {others}) = {most:.3}");
-    println!("the loss then, -log of {most:.3}: {:.2}", -most.ln());
+    println!("27 tokens, 1 for one of them and 0 for {others}: e / (e + {others}) = {most:.4}");
+    println!("the loss then, -log of {most:.4}: {:.2}", -most.ln());
 }
 
 /// The tokens of the picture.

@@ -220,8 +220,8 @@ fn five_calls(anna: &[Activations<Value>], tokens: &[usize], tokenizer: &Tokeniz
 
 fn the_same_call_again<'t>(
     last: &Activations<Value>,
-    keys: &Cache<'t>,
-    values: &Cache<'t>,
+    keys: &[Rows<'t>],
+    values: &[Rows<'t>],
     state_dict: &StateDict<'t>,
 ) {
     label("the same call again");
@@ -229,7 +229,7 @@ fn the_same_call_again<'t>(
     let row = |call: &str, keys: usize, logits: &[Value]| {
         println!("{call:12} {keys:16}  {:22.4}", softmax(logits)[26].data());
     };
-    let (mut keys, mut values) = (keys.clone(), values.clone());
+    let (mut keys, mut values) = (keys.to_vec(), values.to_vec());
     row("first", keys[0].len(), &last.logits);
     for call in ["second", "third"] {
         let logits = gpt(0, 4, &mut keys, &mut values, state_dict).logits;
