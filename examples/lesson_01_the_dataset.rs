@@ -13,6 +13,8 @@ use microgpt::{Program, Random, Sampler, Tokenizer, Trainer, names};
 
 /// How many documents the training sees: one for each step.
 const SEEN: usize = Program::NUM_STEPS;
+/// How many names a character of a bar stands for, at most.
+const PER_CHARACTER: usize = 25;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let file = names();
@@ -156,13 +158,13 @@ fn first_five(file: &[String], docs: &[String]) {
 
 fn lengths(docs: &[String]) -> Result<(), Box<dyn Error>> {
     label("lengths");
-    println!("letters   names");
+    println!("letters   names  (bar: one character for up to {PER_CHARACTER} names)");
     let lengths: Vec<usize> = docs.iter().map(String::len).collect();
     let shortest = lengths.iter().copied().min().ok_or("no names")?;
     let longest = lengths.iter().copied().max().ok_or("no names")?;
     for length in shortest..=longest {
         let count = of_length(docs, length);
-        println!("{length:7} {count:7} {}", "#".repeat(count.div_ceil(25)));
+        println!("{length:7} {count:7} {}", "#".repeat(count.div_ceil(PER_CHARACTER)));
     }
     label("four to seven letters");
     let usual = [4, 5, 6, 7].map(|letters| of_length(docs, letters));
