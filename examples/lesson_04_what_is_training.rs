@@ -183,6 +183,13 @@ impl Film {
             let step = &self.steps[steps - 1];
             println!("step {steps}: name {}, loss {:.2}", step.document().doc, step.loss);
             println!("after {steps} steps, held-out loss {:.2}", self.tested[steps / EVERY]);
+            let cost = |after| loss_of(&step.document().tokens, self.after(after));
+            println!(
+                "{}: after 400 steps {:.2}, after 500 steps {:.2}",
+                step.document().doc,
+                cost(400),
+                cost(500)
+            );
         }
         let [earlier, later] = [400, 500].map(|steps| self.tested[steps / EVERY]);
         println!("held-out loss, from step 400 to step 500, lower by {:.2}", earlier - later);
@@ -194,7 +201,7 @@ impl Film {
         label("the loss over the training");
         println!("after  loss of   mean of the    held-out   like guessing");
         println!("step   the step  last 50 steps  names      among");
-        for step in [0, 20, 40, 60, 80, 100, 120, 200, 300, 400, 500] {
+        for step in [0, 20, 40, 100, 120, 200, 300, 400, 500] {
             let own = if step == 0 { "-".to_string() } else { format!("{:.4}", self.losses[step - 1]) };
             let recent = match step {
                 ..WINDOW => "-".to_string(),
@@ -270,11 +277,12 @@ impl Film {
         let art =
             self.steps.iter().find(|step| step.document().doc == "art").ok_or("art is among the 500")?;
         let document = art.document();
-        println!("step {}, name art, loss {:.2}", art.step + 1, art.loss);
+        println!("step {}, name art, loss {:.3}", art.step + 1, art.loss);
         println!(
-            "loss of art in the untrained model: {:.2}",
+            "loss of art in the untrained model: {:.3}",
             loss_of(&document.tokens, &self.program.params)
         );
+        println!("guessing: {:.3}", self.guessing);
         println!("losses of art, each prediction: {}", four_decimals(&document.losses));
         let met: Vec<_> =
             self.program.docs[..art.step].iter().filter(|name| name.starts_with("ar")).collect();
