@@ -1,12 +1,17 @@
-//! Lesson 4.1, The loss function: −log p by hand and in the model, and why it is averaged.
+//! Lesson 4.1, The loss function: −log p by hand and in the model, what it asks of the scores, and why it is averaged.
+//!
+//! With the argument `figure` it draws the five losses of `anna`, as SVG.
 
 mod common;
 
 use std::error::Error;
 
 use common::{
-    bar, gradients, label, largest_first, lm_head_n, loss_per_prediction, mean, min, numbers, percent, texts,
+    LM_HEAD_N, gradients, label, largest_first, lm_head_n, loss_per_prediction, mean, min, numbers, percent,
+    texts, wants_figure,
 };
+use lab::draw;
+use maud::html;
 use microgpt::training::cosine_decay;
 use microgpt::{
     Adam, Engine, Fused, Parameters, Program, Random, Sampler, Tape, Tokenizer, Value, gpt, loss, loss_of,
@@ -14,288 +19,452 @@ use microgpt::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Program { docs, tokenizer, params: untrained, .. } = Program::untrained();
-    let trained = Program::trained().params;
-    let held_out = &docs[500..1500];
-    let anna = tokenizer.encode_doc("anna")?;
-    let n = tokenizer.encode("n")?[0];
+    let models = Models::new()?;
+    if wants_figure() {
+        print!("{}", models.figure());
+        return Ok(());
+    }
+    // The problem
+    models.a_nudge_to_one_parameter()?;
+    models.counting_right_answers()?;
+    // The idea
+    three_cases();
+    models.numbers_of_the_figure();
+    // By hand
+    three_tokens_by_hand();
+    the_gradient_by_hand();
+    third_of_three();
+    // See it
+    models.easier();
+    // In the real model
+    models.anna_before_and_after();
+    models.gradient_to_the_logits()?;
+    // What goes wrong
+    seven_in_ten();
+    // Check yourself
+    perplexity_of_three();
+    // Going deeper
+    how_steep();
+    models.without_the_minus()?;
+    models.the_token_itself_as_target()?;
+    models.where_it_is_hard();
+    models.seven_letters_and_eight()?;
+    models.sum_or_mean()?;
+    Ok(())
+}
 
-    println!("--- counting right answers ---");
-    let [before, after] =
-        [right_answers(&untrained, held_out, &tokenizer)?, right_answers(&trained, held_out, &tokenizer)?];
-    println!("1000 held-out names, predictions: {}", before.1);
-    println!("right answers before training: {}, {:.1}%", before.0, percent(before.0, before.1));
-    println!("right answers after training: {}, {:.1}%", after.0, percent(after.0, after.1));
+/// The model before training and after, and their losses.
+struct Models {
+    docs: Vec<String>,
+    tokenizer: Tokenizer,
+    untrained: Parameters,
+    trained: Parameters,
+    /// The tokens of `anna`.
+    anna: Vec<usize>,
+    held_out: Vec<Vec<usize>>,
+    /// The losses of the trained model for each held-out name, one for each prediction.
+    by_name: Vec<Vec<f64>>,
+}
 
-    println!(
-        "probabilities in each prediction: {}, those of the other tokens: {}",
-        tokenizer.vocab_size(),
-        tokenizer.vocab_size() - 1
-    );
-    println!("guessing: ln 27 = {:.4}", f64::ln(27.0));
+impl Models {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let Program { docs, tokenizer, params: untrained, .. } = Program::untrained();
+        let trained = Program::trained().params;
+        let held_out = tokenizer.encode_docs(&docs[500..1500])?;
+        let by_name = losses(&trained, &held_out);
+        let anna = tokenizer.encode_doc("anna")?;
+        Ok(Self { docs, tokenizer, untrained, trained, anna, held_out, by_name })
+    }
 
-    label("a nudge to one parameter");
-    let nudged = trained.nudged(lm_head_n(&trained), 0.001);
-    println!("lm_head[13][0] raised by 0.001, name anna, trained model");
-    let names = ["anna".to_string()];
-    for (what, params) in [("before", &trained), ("after", &nudged)] {
-        let right = right_answers(params, &names, &tokenizer)?;
+    /// The held-out names.
+    fn names(&self) -> &[String] {
+        &self.docs[500..1500]
+    }
+
+    fn token(&self, id: usize) -> String {
+        self.tokenizer.token_name(id)
+    }
+
+    /// The losses of the five predictions of `anna`.
+    fn losses_of_anna(&self, params: &Parameters) -> Vec<f64> {
+        losses(params, std::slice::from_ref(&self.anna)).concat()
+    }
+
+    fn a_nudge_to_one_parameter(&self) -> Result<(), Box<dyn Error>> {
+        label("a nudge to one parameter");
+        let (nudge, nudged) = (0.001, self.trained.nudged(lm_head_n(&self.trained), 0.001));
+        println!("name anna, trained model, {LM_HEAD_N} raised by {nudge}");
+        let right = |params| right_answers(params, &["anna".to_string()], &self.tokenizer);
+        let (before, after) = (right(&self.trained)?, right(&nudged)?);
+        println!("              before    after     slope");
         println!(
-            "right answers {what}: {} of {}, loss {what}: {:.6}",
-            right.0,
-            right.1,
-            loss_of(&anna, params)
+            "right         {} of {}    {} of {}    {}",
+            before.0,
+            before.1,
+            after.0,
+            after.1,
+            (after.0 as f64 - before.0 as f64) / nudge
         );
-    }
-    let [before, after] = [&trained, &nudged]
-        .map(|params| right_answers(params, &names, &tokenizer).map(|right| right.0 as f64));
-    println!("change of the right answers / nudge: {}", (after? - before?) / 0.001);
-    println!(
-        "change of the loss / nudge: {:.4}",
-        (loss_of(&anna, &nudged) - loss_of(&anna, &trained)) / 0.001
-    );
-
-    label("the curve");
-    println!("p       -log p   each # is 0.1");
-    for p in [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0] {
-        let surprise = 0.0 - f64::ln(p);
-        let bar = bar(10.0 * surprise);
-        println!("{}", format!("{p:<5}   {surprise:.4}   {bar}").trim_end());
+        let (before, after) = (loss_of(&self.anna, &self.trained), loss_of(&self.anna, &nudged));
+        println!("loss          {before:.6}  {after:.6}  {:.4}", (after - before) / nudge);
+        Ok(())
     }
 
-    label("how steep");
-    println!("p        -log p   slope, -1/p");
-    for (text, p) in [("1", 1.0), ("1/2", 0.5), ("1/10", 0.1), ("1/27", 1.0 / 27.0), ("1/1000", 0.001)] {
+    fn counting_right_answers(&self) -> Result<(), Box<dyn Error>> {
+        label("counting right answers");
+        for (when, params) in [("before training", &self.untrained), ("after training", &self.trained)] {
+            let (right, all) = right_answers(params, self.names(), &self.tokenizer)?;
+            println!("right answers {when}: {right} of {all}, {:.1}%", percent(right, all));
+        }
+        println!("held-out names: {}", self.names().len());
+        let tokens = self.tokenizer.vocab_size();
+        println!("probabilities in each prediction: {tokens}, those of the other tokens: {}", tokens - 1);
+        Ok(())
+    }
+
+    fn numbers_of_the_figure(&self) {
+        label("the figure");
+        let losses = self.losses_of_anna(&self.trained);
+        let costs = losses.iter().map(|loss| format!("{:.1}% costs {loss:.2}", 100.0 * (-loss).exp()));
+        println!("{}; mean {:.2}", common::join(costs, ", "), mean(&losses));
+    }
+
+    fn easier(&self) {
+        label("checkpoint easier");
+        let [before, after] = [&self.untrained, &self.trained].map(|params| self.losses_of_anna(params));
+        let easier = before.iter().zip(&after).filter(|(before, after)| after < before).count();
+        println!("second n, -log p: before training {:.2}, after training {:.2}", before[2], after[2]);
+        println!("easier after training: {easier} of {}", before.len());
+        println!("answer: {}", ["none", "one", "two", "three", "four", "all five"][easier]);
+    }
+
+    fn anna_before_and_after(&self) {
+        label("anna before and after");
+        let [before, after] = [&self.untrained, &self.trained].map(|params| self.losses_of_anna(params));
+        println!("                 before training   after training");
+        println!("position  target      p   -log p       p   -log p");
+        for (pos_id, (before, after)) in before.iter().zip(&after).enumerate() {
+            let [token, target] = [self.anna[pos_id], self.anna[pos_id + 1]].map(|id| self.token(id));
+            println!(
+                "{pos_id} {token:3}     {target:3}     {:.4}   {before:.4}   {:.4}   {after:.4}",
+                (-before).exp(),
+                (-after).exp()
+            );
+        }
+        let sums = [&before, &after].map(|losses| losses.iter().sum::<f64>());
+        println!("sum                      {:7.4}            {:.4}", sums[0], sums[1]);
+        let means = sums.map(|sum| sum / 5.0);
+        println!("loss: the sum / 5         {:.4}             {:.4}", means[0], means[1]);
+        println!("e to the power of it     {:7.1}            {:7.1}", means[0].exp(), means[1].exp());
+        println!("guessing: ln 27 = {:.4}", f64::ln(27.0));
+    }
+
+    fn gradient_to_the_logits(&self) -> Result<(), Box<dyn Error>> {
+        label("gradient to the logits");
+        let n = self.tokenizer.encode("n")?[0];
+        println!("token        p   p - target   divided by 5   by backward");
+        let tape = Tape::new();
+        let computed = loss(&self.anna, &self.trained.on(&tape));
+        computed.loss.backward();
+        let logits = &computed.activations[1].logits;
+        let (probs, grads) = (numbers(&softmax(logits)), gradients(logits));
+        for letter in ["n", "l", "r", "m", "x"] {
+            let id = self.tokenizer.encode(letter)?[0];
+            let difference = probs[id] - if id == n { 1.0 } else { 0.0 };
+            println!(
+                "{letter}       {:.4}      {difference:7.4}        {:7.4}       {:7.4}",
+                probs[id],
+                difference / 5.0,
+                grads[id]
+            );
+        }
+        println!("sum of all {} gradients: {:.4}", grads.len(), grads.iter().sum::<f64>().abs());
+
+        label("checkpoint pushed-down");
+        let most = largest_first(&grads)[0];
+        println!("answer: {}", self.token(most));
+        for letter in ["l", "r", "x"] {
+            let id = self.tokenizer.encode(letter)?[0];
+            println!("{letter}: {:.3}", probs[id]);
+        }
+        Ok(())
+    }
+
+    fn without_the_minus(&self) -> Result<(), Box<dyn Error>> {
+        label("without the minus");
+        println!("step   loss of the name");
+        for step in [1, 5, 10, 20] {
+            // The first steps with the loss turned round
+            let model = train(&self.untrained, &self.docs, &self.tokenizer, step - 1, |_| -1.0)?;
+            let tokens = self.tokenizer.encode_doc(&self.docs[step - 1])?;
+            println!("{step:3}    {:.4}", loss_of(&tokens, &model));
+        }
+        Ok(())
+    }
+
+    fn the_token_itself_as_target(&self) -> Result<(), Box<dyn Error>> {
+        label("the token itself as target");
+        println!("step   loss of the name, target_id = tokens[pos_id]");
+        let copier = train_to_copy(&self.untrained, &self.docs, &self.tokenizer)?;
+        println!("held-out loss with the right targets: {:.2}", loss_per_prediction(&copier, &self.held_out));
+        let sampler = Sampler::new(&self.tokenizer, &copier);
+        let samples = texts(&sampler, 20, 1.0, &mut Random::new(42))?;
+        println!("of 20 samples, empty: {}", samples.iter().filter(|text| text.is_empty()).count());
+        let of_steps = Program::untrained().trainer().with_engine(Engine::Fused).finish()?;
+        println!("the right targets: lowest loss of a name in all 500 steps: {:.2}", min(&of_steps));
+        Ok(())
+    }
+
+    fn where_it_is_hard(&self) {
+        label("where it is hard");
+        println!("held-out names, trained model");
+        println!("position   predictions   mean of -log p");
+        for pos_id in 0..8 {
+            let here: Vec<f64> =
+                self.by_name.iter().filter_map(|of_name| of_name.get(pos_id).copied()).collect();
+            println!("{pos_id}          {:11}   {:.4}", here.len(), mean(&here));
+        }
+        let (mut ends, mut letters) = (Vec::new(), Vec::new());
+        for (name, of_name) in self.names().iter().zip(&self.by_name) {
+            for (pos_id, &of_one) in of_name.iter().enumerate() {
+                if pos_id == name.len() { ends.push(of_one) } else { letters.push(of_one) }
+            }
+        }
+        println!("target a letter {:6}   {:.4}", letters.len(), mean(&letters));
+        println!("target BOS {:11}   {:.4}", ends.len(), mean(&ends));
+    }
+
+    fn seven_letters_and_eight(&self) -> Result<(), Box<dyn Error>> {
+        label("seven letters and eight");
+        println!("held-out names with   first 7 predictions   the eighth   mean");
+        let mut of_both = Vec::new();
+        for letters in [7, 8] {
+            let of_length = self.names().iter().zip(&self.by_name).filter(|(name, _)| name.len() == letters);
+            let (mut first, mut eighth) = (Vec::new(), Vec::new());
+            for (_, of_name) in of_length {
+                first.extend_from_slice(&of_name[..7]);
+                eighth.push(of_name[7]);
+            }
+            let (first, eighth) = (mean(&first), mean(&eighth));
+            let all = (7.0 * first + eighth) / 8.0;
+            println!("{letters} letters             {first:.4}                {eighth:.4}       {all:.4}");
+            of_both.push((eighth, all));
+        }
+        let [(seven, all_seven), (eight, all_eight)] = of_both[..] else { return Err("two lengths".into()) };
+        println!("difference of the means: {all_eight:.4} - {all_seven:.4} = {:.4}", all_eight - all_seven);
+        println!("the eighth's part of it: ({eight:.4} - {seven:.4}) / 8 = {:.4}", (eight - seven) / 8.0);
+
+        label("a name of eight letters");
+        let pair = self.tokenizer.encode_docs(&["dorotty", "dorottya"])?;
+        let both = losses(&self.trained, &pair);
+        println!("position   token   dorotty        dorottya");
+        for pos_id in [0, 6, 7] {
+            let [short, long] = [0, 1].map(|name: usize| self.token(pair[name][pos_id + 1]));
+            println!(
+                "{pos_id}          {:3}     {short:3}  {:.4}    {long:3}  {:.4}",
+                self.token(pair[1][pos_id]),
+                both[0][pos_id],
+                both[1][pos_id]
+            );
+        }
+        println!("loss              {:.4}         {:.4}", mean(&both[0]), mean(&both[1]));
+
+        label("what stands at the last position");
+        println!("names with            7 letters   8 letters   more");
+        for (what, names) in [("500 of the training", &self.docs[..500]), ("1000 held-out", self.names())] {
+            let count = |wanted: fn(usize) -> bool| names.iter().filter(|name| wanted(name.len())).count();
+            let [seven, eight, more] =
+                [count(|letters| letters == 7), count(|letters| letters == 8), count(|letters| letters > 8)];
+            println!("{what:19}   {seven:9}   {eight:9}   {more:4}");
+        }
+        Ok(())
+    }
+
+    fn sum_or_mean(&self) -> Result<(), Box<dyn Error>> {
+        label("sum or mean");
+        println!("held-out names, trained model");
+        println!("letters   names    sum of a name   mean of a name");
+        for letters in 3..=9 {
+            let of_length = self.names().iter().zip(&self.by_name).filter(|(name, _)| name.len() == letters);
+            let these: Vec<&Vec<f64>> = of_length.map(|(_, of_name)| of_name).collect();
+            let sums: Vec<f64> = these.iter().map(|of_name| of_name.iter().sum()).collect();
+            let means: Vec<f64> = these.iter().map(|of_name| mean(of_name)).collect();
+            println!("{letters}         {:5}   {:14.2}   {:.4}", these.len(), mean(&sums), mean(&means));
+        }
+        let others = self.names().iter().filter(|name| !(3..=9).contains(&name.len())).count();
+        println!("names of other lengths: {others} of the {}", self.names().len());
+
+        label("two ways of averaging");
+        let means: Vec<f64> = self.by_name.iter().map(|of_name| mean(of_name)).collect();
+        let all = self.by_name.concat();
+        println!("mean of the 1000 means of the held-out names: {:.4}", mean(&means));
+        println!("mean of all {} predictions: {:.4}", all.len(), mean(&all));
+        println!(
+            "perplexity of all predictions: e to the power of {:.4} = {:.1}",
+            mean(&all),
+            mean(&all).exp()
+        );
+
+        label("trained with the sum");
+        let with_sum = train(&self.untrained, &self.docs, &self.tokenizer, 500, |n| n as f64)?;
+        println!("held-out loss, trained with the mean: {:.4}", mean(&all));
+        println!(
+            "held-out loss, trained with the sum: {:.4}",
+            loss_per_prediction(&with_sum, &self.held_out)
+        );
+        Ok(())
+    }
+
+    /// The lesson's picture: five probabilities, five losses, and their mean.
+    fn figure(&self) -> String {
+        let losses = self.losses_of_anna(&self.trained);
+        let (tokens, probs, costs) = (44.0, 110.0, 232.0);
+        let top = |row: usize| 40.0 + 34.0 * row as f64;
+        let (wide, unit) = (190.0, 36.0);
+        let loss_of_all = mean(&losses);
+        let end = top(losses.len()) + 8.0;
+        draw::svg(
+            "Five probabilities, five losses and their mean",
+            "For each prediction of anna a bar with the probability of its target, and a bar with minus its \
+             logarithm. The smaller the probability, the longer the second bar. Below, the mean of the five.",
+            (draw::WIDTH, end + 50.0),
+            html! {
+                (draw::text("label", (tokens, 18.0), "target"))
+                (draw::text("label start", (probs, 18.0), "p"))
+                (draw::text("label start", (costs, 18.0), "−log p"))
+                @for (row, loss) in losses.iter().enumerate() {
+                    @let [token, target] = [self.anna[row], self.anna[row + 1]].map(|id| self.token(id));
+                    @let (p, words) = ((-loss).exp(), top(row) + 15.0);
+                    (draw::text("name", (tokens, words), &format!("{token} → {target}")))
+                    (draw::rect("bar", (probs, top(row)), (p * wide, 20.0)))
+                    (draw::text("digits start", (probs + p * wide + 6.0, words), &format!("{:.1} %", 100.0 * p)))
+                    (draw::rect("bar", (costs, top(row)), (loss * unit, 20.0)))
+                    (draw::text("digits start", (costs + loss * unit + 6.0, words), &format!("{loss:.2}")))
+                }
+                (draw::path("arrow", &[(costs, end), (draw::WIDTH - 10.0, end)]))
+                (draw::text("label end", (costs - 8.0, end + 27.0), "loss, their mean"))
+                (draw::rect("bar", (costs, end + 12.0), (loss_of_all * unit, 20.0)))
+                (draw::outline((costs, end + 12.0), (loss_of_all * unit, 20.0)))
+                (draw::text("digits start", (costs + loss_of_all * unit + 6.0, end + 27.0), &format!("{loss_of_all:.2}")))
+            },
+        )
+    }
+}
+
+fn three_cases() {
+    label("three cases");
+    println!("the target gets     p      -log p   slope");
+    for (case, written, p) in [
+        ("nearly all", "0.9 ", 0.9),
+        ("as in guessing", "1/27", 1.0 / 27.0),
+        ("almost nothing", "0.01", 0.01),
+    ] {
         let tape = Tape::new();
         let value = tape.value(p);
-        let result = -value.log();
-        result.backward();
-        println!("{text:6}   {:.4}   {:.0}", 0.0 + result.data(), value.grad());
+        let of_p = -value.log();
+        of_p.backward();
+        println!("{case:19} {written}   {:.4}   {:6.1}", of_p.data(), value.grad());
     }
+}
 
+/// The scores of lesson 3.3, and −log p of each.
+const SCORES: [f64; 3] = [2.0, 1.0, -1.0];
+
+fn three_tokens_by_hand() {
     label("three tokens by hand");
     println!("score   probability   -log p");
     let tape = Tape::new();
-    let logits = tape.values(&[2.0, 1.0, -1.0]);
+    let probs = numbers(&softmax(&tape.values(&SCORES)));
+    for (score, p) in SCORES.iter().zip(&probs) {
+        println!("{score:5}   {p:.4}        {:.4}", -p.ln());
+    }
+    let (first, third) = (-probs[0].ln(), -probs[2].ln());
+    println!("target first, then target third: ({first:.4} + {third:.4}) / 2 = {:.4}", (first + third) / 2.0);
+}
+
+fn the_gradient_by_hand() {
+    label("the gradient by hand");
+    let tape = Tape::new();
+    let logits = tape.values(&SCORES);
     let probs = softmax(&logits);
     let of_targets: Vec<Value> = probs.iter().map(|&p| -p.log()).collect();
-    for i in 0..3 {
-        println!("{:5}   {:.4}        {:.4}", logits[i].data(), probs[i].data(), of_targets[i].data());
+    of_targets[0].backward();
+    println!("target the first score:");
+    for (place, (p, grad)) in numbers(&probs).into_iter().zip(gradients(&logits)).enumerate() {
+        let target = if place == 0 { 1 } else { 0 };
+        println!("{p:.4} - {target} = {grad:7.4}");
     }
+    let p = probs[0].data();
+    println!("1 - {p:.4} = {:.4}", 1.0 - p);
+    println!("slope of p to its score: {p:.4} * {:.4} = {:.4}", 1.0 - p, p * (1.0 - p));
+    println!("slope of -log p to p: -1 / {p:.4} = {:.4}", -1.0 / p);
+    println!("by the chain rule: {:.4} * {:.4} = {:.4}", -1.0 / p, p * (1.0 - p), p - 1.0);
 
-    label("two predictions and their mean");
-    println!("target first: {:.4}, target third: {:.4}", of_targets[0].data(), of_targets[2].data());
-    println!(
-        "({:.4} + {:.4}) / 2 = {:.4}",
-        of_targets[0].data(),
-        of_targets[2].data(),
-        (of_targets[0].data() + of_targets[2].data()) / 2.0
-    );
-
-    label("the gradient by hand");
+    label("gradients for all targets");
     println!("              gradient of -log p to the scores");
-    for (i, target) in ["first", "second", "third"].iter().enumerate() {
+    for (of_target, target) in of_targets.iter().zip(["first", "second", "third"]) {
         tape.zero_grad();
-        of_targets[i].backward();
+        of_target.backward();
         println!("target {target:6} {}", row(&gradients(&logits)));
     }
     println!("probabilities {}", row(&numbers(&probs)));
-    println!("0.7054 - 1 = {:.4}", 0.7054 - 1.0);
-    println!(
-        "slope of -log p: -1 / 0.7054, times 0.7054 * (1 - 0.7054): -(1 - 0.7054) = {:.4}",
-        -(1.0 - 0.7054)
-    );
-    println!("slope of -log p: -1 / 0.7054, times -0.7054 * 0.2595: {:.4}", 0.2595);
+}
 
-    label("what to answer when it is seven in ten");
-    println!("q for   mean of           mean of");
-    println!("a       -log p            1 - p");
+fn third_of_three() {
+    label("checkpoint third-of-three");
+    let probs = [0.5, 0.25, 0.25];
+    println!("p: {}, {} and {}, target third", probs[0], probs[1], probs[2]);
+    println!("{} - 1 = {}", probs[2], probs[2] - 1.0);
+    println!("answer: {}", probs[2] - 1.0);
+    println!("wrong: {}", 1.0 - probs[2]); // the sign
+    println!("wrong: {}", probs[2]); // no target
+    println!("wrong: {}", -1.0 / probs[2]); // to the probability
+}
+
+fn seven_in_ten() {
+    let cost = |q: f64| 0.7 * (1.0 - q) + 0.3 * q;
+    label("checkpoint seven-in-ten");
+    let parts: Vec<f64> = (0..=100).map(|part| f64::from(part) / 100.0).collect();
+    let best = parts.iter().copied().min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or_default();
+    println!("answer: {best}");
+    println!("wrong: {}", 0.7); // the true share
+    println!("wrong: {}", 0.5); // undecided
+
+    label("what to say when it is seven in ten");
+    println!("said of n   mean of -log p   mean of 1 - p");
     for q in [0.5, 0.6, 0.7, 0.8, 0.9, 0.99] {
         let log = 0.7 * -f64::ln(q) + 0.3 * -f64::ln(1.0 - q);
-        println!("{q:<4}    {log:.4}            {:.4}", 0.7 * (1.0 - q) + 0.3 * q);
+        println!("{q:<4}        {log:14.4}   {:13.4}", cost(q));
     }
-    println!(
-        "for q = 0.6: 0.7 * {:.4} + 0.3 * {:.4} = {:.4}",
-        -f64::ln(0.6),
-        -f64::ln(0.4),
-        0.7 * -f64::ln(0.6) + 0.3 * -f64::ln(0.4)
-    );
-    println!("for q = 0.6: 0.7 * 0.4 + 0.3 * 0.6 = {:.4}", 0.7 * 0.4 + 0.3 * 0.6);
+    println!("for 0.6: 0.7 * 0.4 + 0.3 * 0.6 = {:.4}", cost(0.6));
+    let [log_6, log_4] = [0.6, 0.4].map(|p: f64| -p.ln());
+    println!("for 0.6: 0.7 * {log_6:.4} + 0.3 * {log_4:.4} = {:.4}", 0.7 * log_6 + 0.3 * log_4);
+}
 
-    for (when, params) in [("before training", &untrained), ("after training", &trained)] {
-        label(&format!("anna {when}"));
-        println!("position   target      p   -log p");
+fn perplexity_of_three() {
+    label("checkpoint perplexity-of-three");
+    let probs = [0.5, 0.25, 0.125];
+    println!("p: {}, {} and {}", probs[0], probs[1], probs[2]);
+    let losses = probs.map(|p: f64| -p.ln());
+    println!("-log p: {}", row(&losses).trim_start());
+    println!("loss: {:.4} / 3 = {:.4}", losses.iter().sum::<f64>(), mean(&losses));
+    println!("answer: {}", (mean(&losses).exp() * 1e9).round() / 1e9);
+    println!("wrong: {}", mean(&losses)); // the loss
+    println!("wrong: {}", mean(&probs.map(|p| 1.0 / p))); // the mean of 1/p
+    println!("wrong: {}", losses.iter().sum::<f64>().exp().round()); // the sum
+}
+
+fn how_steep() {
+    label("how steep");
+    println!("p        -log p   slope, -1/p");
+    for parts in [1, 2, 10, 27, 1000] {
         let tape = Tape::new();
-        let computed = loss(&anna, &params.on(&tape));
-        for (pos_id, of_one) in computed.losses.iter().enumerate() {
-            let (token, target) =
-                (tokenizer.token_name(anna[pos_id]), tokenizer.token_name(anna[pos_id + 1]));
-            println!(
-                "{pos_id} {token:3}      {target:3}    {:.4}   {:.4}",
-                (-of_one.data()).exp(),
-                of_one.data()
-            );
-        }
-        let sum: f64 = numbers(&computed.losses).iter().sum();
-        println!("sum                       {sum:.4}");
-        println!("loss: 1/5 * {sum:.4} = {:.4}", computed.loss.data());
-        println!(
-            "like guessing among e to the power of {:.4}: {:.1}",
-            computed.loss.data(),
-            computed.loss.data().exp()
-        );
+        let value = tape.value(1.0 / f64::from(parts));
+        let result = -value.log();
+        result.backward();
+        println!("1/{parts:<4}   {:.4}   {:.0}", 0.0 + result.data(), value.grad());
     }
-
-    label("gradient to the logits");
-    println!("position 1 of anna, target n, trained model");
-    println!("token        p   p - target   divided by 5   by backward");
-    let tape = Tape::new();
-    let computed = loss(&anna, &trained.on(&tape));
-    computed.loss.backward();
-    let logits = &computed.activations[1].logits;
-    let probs = numbers(&softmax(logits));
-    for letter in ["n", "l", "r", "m", "x"] {
-        let id = tokenizer.encode(letter)?[0];
-        let difference = probs[id] - if id == n { 1.0 } else { 0.0 };
-        println!(
-            "{letter}       {:.4}      {difference:7.4}        {:7.4}       {:7.4}",
-            probs[id],
-            difference / 5.0,
-            logits[id].grad()
-        );
-    }
-    println!("sum of all 27 gradients: {:.4}", gradients(logits).iter().sum::<f64>().abs());
-
-    label("where it is hard");
-    println!("held-out names, trained model");
-    println!("position   predictions   mean of -log p");
-    let held_out_tokens = tokenizer.encode_docs(held_out)?;
-    let by_name = losses(&trained, &held_out_tokens);
-    for pos_id in 0..8 {
-        let here: Vec<f64> = by_name.iter().filter_map(|of_name| of_name.get(pos_id).copied()).collect();
-        println!("{pos_id}          {:11}   {:.4}", here.len(), mean(&here));
-    }
-    let (mut ends, mut letters) = (Vec::new(), Vec::new());
-    for (name, of_name) in held_out.iter().zip(&by_name) {
-        for (pos_id, &of_one) in of_name.iter().enumerate() {
-            if pos_id == name.len() { ends.push(of_one) } else { letters.push(of_one) }
-        }
-    }
-    println!("target a letter {:6}   {:.4}", letters.len(), mean(&letters));
-    println!("target BOS {:11}   {:.4}", ends.len(), mean(&ends));
-
-    label("sum or mean");
-    println!("held-out names, trained model");
-    println!("letters   names    sum of a name   mean of a name");
-    for letters in 3..=9 {
-        let these: Vec<&Vec<f64>> = held_out
-            .iter()
-            .zip(&by_name)
-            .filter(|(name, _)| name.len() == letters)
-            .map(|(_, of_name)| of_name)
-            .collect();
-        let sums: Vec<f64> = these.iter().map(|of_name| of_name.iter().sum()).collect();
-        let means: Vec<f64> = these.iter().map(|of_name| mean(of_name)).collect();
-        println!("{letters}         {:5}   {:14.2}   {:.4}", these.len(), mean(&sums), mean(&means));
-    }
-    let others = held_out.iter().filter(|name| !(3..=9).contains(&name.len())).count();
-    println!("names of other lengths: {others} of the {}", held_out.len());
-
-    label("two ways of averaging");
-    let means: Vec<f64> = by_name.iter().map(|of_name| mean(of_name)).collect();
-    println!("mean of the 1000 means of the held-out names: {:.4}", mean(&means));
-    println!("mean of all {} predictions: {:.4}", by_name.iter().flatten().count(), mean(&by_name.concat()));
-
-    println!(
-        "perplexity of all predictions: e to the power of {:.4} = {:.1}",
-        mean(&by_name.concat()),
-        mean(&by_name.concat()).exp()
-    );
-
-    label("trained with the sum");
-    let with_sum = train(&untrained, &docs, &tokenizer, 500, |n| n as f64)?;
-    println!("held-out loss, trained with the mean: {:.4}", mean(&by_name.concat()));
-    println!("held-out loss, trained with the sum: {:.4}", loss_per_prediction(&with_sum, &held_out_tokens));
-
-    label("a name of eight letters");
-    let pair_tokens = tokenizer.encode_docs(&["dorotty", "dorottya"])?;
-    let both = losses(&trained, &pair_tokens);
-    println!("position   token   dorotty        dorottya");
-    for pos_id in [0, 6, 7] {
-        let token = tokenizer.token_name(pair_tokens[1][pos_id]);
-        let target = |name: usize| tokenizer.token_name(pair_tokens[name][pos_id + 1]);
-        println!(
-            "{pos_id}          {token:3}     {:3}  {:.4}    {:3}  {:.4}",
-            target(0),
-            both[0][pos_id],
-            target(1),
-            both[1][pos_id]
-        );
-    }
-    println!("loss              {:.4}         {:.4}", mean(&both[0]), mean(&both[1]));
-    println!("probability of BOS after dorotty: {:.4}", (-both[0][7]).exp());
-    label("seven letters and eight");
-    println!("held-out names with   first 7 predictions   the eighth   mean");
-    let mut of_both = Vec::new();
-    for letters in [7, 8] {
-        let of_length = held_out.iter().zip(&by_name).filter(|(name, _)| name.len() == letters);
-        let (mut first, mut eighth) = (Vec::new(), Vec::new());
-        for (_, of_name) in of_length {
-            first.extend_from_slice(&of_name[..7]);
-            eighth.push(of_name[7]);
-        }
-        let all = (7.0 * mean(&first) + mean(&eighth)) / 8.0;
-        println!(
-            "{letters} letters             {:.4}                {:.4}       {all:.4}",
-            mean(&first),
-            mean(&eighth)
-        );
-        of_both.push((mean(&eighth), all));
-    }
-    let [(seven, all_seven), (eight, all_eight)] = of_both[..] else { return Err("two lengths".into()) };
-    println!("difference of the means: {all_eight:.4} - {all_seven:.4} = {:.4}", all_eight - all_seven);
-    println!("the eighth's part of it: ({eight:.4} - {seven:.4}) / 8 = {:.4}", (eight - seven) / 8.0);
-
-    label("what stands at the last position");
-    println!("names with            7 letters   8 letters   more");
-    for (what, names) in [("500 of the training", &docs[..500]), ("1000 held-out", held_out)] {
-        let count = |wanted: fn(usize) -> bool| names.iter().filter(|name| wanted(name.len())).count();
-        let counts =
-            [count(|letters| letters == 7), count(|letters| letters == 8), count(|letters| letters > 8)];
-        println!("{what:19}   {:9}   {:9}   {:4}", counts[0], counts[1], counts[2]);
-    }
-
-    label("without the minus");
-    println!("step   loss of the name");
-    train_and_print(&untrained, &docs, &tokenizer)?;
-
-    label("the token itself as target");
-    println!("step   loss of the name, target_id = tokens[pos_id]");
-    let copier = train_to_copy(&untrained, &docs, &tokenizer)?;
-    println!("held-out loss with the right targets: {:.2}", loss_per_prediction(&copier, &held_out_tokens));
-    let sampler = Sampler::new(&tokenizer, &copier);
-    let mut random = Random::new(42);
-    let samples = texts(&sampler, 20, 1.0, &mut random)?;
-    println!("of 20 samples, empty: {}", samples.iter().filter(|text| text.is_empty()).count());
-    let of_steps = Program::untrained().trainer().with_engine(Engine::Fused).finish()?;
-    println!("the right targets: lowest loss of a name in all 500 steps: {:.2}", min(&of_steps));
-
-    label("questions");
-    println!("p rises from 0.1 to 0.2");
-    println!("-log 0.2 = {:.4}", -f64::ln(0.2));
-    println!("-log 0.1 = {:.4}", -f64::ln(0.1));
-    println!("difference: {:.4} - {:.4} = {:.4}", -f64::ln(0.1), -f64::ln(0.2), f64::ln(2.0));
-    println!(
-        "p 0.5, 0.25, 0.125: -log p {}",
-        row(&[-f64::ln(0.5), -f64::ln(0.25), -f64::ln(0.125)]).trim_start()
-    );
-    let sum = f64::ln(64.0);
-    println!("product of the probabilities 1/64, sum of the losses: ln 64 = {sum:.4}");
-    println!("loss: {sum:.4} / 3 = {:.4}", sum / 3.0);
-    println!("e to the power of {:.4}: {:.0}", -f64::ln(0.25), f64::exp(-f64::ln(0.25)));
-    println!("a name of 12 letters: predictions {}, used {}", 12 + 1, untrained.config().block_size);
-    println!("p 0.5, 0.25, 0.25, target third: gradients 0.5 0.25 0.25 - 1 = {}", 0.25 - 1.0);
-    Ok(())
+    println!("every doubling: ln 2 = {:.4}", f64::ln(2.0));
 }
 
 /// How often the target is the most probable token, and how many predictions there are.
@@ -335,19 +504,6 @@ fn train(
         adam.update(params.as_mut_slice(), &grads, step, cosine_decay(1e-2, step, 500));
     }
     Ok(params)
-}
-
-/// The first steps with the loss turned round: the gradient of `log p` without the minus.
-fn train_and_print(
-    params: &Parameters,
-    docs: &[String],
-    tokenizer: &Tokenizer,
-) -> Result<(), Box<dyn Error>> {
-    for step in [1, 5, 10, 20] {
-        let model = train(params, docs, tokenizer, step - 1, |_| -1.0)?;
-        println!("{step:3}    {:.4}", loss_of(&tokenizer.encode_doc(&docs[step - 1])?, &model));
-    }
-    Ok(())
 }
 
 /// 50 steps in which each prediction has the wrong target: the token that the model has just been given.
