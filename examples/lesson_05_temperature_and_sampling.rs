@@ -185,14 +185,14 @@ impl Model {
     }
 
     fn figure(&self) -> String {
-        let (first, pitch, top, row, full) = (62.0, 116.0, 40.0, 25.0, 0.62);
+        let (first, pitch, top, row, full) = (60.0, 112.0, 40.0, 25.0, 0.62);
         let rows = self.pictured().len() + 1;
         draw::svg(
             "One prediction at three temperatures",
             "The probabilities after the first a of anna: the six likeliest tokens, the least likely one and the \
              other twenty together, at temperatures 0.5, 1 and 2. The lower the temperature, the more for n and l; \
              the higher, the more for the twenty others. The order stays.",
-            (draw::WIDTH + 20.0, top + row * rows as f64 + 6.0),
+            (draw::WIDTH, top + row * rows as f64 + 6.0),
             html! {
                 @for (column, (temperature, what)) in [(0.5, "squared"), (1.0, "as it is"), (2.0, "roots")].into_iter().enumerate() {
                     @let probs = probabilities(&self.logits, temperature);
@@ -264,7 +264,7 @@ impl Model {
         label("counted");
         const SAMPLES: usize = 1000;
         println!("{SAMPLES} samples at each temperature");
-        println!("temperature  samples in the file  different real names  letters  8 letters, no end");
+        println!("temperature  samples in the file  different real names  mean letters  8 letters, no end");
         let all: BTreeSet<&str> = self.program.docs.iter().map(String::as_str).collect();
         for temperature in TEMPERATURES {
             let samples = self.sampler().samples(SAMPLES, temperature, &mut self.program.random.clone())?;
@@ -275,7 +275,7 @@ impl Model {
             let bos = self.program.tokenizer.bos();
             let full = samples.iter().filter(|sample| sample.tokens.last() != Some(&bos)).count();
             println!(
-                "{temperature:11}  {:19}  {:20}  {:7.1}  {:15.1} %",
+                "{temperature:11}  {:19}  {:20}  {:12.1}  {:15.1} %",
                 real.len(),
                 different.len(),
                 letters as f64 / SAMPLES as f64,

@@ -37,6 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     how_often_a_name_is_written(&trainings);
     // What goes wrong
     run.a_question_that_makes_no_sense()?;
+    // Check yourself
+    run.checkpoint_without_the_update()?;
     // Going deeper
     largest_gpt_2();
     Ok(())
@@ -229,6 +231,18 @@ impl Run {
                 "nearly the same for all tokens"
             }
         );
+        Ok(())
+    }
+
+    /// The program without line 181: trained for no step, and the same random numbers.
+    fn checkpoint_without_the_update(&self) -> Result<(), Box<dyn Error>> {
+        label("checkpoint without-the-update");
+        let sampler = Sampler::new(&self.program.tokenizer, &self.program.params).with_engine(Engine::Fused);
+        let written = texts(&sampler, 3, 0.5, &mut self.program.random.clone())?;
+        println!("with the update:     {}", join(self.samples[..3].iter().map(|sample| &sample.text), ", "));
+        println!("without the update:  {}", written.join(", "));
+        let same = written.iter().zip(&self.samples).all(|(text, sample)| *text == sample.text);
+        println!("answer: {}", if same { "the same names" } else { "names of an untrained model" });
         Ok(())
     }
 }
