@@ -68,16 +68,12 @@ fn the_answer_at_the_beginning(tokenizer: &Tokenizer, first: &Sample) {
     println!("--- the answer at the beginning ---");
     let probs = &first.probs[0];
     let order = largest_first(probs);
-    println!("{:8} probability", "token");
+    let row = |token: &str, p: f64| println!("{token:10}  {p:.4}");
     for &id in &order[..5] {
-        println!("{:8}       {:.4}", tokenizer.token_name(id), probs[id]);
+        row(&tokenizer.token_name(id), probs[id]);
     }
-    println!(
-        "{:8}       {:.4}",
-        format!("{} others", probs.len() - 5),
-        order[5..].iter().map(|&id| probs[id]).sum::<f64>()
-    );
-    println!("all {:2}         {:.4}", probs.len(), probs.iter().sum::<f64>());
+    row(&format!("{} others", probs.len() - 5), order[5..].iter().map(|&id| probs[id]).sum());
+    row(&format!("all {}", probs.len()), probs.iter().sum());
 }
 
 fn training_and_generating(program: &Program, samples: &[Sample]) {

@@ -153,9 +153,9 @@ impl Model {
     fn one_model_three_ways(&self) -> Result<(), Box<dyn Error>> {
         println!("--- one model three ways ---");
         let greedy = self.names_with(3, |logits| top_k(&probabilities(logits, 1.0), 1));
-        println!("always the likeliest token: {greedy}");
-        println!("drawn, temperature 1:       {}", self.names(1.0, 6)?);
-        println!("drawn, temperature 0.5:     {}", self.names(0.5, 6)?);
+        println!("likeliest    {greedy}");
+        println!("as they are  {}", self.names(1.0, 4)?);
+        println!("the program  {}", self.names(0.5, 4)?);
         Ok(())
     }
 
