@@ -176,10 +176,7 @@ impl Die {
         for before in [self.tokenizer.bos()].into_iter().chain(0..self.tokenizer.bos()) {
             let sides = self.sides(before);
             let signs = join(sides.iter().map(|&token| self.sign(token)), " ");
-            let rest = match sides.len() {
-                6 => "",
-                _ => " again",
-            };
+            let rest = if sides.len() < 6 { " again" } else { "" };
             println!("after {}  {signs}{rest}", self.sign(before));
         }
     }

@@ -243,9 +243,9 @@ impl Model {
         let sums = running_sums(&first.probs[0]);
         println!("random number: {number:.4}");
         println!("token   weight  running sum");
-        for id in 0..8 {
+        for (id, sum) in sums.iter().enumerate().take(8) {
             let mark = if id == first.tokens[0] { "  <- drawn" } else { "" };
-            println!("{:4}   {:7.4}  {:7.4}{mark}", self.letter(id), first.probs[0][id], sums[id]);
+            println!("{:4}   {:7.4}  {:7.4}{mark}", self.letter(id), first.probs[0][id], sum);
         }
         println!("...");
         println!("BOS    {:7.4}  {:7.4}", first.probs[0][sums.len() - 1], sums[sums.len() - 1]);
@@ -469,10 +469,10 @@ fn three_tokens_by_hand() {
             powers.iter().sum::<f64>()
         );
     }
-    let (_, [a, n, _]) = (0, <[f64; 3]>::try_from(by_hand(1.0).1).expect("three"));
-    println!("a / n at T = 1: {:.2}", a / n);
-    let probs = by_hand(0.5).1;
-    println!("a / n at T = 0.5: {:.2}", probs[0] / probs[1]);
+    for temperature in [1.0, 0.5] {
+        let probs = by_hand(temperature).1;
+        println!("a / n at T = {temperature}: {:.2}", probs[0] / probs[1]);
+    }
     println!("logits: {}", join(BY_HAND.map(|exponential| format!("{:.2}", exponential.ln())), ", "));
 }
 
