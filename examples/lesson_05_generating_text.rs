@@ -1,264 +1,461 @@
-//! Lesson 5.0, Generating text: one sample token by token, the graph that nobody needs, memorized or new.
+//! Lesson 5.0, Generating text: one sample token by token, how likely it is, and whether it is new.
 
 mod common;
 
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use common::{join, label, max, nodes, numbers, percent, rounded, show};
-use microgpt::{Engine, Parameters, Program, Random, Sampler, Tape, gpt, loss, losses, softmax};
+use common::{join, label, largest_first, max, nodes, numbers, percent, rounded, show, texts, wants_figure};
+use lab::draw;
+use maud::html;
+use microgpt::inference::Sample;
+use microgpt::{
+    Config, Engine, Parameters, Program, Random, Sampler, Tape, Tokenizer, gpt, loss, losses, softmax,
+};
 
+/// That of line 187.
 const TEMPERATURE: f64 = 0.5;
+/// How many names are written to see how many are new.
+const MANY: usize = 10_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::trained();
-    let tokenizer = &program.tokenizer;
-    let letter = |id: usize| tokenizer.token_name(id);
-    let sampler = Sampler::new(tokenizer, &program.params);
-    let mut random = program.random.clone();
-    let samples = sampler.samples(20, TEMPERATURE, &mut random)?;
-    let texts: Vec<&str> = samples.iter().map(|sample| &sample.text[..]).collect();
-    let first = &samples[0];
+    let samples = Sampler::new(&program.tokenizer, &program.params).samples(
+        20,
+        TEMPERATURE,
+        &mut program.random.clone(),
+    )?;
+    if wants_figure() {
+        print!("{}", figure(&program.tokenizer, &samples[0]));
+        return Ok(());
+    }
+    // The problem
+    the_answer_at_the_beginning(&program.tokenizer, &samples[0]);
+    // The idea
+    training_and_generating(&program, &samples);
+    // By hand
+    let die = Die::new()?;
+    die.table();
+    die.names();
+    die.probabilities_of_names()?;
+    die.checkpoint_one_in_how_many()?;
+    // See it
+    checkpoint_other_draws(&program)?;
+    // In the real model
+    the_first_sample(&program.tokenizer, &samples[0]);
+    the_samples(&samples);
+    let many = Sampler::new(&program.tokenizer, &program.params)
+        .with_engine(Engine::Fused) // the same numbers without a graph
+        .samples(MANY, TEMPERATURE, &mut program.random.clone())?;
+    memorized_or_new(&program, &many);
+    seven_models(&program)?;
+    // What goes wrong
+    the_drawn_token_is_not_handed_on(&program, &samples);
+    // Check yourself
+    checkpoint_one_in_how_many_thousand(&program)?;
+    checkpoint_calls_of_gpt(&samples);
+    checkpoint_thirty_names(&program, &samples)?;
+    // Going deeper
+    all_probabilities(&program.tokenizer, &samples[0])?;
+    group_by_group(&program, &many);
+    names_that_came_up(&program, &many)?;
+    lists_that_are_not_emptied(&program, &samples);
+    a_graph_that_nobody_uses(&program, &samples)?;
+    names_that_begin_with_ann(&program)
+}
 
-    println!("--- what there is ---");
-    println!("tokens of the vocabulary: {}", tokenizer.vocab_size());
-    println!("names shown in training: {}", Program::NUM_STEPS);
-    println!("names in each group: {}", Program::NUM_STEPS);
+fn the_answer_at_the_beginning(tokenizer: &Tokenizer, first: &Sample) {
+    println!("--- the answer at the beginning ---");
+    let probs = &first.probs[0];
+    let order = largest_first(probs);
+    let row = |token: &str, p: f64| println!("{token:10}  {p:.4}");
+    for &id in &order[..5] {
+        row(&tokenizer.token_name(id), probs[id]);
+    }
+    row(&format!("{} others", probs.len() - 5), order[5..].iter().map(|&id| probs[id]).sum());
+    row(&format!("all {}", probs.len()), probs.iter().sum());
+}
 
+fn training_and_generating(program: &Program, samples: &[Sample]) {
     label("training and generating");
+    let block_size = program.params.config().block_size;
+    let learned = &program.docs[..Program::NUM_STEPS];
+    let in_training: usize = learned.iter().map(|name| block_size.min(name.len() + 1)).sum();
     println!("                   training     generating");
     println!("the next token     is known     is drawn");
     println!("the parameters     change       stay");
     println!("a name ends        in the file  when BOS is drawn");
-    let in_training: usize = program.docs[..500].iter().map(|name| 8.min(name.len() + 1)).sum();
-    let in_generating: usize = samples.iter().map(|sample| sample.tokens.len()).sum();
-    println!("calls of gpt       {in_training}         {in_generating}");
+    println!("names              {}          {}", learned.len(), samples.len());
+    println!("calls of gpt       {in_training}         {}", calls(samples));
+}
 
-    label("names by die");
-    println!("random.seed(22), then random.randint(1, 6) for each throw");
-    let mut die = Random::new(22);
-    for _ in 0..3 {
-        let (throws, tokens) = name_by_die(|| die.below(6) as usize + 1);
-        let name: String = tokens.iter().filter(|&&token| token != '·').collect();
-        println!("throws {:13}  tokens {:11}  name {name}", throws.join(" "), join(tokens, " "));
-    }
+/// How often `gpt` was called for these samples: once for each token drawn.
+fn calls(samples: &[Sample]) -> usize {
+    samples.iter().map(|sample| sample.tokens.len()).sum()
+}
 
-    label("probabilities of names by die");
-    println!("ana:   1/3 * 2/5 * 3/6 * 3/5 = 1/{:.0}", 1.0 / (1.0 / 3.0 * 0.4 * 0.5 * 0.6));
-    println!("anna:  1/3 * 2/5 * 2/6 * 3/6 * 3/5 = 1/{:.0}", 3.0 / (0.4 / 3.0 * 0.5 * 0.6));
-    println!("hanna: 1/3 * 1/1 * 2/5 * 2/6 * 3/6 * 3/5 = 1/{:.0}", 3.0 / (0.4 / 3.0 * 0.5 * 0.6));
-    println!("nina:  1/3 * 1/6 * 1/1 * 3/6 * 3/5 = 1/{:.0}", 1.0 / (0.5 * 0.6 / 18.0));
-    let old: f64 = 2.0 / 75.0 + 1.0 / 60.0;
-    println!("one of the three: 1/75 + 1/75 + 1/60 = {old:.4}");
-    println!("a new name: 1 - {old:.4} = {:.4}", 1.0 - old);
-
-    label("the first sample");
-    println!("pos_id  token_id  drawn        probability  place");
-    let mut token_id = tokenizer.bos();
-    for (pos_id, (&drawn, probs)) in first.tokens.iter().zip(&first.probs).enumerate() {
-        let place = 1 + probs.iter().filter(|&&p| p > probs[drawn]).count();
-        println!(
-            "{pos_id:6}  {token_id:2} {:5}  {drawn:2} {:8}       {:.4}  {place:5}",
-            letter(token_id),
-            letter(drawn),
-            probs[drawn]
-        );
-        token_id = drawn;
-    }
-
-    label("all probabilities");
-    println!("token      0 BOS     1 g     2 i     3 t     4 e");
-    for id in 0..tokenizer.vocab_size() {
-        let row: Vec<f64> = first.probs.iter().map(|probs| probs[id]).collect();
-        println!("{:7} {}", letter(id), show(&row));
-    }
-    let sums: Vec<f64> = first.probs.iter().map(|probs| probs.iter().sum()).collect();
-    println!("sum     {}", show(&sums));
-    let largest: Vec<f64> = first.probs.iter().map(|probs| max(probs)).collect();
-    println!("largest {}", show(&largest));
-    let vowels: f64 = tokenizer.encode("aeiou")?.iter().map(|&id| first.probs[1][id]).sum();
-    label("vowels after g");
-    println!("a, e, i, o and u together after g: {vowels:.4}");
-    println!("a alone after g: {:.4}", first.probs[1][0]);
-    let vowels: f64 = tokenizer.encode("aeiou")?.iter().map(|&id| first.probs[2][id]).sum();
-    println!("the five vowels together after gi: {vowels:.4}");
-
-    label("how likely is this name");
-    let chosen: Vec<f64> = first.tokens.iter().zip(&first.probs).map(|(&id, probs)| probs[id]).collect();
-    let product: f64 = chosen.iter().product();
-    println!("gite: {} = {product:.8}", join(chosen.iter().map(|p| format!("{p:.4}")), " * "));
-    let printed: f64 = chosen.iter().map(|&p| rounded(p)).product();
-    println!("gite, from the printed digits: {printed:.8}");
-    println!("gite is about one sample in {:.0}", 1.0 / product);
-
-    label("the samples");
-    for (sample_idx, text) in texts.iter().enumerate() {
-        println!("sample {:2}: {text}", sample_idx + 1);
-    }
-
-    // 10,000 samples; the fused engine computes the same without a graph
-    let fast = sampler.with_engine(Engine::Fused);
-    let mut random = program.random.clone();
-    let many = fast.samples(10_000, TEMPERATURE, &mut random)?;
-    let docs = &program.docs;
-    let count = |names: &[String]| {
-        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        many.iter().filter(|sample| names.contains(&sample.text[..])).count()
+/// What each token of a sample was drawn from, and the way back of the one drawn.
+fn figure(tokenizer: &Tokenizer, sample: &Sample) -> String {
+    let (first, pitch, top, thick, full) = (92.0, 68.0, 92.0, 3.4, 0.65);
+    let middle = |position: usize| first + position as f64 * pitch;
+    let bottom = top + thick * sample.probs[0].len() as f64;
+    let given = |position: usize| match position {
+        0 => tokenizer.bos(),
+        _ => sample.tokens[position - 1],
     };
-    let learned = count(&docs[..500]);
-    let others = count(&docs[500..]);
+    draw::svg(
+        "How gite is written",
+        "Five columns, one for each call of the model. It gets a token and answers with 27 probabilities, drawn as \
+         bars with the likeliest on top. One is drawn, and is what the next call gets. In the first column the one \
+         drawn, g, is far down.",
+        (draw::WIDTH, bottom + 74.0),
+        html! {
+            (draw::text("quiet start", (0.0, 16.0), "position"))
+            (draw::text("label start", (0.0, 48.0), "it gets"))
+            (draw::text("label start", (0.0, top + 14.0), "answer"))
+            (draw::text("label start", (0.0, bottom + 33.0), "drawn"))
+            @for (position, (&drawn, probs)) in sample.tokens.iter().zip(&sample.probs).enumerate() {
+                @let left = middle(position) - 24.0;
+                @let place = largest_first(probs).iter().position(|&id| id == drawn).unwrap_or(0);
+                (draw::text("quiet", (middle(position), 16.0), &position.to_string()))
+                (draw::tokens((middle(position), 43.0), pitch, &[&tokenizer.token_name(given(position))], None))
+                (draw::arrow((middle(position), 58.0), (middle(position), top - 8.0), ""))
+                @for (row, id) in largest_first(probs).into_iter().enumerate() {
+                    (draw::rect("bar", (left, top + thick * row as f64), (48.0 * probs[id] / full, thick - 0.8)))
+                }
+                (draw::outline((left - 2.5, top + thick * place as f64 - 2.5), (48.0 * probs[drawn] / full + 5.0, thick + 4.0)))
+                (draw::arrow((middle(position), bottom), (middle(position), bottom + 13.0), ""))
+                (draw::tokens((middle(position), bottom + 28.0), pitch, &[&tokenizer.token_name(drawn)], Some(0)))
+                (draw::text("digits", (middle(position), bottom + 60.0), &format!("{:.1} %", 100.0 * probs[drawn])))
+                @if position > 0 {
+                    (draw::path("arrow", &[
+                        (middle(position - 1) + 20.0, bottom + 28.0),
+                        (middle(position) - 34.0, bottom + 28.0),
+                        (middle(position) - 34.0, 43.0),
+                    ]))
+                    (draw::arrow((middle(position) - 34.0, 43.0), (middle(position) - 20.0, 43.0), ""))
+                }
+            }
+        },
+    )
+}
 
-    label("memorized or new");
-    println!("samples drawn: {}", many.len());
-    for (what, number) in [
-        ("names of the training", learned),
-        ("other names of input.txt", others),
-        ("in input.txt nowhere", many.len() - learned - others),
-    ] {
-        println!("{what:24} {number:5} {:6.2}%", percent(number, many.len()));
-    }
-    let different: BTreeSet<&str> = many.iter().map(|sample| &sample.text[..]).collect();
-    println!("different samples: {}", different.len());
-    println!("empty samples: {}", many.iter().filter(|sample| sample.text.is_empty()).count());
-    let full = many.iter().filter(|sample| sample.tokens.last() != Some(&tokenizer.bos())).count();
-    println!("samples that fill the block: {full}");
+/// The table of pairs of three names (lesson 0.0), drawn from with a die.
+struct Die {
+    tokenizer: Tokenizer,
+    /// How often each token follows each, [before][after].
+    counts: Vec<Vec<usize>>,
+}
 
-    label("group by group");
-    println!("names of the list  trained on  samples that are one of them");
-    for (group, names) in docs[..3500].chunks(500).enumerate() {
-        let trained_on = if group == 0 { "yes" } else { "no" };
-        let (from, to) = (500 * group, 500 * group + 499);
-        println!("{from:5} to {to:4}       {trained_on:10}  {:4}", count(names));
-    }
-    println!("mean of the six not trained on: {:.1}", count(&docs[500..3500]) as f64 / 6.0);
-
-    // The same groups once more, each by the model that was trained on it and by the six others
-    let mut expected = Vec::new();
-    for names in docs[..3500].chunks(500) {
-        let params = common::trained(&Program { docs: names.to_vec(), ..Program::untrained() })?;
-        let mut row = Vec::new();
-        for names in docs[..3500].chunks(500) {
-            row.push(10_000.0 * expected_share(params.clone(), &program, names)?);
+impl Die {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let names = ["anna", "hanna", "nina"];
+        let tokenizer = Tokenizer::new(&names);
+        let mut counts = vec![vec![0; tokenizer.vocab_size()]; tokenizer.vocab_size()];
+        for tokens in tokenizer.encode_docs(&names)? {
+            tokens.windows(2).for_each(|pair| counts[pair[0]][pair[1]] += 1);
         }
-        expected.push(row);
+        Ok(Self { tokenizer, counts })
     }
-    label("seven models");
-    println!("expected among 10000 samples, with a model");
-    println!("names of the list  trained on them  trained on another group, mean of six");
-    let (mut all_own, mut all_other) = (0.0, 0.0);
-    for group in 0..7 {
-        let own = expected[group][group];
-        let other = (expected.iter().map(|row| row[group]).sum::<f64>() - own) / 6.0;
-        println!("{:5} to {:4}      {own:6.1}           {other:6.1}", 500 * group, 500 * group + 499);
-        all_own += own;
-        all_other += other;
-    }
-    println!("all seven groups   {all_own:6.1}           {all_other:6.1}");
-    println!("all seven groups: own model / another model = {:.2}", all_own / all_other);
 
-    label("names that came up");
-    println!("name   probability  expected  counted");
-    for name in ["shan", "mani", "gite", "anna"] {
-        let p = probability(&program, name)?;
-        let counted = many.iter().filter(|sample| sample.text == name).count();
-        println!("{name}      {p:.6} {:9.1} {counted:8}", p * many.len() as f64);
+    /// The letter that a token stands for, or `·` for the end.
+    fn sign(&self, token: usize) -> char {
+        self.tokenizer.uchars().get(token).copied().unwrap_or('·')
     }
-    println!("shan is in input.txt: {}", docs.iter().any(|name| name == "shan"));
-    println!("mani is in input.txt: {}", docs.iter().any(|name| name == "mani"));
-    println!("mani is in the training: {}", docs[..500].iter().any(|name| name == "mani"));
 
-    label("a graph that nobody uses");
-    let tape = Tape::new();
-    let state_dict = program.params.on(&tape);
-    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
-    let mut token_id = tokenizer.bos();
-    let parameters = tape.len();
-    println!("nodes of the parameters, made before: {parameters}");
-    let mut new_nodes = Vec::new();
-    println!("pos_id  new nodes  numbers kept for later: key and value");
-    for (pos_id, &drawn) in first.tokens.iter().enumerate() {
-        let before = tape.len();
-        let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
-        let scaled: Vec<_> = logits.into_iter().map(|logit| logit / TEMPERATURE).collect();
-        let probs = softmax(&scaled);
-        assert_eq!(probs[drawn].data(), first.probs[pos_id][drawn]);
-        new_nodes.push(tape.len() - before);
+    /// The tokens that the sides of the die stand for, after a token: each has sides by its count.
+    fn sides(&self, before: usize) -> Vec<usize> {
+        let row = &self.counts[before];
+        let each = 6 / row.iter().sum::<usize>();
+        row.iter().enumerate().flat_map(|(token, count)| vec![token; count * each]).collect()
+    }
+
+    fn table(&self) {
+        label("the die");
+        println!("throw    {}", join(1..=6, " "));
+        for before in [self.tokenizer.bos()].into_iter().chain(0..self.tokenizer.bos()) {
+            let sides = self.sides(before);
+            let signs = join(sides.iter().map(|&token| self.sign(token)), " ");
+            let rest = if sides.len() < 6 { " again" } else { "" };
+            println!("after {}  {signs}{rest}", self.sign(before));
+        }
+    }
+
+    /// A name: the throws of the die, and the tokens drawn. Where all sides are one token, no throw is needed, and
+    /// where one stands for none, it is thrown again.
+    fn write(&self, mut throw: impl FnMut() -> usize) -> (Vec<usize>, Vec<usize>) {
+        let (mut throws, mut tokens, mut last) = (Vec::new(), Vec::new(), self.tokenizer.bos());
+        while tokens.last() != Some(&self.tokenizer.bos()) {
+            let sides = self.sides(last);
+            let mut next = sides.iter().all(|&token| token == sides[0]).then(|| sides[0]);
+            while next.is_none() {
+                throws.push(throw());
+                next = sides.get(throws[throws.len() - 1] - 1).copied();
+            }
+            last = next.unwrap_or(last);
+            tokens.push(last);
+        }
+        (throws, tokens)
+    }
+
+    fn name(&self, tokens: &[usize]) -> String {
+        tokens[..tokens.len() - 1].iter().map(|&token| self.sign(token)).collect()
+    }
+
+    fn names(&self) {
+        label("names by die");
+        println!("random.seed(22), then random.randint(1, 6) for each throw");
+        let mut die = Random::new(22);
+        for _ in 0..3 {
+            let (throws, tokens) = self.write(|| die.below(6) as usize + 1);
+            let signs = join(tokens.iter().map(|&token| self.sign(token)), " ");
+            println!("throws {:13}  tokens {signs:11}  name {}", join(throws, " "), self.name(&tokens));
+        }
+    }
+
+    /// The share of each token of a name, as count and sum of its row.
+    fn shares(&self, name: &str) -> Result<Vec<(usize, usize)>, Box<dyn Error>> {
+        let tokens = self.tokenizer.encode_doc(name)?;
+        let share = |pair: &[usize]| (self.counts[pair[0]][pair[1]], self.counts[pair[0]].iter().sum());
+        Ok(tokens.windows(2).map(share).collect())
+    }
+
+    fn probabilities_of_names(&self) -> Result<(), Box<dyn Error>> {
+        label("probabilities of names by die");
+        let mut counted = Vec::new();
+        for name in ["ana", "anna", "hanna", "nina"] {
+            let shares = self.shares(name)?;
+            let product = join(shares.iter().map(|(count, all)| format!("{count}/{all}")), " * ");
+            let one_in = one_in(&shares);
+            println!("{:6} {product} = 1/{one_in:.0}", format!("{name}:"));
+            if name != "ana" {
+                counted.push(one_in);
+            }
+        }
+        let old: f64 = counted.iter().map(|one_in| 1.0 / one_in).sum();
+        let terms = join(counted.iter().map(|one_in| format!("1/{one_in:.0}")), " + ");
+        println!("one of the three: {terms} = {old:.4}");
+        println!("a new one: 1 - {old:.4} = {:.4}", 1.0 - old);
+        Ok(())
+    }
+
+    fn checkpoint_one_in_how_many(&self) -> Result<(), Box<dyn Error>> {
+        label("checkpoint one-in-how-many");
+        let mut thrown = [5, 4, 2, 5].into_iter();
+        let (throws, tokens) = self.write(|| thrown.next().expect("four throws make a name"));
+        let name = self.name(&tokens);
+        let shares = self.shares(&name)?;
+        let product = join(shares.iter().map(|(count, all)| format!("{count}/{all}")), " * ");
+        println!("throws {}: {name}", join(&throws, ", "));
+        println!("{product} = 1/{:.0}", one_in(&shares));
+        println!("answer: {:.0}", one_in(&shares));
+        println!("wrong: {:.0}", one_in(&shares[..shares.len() - 1])); // without the end
+        println!("wrong: {}", 6_usize.pow(throws.len() as u32)); // each side a letter of its own
+        Ok(())
+    }
+}
+
+/// One in how many names it is, by the shares of its tokens.
+fn one_in(shares: &[(usize, usize)]) -> f64 {
+    shares.iter().map(|&(count, all)| all as f64 / count as f64).product()
+}
+
+/// Four times 500 samples, as the widget draws them: what changes, and what does not.
+fn checkpoint_other_draws(program: &Program) -> Result<(), Box<dyn Error>> {
+    label("checkpoint other-draws");
+    let sampler = Sampler::new(&program.tokenizer, &program.params).with_engine(Engine::Fused);
+    let all: BTreeSet<&String> = program.docs.iter().collect();
+    let mut shares = Vec::new();
+    println!("draws  samples  new     the first three");
+    for draws in 0..4 {
+        let mut random = if draws == 0 { program.random.clone() } else { Random::new(draws) };
+        let written = texts(&sampler, 500, TEMPERATURE, &mut random)?;
+        let new = written.iter().filter(|text| !all.contains(text)).count();
+        shares.push(percent(new, written.len()));
         println!(
-            "{pos_id:6} {:10} {:7}",
-            tape.len() - before,
-            keys[0][pos_id].len() + values[0][pos_id].len()
+            "{draws:5}  {:7}  {:.1} %  {}",
+            written.len(),
+            shares[shares.len() - 1],
+            written[..3].join(" ")
         );
-        token_id = drawn;
     }
-    println!("at each further position more nodes: {}", new_nodes[1] - new_nodes[0]);
-    println!("new nodes for gite: {}", tape.len() - parameters);
-    let touched = nodes(&tape).filter(|node| node.grad() != 0.0).count();
-    println!("gradients other than 0: {touched}");
-    let mut random = program.random.clone();
-    let plain = common::texts(&fast, 20, TEMPERATURE, &mut random)?;
-    println!("the same 20 samples without a graph: {}", plain == texts);
-
-    label("names that begin with ann");
-    let mut random = program.random.clone();
-    for _ in 0..6 {
-        println!("{}", complete(&program, "ann", &mut random)?);
-    }
-
-    label("lists that are not emptied");
-    println!("line 190 each time: {}", texts[..6].join(" "));
-    let wrong = write_names(&program, true, false);
-    println!("line 190 once:      {}", wrong.0.join(" "));
-    println!("keys in the list after the first sample: {}", wrong.1[0]);
-    println!("keys in the list after the sixth sample: {}", wrong.1[5]);
-
-    label("the drawn token is not handed on");
-    println!("drawn token handed on: {}", texts[..6].join(" "));
-    println!("BOS every time:        {}", write_names(&program, false, true).0.join(" "));
-
-    label("questions");
-    let tokens = tokenizer.encode_doc("anna")?;
-    let probs = probabilities(&program, "anna")?;
-    println!("anna, tokens drawn {:?}: {}", &tokens[1..], show(&probs));
-    let p: f64 = probs.iter().product();
-    let printed: f64 = probs.iter().map(|&p| rounded(p)).product();
-    println!("anna, product of these digits: {printed:.8}");
-    println!("anna, product of all digits: {p:.8}");
-    println!("anna, one sample in {:.0}", 1.0 / p);
-    let letters: usize = texts.iter().map(|text| text.len()).sum();
-    println!("letters of the 20 samples: {letters}");
-    println!("draws of BOS in the 20 samples: {}", samples.len());
-    println!("calls of gpt for the 20 samples: {letters} + 20 = {}", letters + 20);
-    let mut thrown = [5, 4, 2, 5].into_iter();
-    let (throws, tokens) = name_by_die(|| thrown.next().expect("four throws make a name"));
-    let name: String = tokens.iter().filter(|&&token| token != '·').collect();
-    println!("throws {}: name {name}, probability 1/60", throws.join(", "));
-    let mut random = program.random.clone();
-    let thirty = common::texts(&fast, 30, TEMPERATURE, &mut random)?;
-    println!("30 samples, the first 20 the same: {}", thirty[..20] == texts);
+    let spread = max(&shares) - common::min(&shares);
+    println!("most minus least, in points: {spread:.1}");
+    println!(
+        "answer: {}",
+        if spread < 5.0 {
+            "other names, about as many new ones"
+        } else {
+            "other names, and a quite different share of new ones"
+        }
+    );
     Ok(())
 }
 
-/// A name from the three-name table of lesson 0.0: the throws of the die, and the tokens.
-fn name_by_die(mut throw: impl FnMut() -> usize) -> (Vec<String>, Vec<char>) {
-    let (mut throws, mut tokens, mut last) = (Vec::new(), Vec::new(), '·');
-    while tokens.last() != Some(&'·') {
-        let table: &[char] = match last {
-            '·' => &['a', 'a', 'h', 'h', 'n', 'n'],
-            'a' => &['n', 'n', '·', '·', '·'], // at a 6, throw again
-            'h' => &['a'],
-            'i' => &['n'],
-            _ => &['a', 'a', 'a', 'i', 'n', 'n'],
-        };
-        let mut next = (table.len() == 1).then(|| table[0]);
-        while next.is_none() {
-            let number = throw();
-            throws.push(number.to_string());
-            next = table.get(number - 1).copied();
-        }
-        last = next.unwrap_or('·');
-        tokens.push(last);
+fn the_first_sample(tokenizer: &Tokenizer, first: &Sample) {
+    label("the first sample");
+    println!("position  gets  drawn  probability  place  likeliest");
+    let mut given = tokenizer.bos();
+    for (position, (&drawn, probs)) in first.tokens.iter().zip(&first.probs).enumerate() {
+        let order = largest_first(probs);
+        let place = 1 + order.iter().position(|&id| id == drawn).unwrap_or(0);
+        println!(
+            "{position:8}  {:4}  {:5}       {:.4}  {place:5}  {} {:.4}",
+            tokenizer.token_name(given),
+            tokenizer.token_name(drawn),
+            probs[drawn],
+            tokenizer.token_name(order[0]),
+            probs[order[0]]
+        );
+        given = drawn;
     }
-    (throws, tokens)
+    let chosen: Vec<f64> = first.tokens.iter().zip(&first.probs).map(|(&id, probs)| probs[id]).collect();
+    let product: f64 = chosen.iter().product();
+    println!("all five: {} = {product:.7}", join(chosen.iter().map(|p| format!("{p:.4}")), " * "));
+    println!("one sample in {:.0}", 1.0 / product);
+}
+
+fn the_samples(samples: &[Sample]) {
+    label("the samples");
+    for (row, five) in samples.chunks(5).enumerate() {
+        let texts = join(five.iter().map(|sample| format!("{:8}", sample.text)), " ");
+        println!("{:2} to {:2}:  {}", 5 * row + 1, 5 * row + 5, texts.trim_end());
+    }
+}
+
+/// How many of the samples are one of these names.
+fn count(many: &[Sample], names: &[String]) -> usize {
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    many.iter().filter(|sample| names.contains(&sample.text[..])).count()
+}
+
+fn memorized_or_new(program: &Program, many: &[Sample]) {
+    label("memorized or new");
+    let (learned, others) = program.docs.split_at(Program::NUM_STEPS);
+    let (of_learned, of_others) = (count(many, learned), count(many, others));
+    println!("{} samples", many.len());
+    for (what, number) in [
+        (format!("one of the {} names of the training", learned.len()), of_learned),
+        (format!("one of the {} other names", others.len()), of_others),
+        ("in no list".to_owned(), many.len() - of_learned - of_others),
+    ] {
+        println!("{what:36} {number:5} {:6.2} %", percent(number, many.len()));
+    }
+    println!("names in the file: {}", program.docs.len());
+    let different: BTreeSet<&str> = many.iter().map(|sample| &sample.text[..]).collect();
+    println!("different samples: {}", different.len());
+    println!("empty samples: {}", many.iter().filter(|sample| sample.text.is_empty()).count());
+    let full = many.iter().filter(|sample| sample.tokens.last() != Some(&program.tokenizer.bos())).count();
+    println!("samples that fill the block: {full}");
+}
+
+/// The first 3,500 names, as many in each of seven groups as the program learns from.
+fn groups(program: &Program) -> impl Iterator<Item = (String, &[String])> {
+    let size = Program::NUM_STEPS;
+    let of = move |group: usize| format!("{} to {}", size * group, size * group + size - 1);
+    program.docs.chunks(size).take(7).enumerate().map(move |(group, names)| (of(group), names))
+}
+
+/// Each group as the model writes it that was trained on it, and as the six others do.
+fn seven_models(program: &Program) -> Result<(), Box<dyn Error>> {
+    let mut expected = Vec::new();
+    for (_, names) in groups(program) {
+        let params = common::trained(&Program { docs: names.to_vec(), ..Program::untrained() })?;
+        let shares = groups(program).map(|(_, names)| expected_share(params.clone(), program, names));
+        let row =
+            shares.map(|share| Ok(MANY as f64 * share?)).collect::<Result<Vec<f64>, Box<dyn Error>>>()?;
+        expected.push(row);
+    }
+    label("seven models");
+    println!("expected among {MANY} samples");
+    println!("group of names   its own model   the six others, mean");
+    let (mut all_own, mut all_other) = (0.0, 0.0);
+    for (group, (name, _)) in groups(program).enumerate() {
+        let own = expected[group][group];
+        let other = (expected.iter().map(|row| row[group]).sum::<f64>() - own) / 6.0;
+        println!("{name:12}            {own:5.1}                  {other:5.1}");
+        all_own += own;
+        all_other += other;
+    }
+    println!("all seven               {all_own:5.1}                  {all_other:5.1}");
+    println!("its own / another: {all_own:.1} / {all_other:.1} = {:.2}", all_own / all_other);
+    println!("names in a group: {}", Program::NUM_STEPS);
+    Ok(())
+}
+
+/// The probability that a sample is one of these names.
+fn expected_share(
+    mut params: Parameters,
+    program: &Program,
+    names: &[String],
+) -> Result<f64, Box<dyn Error>> {
+    // Logits divided by the temperature are those of an lm_head divided by it.
+    params.get_mut("lm_head").ok_or("a matrix")?.iter_mut().for_each(|p| *p /= TEMPERATURE);
+    let names: Vec<_> = names.iter().filter(|name| name.len() <= params.config().block_size).collect();
+    let losses = losses(&params, &program.tokenizer.encode_docs(&names)?);
+    Ok(losses.iter().map(|of_name| (-of_name.iter().sum::<f64>()).exp()).sum())
+}
+
+/// How names are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Mistake {
+    /// The lists of keys and values are made once, before the first name.
+    KeepLists,
+    /// The model gets BOS at each position.
+    AlwaysBos,
+}
+
+/// Six names as lines 189–200 write them, but with a mistake; and the number of keys after each.
+fn write_names(program: &Program, mistake: Mistake) -> (Vec<String>, Vec<usize>) {
+    let tape = Tape::new();
+    let state_dict = program.params.on(&tape);
+    let mut random = program.random.clone();
+    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
+    let mut write = || {
+        if mistake != Mistake::KeepLists {
+            (keys, values) = (vec![Vec::new()], vec![Vec::new()]);
+        }
+        let mut token_id = program.tokenizer.bos();
+        let mut name = String::new();
+        for pos_id in 0..program.params.config().block_size {
+            let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
+            let scaled: Vec<_> = logits.into_iter().map(|logit| logit / TEMPERATURE).collect();
+            let drawn = random.choices(&numbers(&softmax(&scaled)));
+            match program.tokenizer.uchars().get(drawn) {
+                Some(&letter) => name.push(letter),
+                None => break,
+            }
+            if mistake != Mistake::AlwaysBos {
+                token_id = drawn;
+            }
+        }
+        (name, keys[0].len())
+    };
+    (0..6).map(|_| write()).unzip()
+}
+
+/// The first six names of the program.
+fn right(samples: &[Sample]) -> String {
+    join(samples[..6].iter().map(|sample| &sample.text), " ")
+}
+
+fn the_drawn_token_is_not_handed_on(program: &Program, samples: &[Sample]) {
+    let (names, _) = write_names(program, Mistake::AlwaysBos);
+    label("the drawn token is not handed on");
+    println!("handed on:       {}", right(samples));
+    println!("BOS every time:  {}", names.join(" "));
+    label("checkpoint not-handed-on");
+    let block_size = program.params.config().block_size;
+    let end = names.iter().any(|name| name.len() < block_size);
+    let repeat = names.iter().all(|name| name.chars().all(|letter| name.starts_with(letter)));
+    println!(
+        "answer: {}",
+        match (repeat, end) {
+            (true, _) => "the same letter again and again",
+            (false, true) => "letters that do not fit together",
+            (false, false) => "names that never end",
+        }
+    );
 }
 
 /// The probability of each token of a name, as the program draws them.
@@ -273,72 +470,146 @@ fn probabilities(program: &Program, name: &str) -> Result<Vec<f64>, Box<dyn Erro
     Ok(drawn.collect())
 }
 
-fn probability(program: &Program, name: &str) -> Result<f64, Box<dyn Error>> {
-    Ok(probabilities(program, name)?.iter().product())
+fn checkpoint_one_in_how_many_thousand(program: &Program) -> Result<(), Box<dyn Error>> {
+    label("checkpoint one-in-how-many-thousand");
+    let probs = probabilities(program, "anna")?;
+    let thousand = |probs: &[f64]| 0.001 / probs.iter().product::<f64>();
+    println!("anna: {}", join(probs.iter().map(|p| format!("{p:.4}")), ", "));
+    let printed: f64 = probs.iter().map(|&p| rounded(p)).product();
+    println!("anna, product of these: {printed:.8}");
+    println!("answer: {:.0}", thousand(&probs));
+    println!("wrong: {:.0}", thousand(&probs[..4])); // without the end
+    Ok(())
 }
 
-/// The probability that a sample is one of these names.
-fn expected_share(
-    mut params: Parameters,
-    program: &Program,
-    names: &[String],
-) -> Result<f64, Box<dyn Error>> {
-    // Logits divided by the temperature are those of an lm_head divided by it.
-    params.get_mut("lm_head").ok_or("a matrix")?.iter_mut().for_each(|p| *p /= TEMPERATURE);
-    let names: Vec<_> = names.iter().filter(|name| name.len() <= 8).collect();
-    let losses = losses(&params, &program.tokenizer.encode_docs(&names)?);
-    Ok(losses.iter().map(|of_name| (-of_name.iter().sum::<f64>()).exp()).sum())
+fn checkpoint_calls_of_gpt(samples: &[Sample]) {
+    label("checkpoint calls-of-gpt");
+    let letters: usize = samples.iter().map(|sample| sample.text.len()).sum();
+    let block_size = Config::default().block_size;
+    println!("letters of the {} samples: {letters}", samples.len());
+    println!("longest: {} letters", samples.iter().map(|sample| sample.text.len()).max().unwrap_or(0));
+    println!("calls: {letters} + {} = {}", samples.len(), calls(samples));
+    println!("answer: {}", calls(samples));
+    println!("wrong: {letters}");
+    println!("wrong: {}", samples.len() * block_size);
 }
 
-/// A name that goes on from `start`: its tokens are taken as given, those after it are drawn.
-fn complete(program: &Program, start: &str, random: &mut Random) -> Result<String, Box<dyn Error>> {
-    let given = program.tokenizer.encode(start)?;
+fn checkpoint_thirty_names(program: &Program, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
+    label("checkpoint thirty-names");
+    let sampler = Sampler::new(&program.tokenizer, &program.params).with_engine(Engine::Fused);
+    let thirty = texts(&sampler, 30, TEMPERATURE, &mut program.random.clone())?;
+    println!("{} samples, then {}", samples.len(), thirty.len());
+    let same = thirty.iter().zip(samples).all(|(text, sample)| *text == sample.text);
+    println!("answer: {}", if same { "stay the same" } else { "all change" });
+    Ok(())
+}
+
+fn all_probabilities(tokenizer: &Tokenizer, first: &Sample) -> Result<(), Box<dyn Error>> {
+    label("all probabilities");
+    println!("token      0 BOS     1 g     2 i     3 t     4 e");
+    for id in 0..tokenizer.vocab_size() {
+        let row: Vec<f64> = first.probs.iter().map(|probs| probs[id]).collect();
+        println!("{:7} {}", tokenizer.token_name(id), show(&row));
+    }
+    let sums: Vec<f64> = first.probs.iter().map(|probs| probs.iter().sum()).collect();
+    println!("sum     {}", show(&sums));
+    label("vowels after g");
+    let vowels = |position: usize| -> Result<f64, Box<dyn Error>> {
+        Ok(tokenizer.encode("aeiou")?.iter().map(|&id| first.probs[position][id]).sum())
+    };
+    println!("a, e, i, o and u together after g: {:.4}", vowels(1)?);
+    println!("the five vowels together after gi: {:.4}", vowels(2)?);
+    Ok(())
+}
+
+fn group_by_group(program: &Program, many: &[Sample]) {
+    label("group by group");
+    println!("group of names  trained on  samples that are one of them");
+    let counts: Vec<usize> = groups(program).map(|(_, names)| count(many, names)).collect();
+    for (group, (name, _)) in groups(program).enumerate() {
+        println!("{name:14}  {:10}  {:4}", if group == 0 { "yes" } else { "no" }, counts[group]);
+    }
+    println!("mean of the six not trained on: {:.1}", counts[1..].iter().sum::<usize>() as f64 / 6.0);
+}
+
+fn names_that_came_up(program: &Program, many: &[Sample]) -> Result<(), Box<dyn Error>> {
+    label("names that came up");
+    println!("name   probability  expected  counted");
+    for name in ["shan", "mani", "gite", "anna"] {
+        let p: f64 = probabilities(program, name)?.iter().product();
+        let counted = many.iter().filter(|sample| sample.text == name).count();
+        println!("{name}      {p:.6} {:9.1} {counted:8}", p * many.len() as f64);
+    }
+    for name in ["shan", "mani", "anna"] {
+        let learned = program.docs[..Program::NUM_STEPS].iter().any(|doc| doc == name);
+        println!(
+            "{name} in the file: {}, in the training: {learned}",
+            program.docs.iter().any(|doc| doc == name)
+        );
+    }
+    Ok(())
+}
+
+fn lists_that_are_not_emptied(program: &Program, samples: &[Sample]) {
+    label("lists that are not emptied");
+    let (names, lengths) = write_names(program, Mistake::KeepLists);
+    println!("line 190 for each name: {}", right(samples));
+    println!("line 190 once:          {}", names.join(" "));
+    println!("keys in the list after the first name: {}", lengths[0]);
+    println!("keys in the list after the sixth name: {}", lengths[5]);
+}
+
+fn a_graph_that_nobody_uses(program: &Program, samples: &[Sample]) -> Result<(), Box<dyn Error>> {
+    label("a graph that nobody uses");
     let tape = Tape::new();
     let state_dict = program.params.on(&tape);
     let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
     let mut token_id = program.tokenizer.bos();
-    let mut name = String::new();
-    for pos_id in 0..8 {
+    let parameters = tape.len();
+    println!("nodes of the parameters, made before: {parameters}");
+    println!("position  new nodes  numbers kept for later: key and value");
+    let mut new_nodes = Vec::new();
+    for (pos_id, &drawn) in samples[0].tokens.iter().enumerate() {
+        let before = tape.len();
         let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
         let scaled: Vec<_> = logits.into_iter().map(|logit| logit / TEMPERATURE).collect();
-        let probs = numbers(&softmax(&scaled));
-        token_id = given.get(pos_id).copied().unwrap_or_else(|| random.choices(&probs));
-        match program.tokenizer.uchars().get(token_id) {
-            Some(&letter) => name.push(letter),
-            None => break,
-        }
+        assert_eq!(softmax(&scaled)[drawn].data(), samples[0].probs[pos_id][drawn]);
+        new_nodes.push(tape.len() - before);
+        println!("{pos_id:8} {:10} {:7}", new_nodes[pos_id], keys[0][pos_id].len() + values[0][pos_id].len());
+        token_id = drawn;
     }
-    Ok(name)
+    println!("at each further position more nodes: {}", new_nodes[1] - new_nodes[0]);
+    println!("new nodes for {}: {}", samples[0].text, tape.len() - parameters);
+    println!("gradients other than 0: {}", nodes(&tape).filter(|node| node.grad() != 0.0).count());
+    let plain = Sampler::new(&program.tokenizer, &program.params).with_engine(Engine::Fused);
+    let plain = texts(&plain, samples.len(), TEMPERATURE, &mut program.random.clone())?;
+    let same = plain.iter().zip(samples).all(|(text, sample)| *text == sample.text);
+    println!("the same {} samples without a graph: {same}", samples.len());
+    Ok(())
 }
 
-/// Six names as lines 189 to 200 write them, but with a mistake; and the number of keys after each.
-fn write_names(program: &Program, keep_lists: bool, always_bos: bool) -> (Vec<String>, Vec<usize>) {
+/// Names that go on from `ann`: these tokens are taken as given, those after them are drawn.
+fn names_that_begin_with_ann(program: &Program) -> Result<(), Box<dyn Error>> {
+    label("names that begin with ann");
+    let given = program.tokenizer.encode("ann")?;
     let tape = Tape::new();
     let state_dict = program.params.on(&tape);
     let mut random = program.random.clone();
-    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
-    let (mut names, mut lengths) = (Vec::new(), Vec::new());
-    for _ in 0..6 {
-        if !keep_lists {
-            (keys, values) = (vec![Vec::new()], vec![Vec::new()]);
-        }
-        let mut token_id = program.tokenizer.bos();
-        let mut name = String::new();
-        for pos_id in 0..8 {
+    let mut write = || {
+        let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
+        let (mut token_id, mut name) = (program.tokenizer.bos(), String::new());
+        for pos_id in 0..program.params.config().block_size {
             let logits = gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
             let scaled: Vec<_> = logits.into_iter().map(|logit| logit / TEMPERATURE).collect();
             let probs = numbers(&softmax(&scaled));
-            let drawn = random.choices(&probs);
-            match program.tokenizer.uchars().get(drawn) {
+            token_id = given.get(pos_id).copied().unwrap_or_else(|| random.choices(&probs));
+            match program.tokenizer.uchars().get(token_id) {
                 Some(&letter) => name.push(letter),
                 None => break,
             }
-            if !always_bos {
-                token_id = drawn;
-            }
         }
-        names.push(name);
-        lengths.push(keys[0].len());
-    }
-    (names, lengths)
+        name
+    };
+    println!("{}", join((0..6).map(|_| write()), " "));
+    Ok(())
 }
