@@ -9,7 +9,8 @@ use lab::draw::{self, Cells};
 use maud::html;
 use microgpt::data::TokenizerError;
 use microgpt::{
-    Ablation, Engine, Parameters, Program, Tape, Trainer, linear, loss, mean_loss, rmsnorm, softmax, trace,
+    Ablation, Engine, Parameters, Program, Random, Tape, Trainer, linear, loss, mean_loss, rmsnorm, softmax,
+    trace,
 };
 
 /// The vector of the lesson.
@@ -47,6 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ablation = Ablation { no_rmsnorm: true, ..Ablation::default() };
     let without = training(&untrained, untrained.params.clone().with_ablation(ablation))?;
     with_and_without(&untrained, &with, &without)?;
+    many_layers(&before.sums[POSITION]);
     checkpoint_the_largest();
     // What goes wrong
     a_forgotten_minus();
@@ -228,6 +230,27 @@ fn with_and_without(
         println!("{what}: {:.4}", mean_loss(&moments[moments.len() - 1], &names));
     }
     Ok(())
+}
+
+/// The vector through many random matrices, one after the other.
+fn many_layers(sum: &[f64]) {
+    label("many matrices in a row");
+    println!("RMS of the vector after so many");
+    println!("                1        5         10          20");
+    for normed in [false, true] {
+        let mut random = Random::new(42);
+        let mut x = norm(sum);
+        let mut seen = Vec::new();
+        for count in 1..=20 {
+            let input = if normed { norm(&x) } else { x };
+            x = (0..16).map(|_| input.iter().map(|x| random.gauss(0.0, 0.5) * x).sum()).collect();
+            if [1, 5, 10, 20].contains(&count) {
+                seen.push(rms(&x));
+            }
+        }
+        let what = if normed { "rmsnorm" } else { "without" };
+        println!("{what:8} {:8.2} {:8.2} {:10.2} {:11.2}", seen[0], seen[1], seen[2], seen[3]);
+    }
 }
 
 /// The largest number that can stand in a vector of 16 after rmsnorm.
