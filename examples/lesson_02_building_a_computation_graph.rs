@@ -4,6 +4,7 @@ mod common;
 
 use std::collections::HashSet;
 use std::error::Error;
+use std::ops::Range;
 
 use common::{label, largest_first, nodes, numbers, percent, reachable, wants_figure};
 use lab::draw;
@@ -33,20 +34,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     // In the real model
     a_score_per_token(&anna);
     nodes_by_part(&anna);
+    share_of_the_weighted_sums(&anna);
+    not_in_the_graph(&anna);
     not_a_tree(&anna, &neuron);
     one_parameter_five_times(&anna, &neuron);
     // What goes wrong
     all_graphs_kept(&program)?;
     // Check yourself
     one_more_letter(&anna);
+    graphs_of_other_names(&program)?;
     // Going deeper
     work_on_it(&anna);
-    share_of_the_weighted_sums(&anna);
     nodes_by_operation(&anna);
     small_neuron(&neuron)?;
     real_neuron(&anna, &neuron);
     depth_and_memory(&anna);
-    graphs_of_other_names(&program)
+    Ok(())
 }
 
 /// The loss of `anna` in the trained model, with its graph.
@@ -184,6 +187,26 @@ fn nodes_by_part(anna: &Anna) {
     println!("mean of the five losses: {}", anna.tape.len() - together - anna.num_params());
     println!("parameters: {}", anna.num_params());
     println!("all nodes: {}", anna.tape.len());
+}
+
+fn not_in_the_graph(anna: &Anna) {
+    label("not in the graph");
+    let in_graph = reachable(anna.forward.loss);
+    let reached: HashSet<usize> = in_graph.iter().map(|v| v.index()).collect();
+    let missing = |places: Range<usize>| places.filter(|index| !reached.contains(index)).count();
+    let config = anna.program.params.config();
+    let (width, vocab_size, n) =
+        (config.n_embd, anna.program.tokenizer.vocab_size(), anna.forward.losses.len());
+    let tokens = vocab_size - anna.tokens.iter().collect::<HashSet<_>>().len();
+    let positions = config.block_size - n;
+    println!("made: {}, in the graph of the loss: {}", anna.tape.len(), in_graph.len());
+    println!("not in it: {}", missing(0..anna.tape.len()));
+    println!("  parameters: {}", missing(0..anna.num_params()));
+    println!("    of {tokens} tokens that anna does not have: {tokens} * {width} = {}", tokens * width);
+    println!("    of {positions} positions: {positions} * {width} = {}", positions * width);
+    println!("  computed: {}", missing(anna.num_params()..anna.tape.len()));
+    let others = vocab_size - 1;
+    println!("    {n} positions, {others} tokens that do not come: {n} * {others} * 2 = {}", n * others * 2);
 }
 
 fn not_a_tree(anna: &Anna, neuron: &RealNeuron) {

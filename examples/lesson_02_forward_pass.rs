@@ -41,12 +41,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     weighted_sum(&neuron);
     nodes_of_a_sum(&neuron);
     first_five_new_nodes(&neuron);
+    the_largest_sums(&neuron);
     weighted_sum_as_nodes(&neuron);
     // What goes wrong
     cut_off();
     // Check yourself
     sum_of_two();
     // Going deeper
+    all_products(&neuron);
     a_second_leaf();
     computed_again();
     Ok(())
@@ -139,11 +141,10 @@ fn plain_numbers() {
 struct Neuron {
     /// The row of `mlp_fc1`.
     row: usize,
-    rows: usize,
+    /// The sums with all rows.
+    sums: Vec<f64>,
     w: Vec<f64>,
     x: Vec<f64>,
-    /// What the model computed there.
-    sum: f64,
 }
 
 impl Neuron {
@@ -156,24 +157,47 @@ impl Neuron {
         let sums = numbers(&layer.mlp_hidden);
         let row = largest_first(&sums)[0];
         let (w, x) = (numbers(&state_dict.layers[0].mlp_fc1[row]), numbers(&layer.mlp_norm));
-        Ok(Self { row, rows: sums.len(), w, x, sum: sums[row] })
+        Ok(Self { row, sums, w, x })
     }
 }
 
-fn weighted_sum(Neuron { row, rows, w, x, sum }: &Neuron) {
-    label("weighted sum");
+/// The products of a weighted sum, added up one by one; only those of these places are printed.
+fn products(Neuron { w, x, .. }: &Neuron, shown: impl Fn(usize) -> bool) {
     println!(" j      w_j       x_j  w_j * x_j     total");
     let mut total = 0.0;
     for j in 0..w.len() {
         total += w[j] * x[j];
-        println!("{j:2}  {:7.4}  {:8.4}  {:9.4}  {total:8.4}", w[j], x[j], w[j] * x[j]);
+        match (shown(j), j > 0 && shown(j - 1)) {
+            (true, _) => println!("{j:2}  {:7.4}  {:8.4}  {:9.4}  {total:8.4}", w[j], x[j], w[j] * x[j]),
+            (false, true) => println!("..."),
+            (false, false) => {}
+        }
     }
-    let from_rounded: f64 = (0..w.len()).map(|j| rounded(w[j]) * rounded(x[j])).sum();
-    println!("from the w_j and x_j as printed here: {from_rounded:.4}");
+}
+
+fn weighted_sum(neuron @ Neuron { row, sums, w, .. }: &Neuron) {
+    label("weighted sum");
+    products(neuron, |j| j < 4 || j >= 14);
     println!("s = w_0 x_0 + w_1 x_1 + ... + w_15 x_15");
     println!("w: layer0.mlp_fc1[{row}], {} parameters", w.len());
-    println!("rows of mlp_fc1: {rows}, so weighted sums with them at a position: {rows}");
-    println!("the largest of them, as the model computes it: {sum:.4}");
+    println!("rows of mlp_fc1: {0}, so weighted sums with them at a position: {0}", sums.len());
+}
+
+fn all_products(neuron @ Neuron { w, x, .. }: &Neuron) {
+    label("all products");
+    products(neuron, |_| true);
+    let from_rounded: f64 = (0..w.len()).map(|j| rounded(w[j]) * rounded(x[j])).sum();
+    println!("from the w_j and x_j as printed here: {from_rounded:.4}");
+}
+
+fn the_largest_sums(Neuron { sums, .. }: &Neuron) {
+    label("the largest sums");
+    println!("row of mlp_fc1  weighted sum");
+    for row in &largest_first(sums)[..4] {
+        println!("{row:14}  {:12.4}", sums[*row]);
+    }
+    let positive = sums.iter().filter(|sum| **sum > 0.0).count();
+    println!("{} sums, {positive} of them positive", sums.len());
 }
 
 fn nodes_of_a_sum(Neuron { w, x, .. }: &Neuron) {
@@ -206,7 +230,7 @@ fn first_five_new_nodes(Neuron { w, x, .. }: &Neuron) {
     }
 }
 
-fn weighted_sum_as_nodes(Neuron { w, x, sum, .. }: &Neuron) {
+fn weighted_sum_as_nodes(Neuron { row, sums, w, x }: &Neuron) {
     label("weighted sum as nodes");
     let tape = Tape::new();
     let (w, x) = (tape.values(w), tape.values(x));
@@ -214,7 +238,7 @@ fn weighted_sum_as_nodes(Neuron { w, x, sum, .. }: &Neuron) {
     let s = tape.dot(&w, &x);
     println!("leaves before: {inputs}");
     println!("new nodes: {}", tape.len() - inputs);
-    println!("value of the last: {:.4}, the model's: {sum:.4}", s.data());
+    println!("value of the last: {:.4}, the model's: {:.4}", s.data(), sums[*row]);
 }
 
 /// The toy expression with d made anew from its number alone, and with the real d.

@@ -27,8 +27,11 @@ fn main() {
     one_minus_a();
     the_same_product();
     // The lines
+    two_values();
     operations();
     exp_of_two();
+    by_nudges();
+    minus_and_slash();
     // In the real model
     real_fields();
     all_values();
@@ -41,7 +44,6 @@ fn main() {
     bases();
     exp_and_log();
     powers();
-    by_nudges();
     a_number_minus_a_value();
 }
 
@@ -109,6 +111,26 @@ fn the_same_product() {
             local_grad(a * b, b)
         );
     }
+}
+
+fn two_values() {
+    label("two values");
+    let tape = Tape::new();
+    let two = tape.value(2.0);
+    let six = two * tape.value(3.0);
+    let row = |name: &str, show: &dyn Fn(Value) -> String| {
+        println!("{name:13} {:9} {}", show(two), show(six));
+    };
+    row("", &|v| if v.index() == two.index() { "Value(2)".into() } else { "Value(2) * Value(3)".into() });
+    row("data", &|v| v.data().to_string());
+    row("grad", &|v| v.grad().to_string());
+    row("_children", &|v| tuple(v.children().map(|(child, _)| format!("Value({})", child.data()))));
+    row("_local_grads", &|v| tuple(v.children().map(|(_, local_grad)| local_grad.to_string())));
+}
+
+/// Python's way of writing a tuple of none or several entries.
+fn tuple(entries: impl Iterator<Item = String>) -> String {
+    format!("({})", join(entries, ", "))
 }
 
 fn operations() {
@@ -291,6 +313,27 @@ fn by_a_nudge(inputs: [f64; 2], operation: for<'t> fn([Value<'t>; 2]) -> Value<'
         operation([tape.value(inputs[0] + nudge), tape.value(inputs[1])]).data()
     };
     (nudged(1e-6) - nudged(-1e-6)) / 2e-6
+}
+
+/// Each minus and each slash between two things, with its line; the signs stand below each other.
+fn minus_and_slash() {
+    label("minus and slash");
+    for (number, line) in (1..).zip(include_str!("../microgpt.py").lines()).skip(29) {
+        let code = line.split('#').next().unwrap_or(line).trim();
+        if code.starts_with("print") {
+            continue; // a text
+        }
+        for (at, _) in code.match_indices(['-', '/']) {
+            // Not in front of one thing, as in -0.5, nor in a number, as in 1e-5
+            let left = code[..at].trim_end();
+            if left.ends_with(|c: char| c.is_alphanumeric() || c == ')' || c == ']') && !left.ends_with("1e")
+            {
+                let left = &code[at.saturating_sub(32)..at];
+                let right: String = code[at..].chars().take(20).collect();
+                println!("{number:<4} {left:>32}{}", right.trim_end());
+            }
+        }
+    }
 }
 
 fn a_number_minus_a_value() {

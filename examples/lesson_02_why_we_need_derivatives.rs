@@ -10,6 +10,8 @@ use microgpt::{Parameters, Program, Random, Tape, loss, loss_and_gradients, loss
 
 /// How far each parameter is nudged.
 const NUDGE: f64 = 0.001;
+/// Parameters of a, n and z.
+const SOME: [usize; 5] = [0, 1, 4, 208, 400];
 /// The two parameters of the picture, both of the letter a: one with a positive slope, one with a negative.
 const PICTURED: [usize; 2] = [0, 4];
 /// How far the triangle of the picture goes to the right.
@@ -35,6 +37,7 @@ fn main() {
     // In the real model
     anna.slopes_of_some_parameters();
     anna.against_the_slopes();
+    anna.checked_by_nudges();
     anna.cost();
     checkpoint_ten_times();
     // What goes wrong
@@ -183,7 +186,7 @@ impl Anna {
         println!("loss before: {:.9}", self.before);
         println!("nudge: {NUDGE}");
         println!("parameter    letter  loss after    change         slope");
-        for index in [0, 1, 4, 208, 400] {
+        for index in SOME {
             let width = self.params().config().n_embd;
             let letter = self.program.tokenizer.token_name(index / width);
             let after = self.nudged(index, NUDGE);
@@ -206,6 +209,25 @@ impl Anna {
         let change = self.moved(|slope| if slope == 0.0 { 0.0 } else { -NUDGE * slope.signum() });
         println!("the change that is found: {change:.4}");
         println!("loss: {:.4} -> {:.4}", self.before, self.before + change);
+    }
+
+    fn checked_by_nudges(&self) {
+        label("checked by nudges");
+        let h = 1e-7;
+        let by_nudges: Vec<f64> = (0..self.exact.len()).map(|index| self.slope(index, h)).collect();
+        println!("parameter    slope that was used  by a nudge of {h:.7}");
+        for index in SOME {
+            println!(
+                "{:12} {:19.6}  {:21.6}",
+                format!("params[{index}]"),
+                self.exact[index],
+                by_nudges[index]
+            );
+        }
+        let differences: Vec<f64> =
+            self.exact.iter().zip(&by_nudges).map(|(exact, nudged)| (exact - nudged).abs()).collect();
+        println!("compared: all {}", differences.len());
+        println!("largest difference: {:.9}", common::max(&differences));
     }
 
     fn cost(&self) {
