@@ -318,10 +318,10 @@ fn checkpoint_halfway() {
 
 fn the_schedule() {
     label("the schedule");
-    println!("step  cos(pi * step / 500)     lr_t");
+    println!("step  cos(pi * step / 500)       lr_t");
     for step in [0, 125, 250, 375, 499] {
         println!(
-            "{step:4}  {:20.4}  {:.5}",
+            "{step:4}  {:20.5}  {:.7}",
             (PI * f64::from(step) / 500.0).cos() + 0.0,
             cosine_decay(0.01, step as usize, 500)
         );
