@@ -348,9 +348,10 @@ fn checkpoint_five_times() {
     label("checkpoint five-times");
     println!("5 x^2, slope 10 x: x - rate * 10x = (1 - 10 * rate) * x");
     println!("rate 0.2, factor 1 - 10 * 0.2 = {}", 1.0 - 10.0 * 0.2);
-    println!("answer: {}", 2.0 / 10.0);
-    println!("wrong: {}", 2.0 / 2.0); // that of x squared
-    println!("wrong: {}", 1.0 / 10.0); // one step to the bottom
+    let limit = |slope_of_the_slope: f64| 2.0 / slope_of_the_slope;
+    println!("answer: {}", limit(10.0));
+    println!("wrong: {}", limit(2.0)); // that of x squared
+    println!("wrong: {}", limit(10.0) / 2.0); // one step to the bottom
 }
 
 /// The mean of the gradients of some names.
