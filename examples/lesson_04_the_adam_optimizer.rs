@@ -4,368 +4,557 @@ mod common;
 
 use std::error::Error;
 
-use common::{LM_HEAD_N, join, label, lm_head_n, loss_per_prediction, max, mean, min, std, zeros};
+use common::{
+    LM_HEAD_N, join, label, lm_head_n, loss_per_prediction, max, mean, min, rounded, std, wants_figure, zeros,
+};
+use lab::draw::{self, Point};
+use maud::html;
 use microgpt::training::cosine_decay;
-use microgpt::{Adam, Fused, Parameters, Program};
+use microgpt::{Adam, Fused, Parameters, Program, Random};
 use rayon::prelude::*;
 
+/// The seeds on which the rules are judged.
+const SEEDS: [u64; 9] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let program = Program::untrained();
-    let start = program.params.as_slice();
-    let n = lm_head_n(&program.params);
+    let lesson = Lesson::new()?;
+    if wants_figure() {
+        print!("{}", lesson.figure());
+        return Ok(());
+    }
+    lesson.sizes_of_the_gradients();
+    lesson.gradients_of_one_parameter();
+    step_1_by_hand();
+    checkpoint_first_gradient();
+    step_2_by_hand();
+    lesson.how_far_in_the_whole_training()?;
+    no_step_plus_1();
+    lesson.zeros_of_step_1();
+    lesson.moves_of_one_parameter();
+    lesson.gradients_and_moves_by_matrix()?;
+    let contests = Contests::new();
+    contests.gradients_times_a_factor();
+    checkpoint_without_correction();
+    contests.trained_without_correction();
+    checkpoint_two_gradients();
+    lesson.moves_without_a_gradient()?;
 
-    // 20 steps of the program, and what is left of each
-    let mut trainer = program.trainer();
-    let mut steps = Vec::new();
-    while steps.len() < 20 {
-        let step = trainer.step()?.expect("there are 500 steps");
-        let adam = trainer.adam();
-        steps.push(Record {
-            doc: step.document().doc.clone(),
-            learning_rate: step.learning_rate,
-            grads: trainer.grads().to_vec(),
-            m: adam.m.clone(),
-            v: adam.v.clone(),
-            params: trainer.params().as_slice().to_vec(),
-        });
+    contests.several_learning_rates();
+    contests.adam_against_gradient_descent();
+    lesson.four_steps_digit_by_digit();
+    shares_in_m();
+    same_sign();
+    more_than_the_learning_rate();
+    numbers_kept(lesson.program.params.len());
+    Ok(())
+}
+
+/// 20 steps of the program, and what is left of each.
+struct Lesson {
+    program: Program,
+    steps: Vec<Record>,
+    /// The place of the parameter that module 4 follows.
+    n: usize,
+}
+
+impl Lesson {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let program = Program::untrained();
+        let mut trainer = program.trainer();
+        let mut steps = Vec::new();
+        while steps.len() < 20 {
+            let step = trainer.step()?.expect("there are 500 steps");
+            let adam = trainer.adam();
+            steps.push(Record {
+                doc: step.document().doc.clone(),
+                learning_rate: step.learning_rate,
+                grads: trainer.grads().to_vec(),
+                m: adam.m.clone(),
+                v: adam.v.clone(),
+                params: trainer.params().as_slice().to_vec(),
+            });
+        }
+        let n = lm_head_n(&program.params);
+        Ok(Lesson { program, steps, n })
     }
 
-    println!("--- one parameter and its gradients ---");
-    println!("parameters before lm_head: 432 + 128 = {}", 432 + 128);
-    println!("index of {LM_HEAD_N} in params: {} + 13 * 16 = {n}", 432 + 128);
-    println!("step  name      gradient of {LM_HEAD_N}");
-    for (index, record) in steps[..8].iter().enumerate() {
-        println!("{:4}  {:9} {:12.8}", index + 1, record.doc, record.grads[n]);
+    /// The gradient of a parameter in a step counted from 0, m_hat, the root of v_hat, and their quotient.
+    fn adam_of(&self, place: usize, step: usize) -> [f64; 4] {
+        let record = &self.steps[step];
+        let m_hat = record.m[place] / lack(0.9, step);
+        let root = (record.v[place] / lack(0.95, step)).sqrt();
+        [record.grads[place], m_hat, root, m_hat / (root + 1e-8)]
     }
 
-    let size = |index: usize| steps[index].grads[n].abs();
-    println!("size for gudrun / size for wiremu: {:.1}", size(3) / size(0));
-
-    label("sizes of the gradients");
-    let sizes = |grads: &[f64]| -> Vec<f64> {
+    fn sizes_of_the_gradients(&self) {
+        println!("--- sizes of the gradients ---");
+        let grads = &self.steps[2].grads;
         let mut sizes: Vec<f64> = grads.iter().map(|grad| grad.abs()).filter(|&size| size > 0.0).collect();
         sizes.sort_by(f64::total_cmp);
-        sizes
-    };
-    let third = sizes(&steps[2].grads);
-    println!("step 3, gradients that are not 0: {}", third.len());
-    println!("largest size: {:.6}", third[third.len() - 1]);
-    println!("middle size:  {:.6}", third[third.len() / 2]);
-    println!("a tenth is smaller than: {:.6}", third[third.len() / 10]);
-    println!("smallest size: {:.1e}", third[0]);
-    println!("largest / middle: {:.0}", third[third.len() - 1] / third[third.len() / 2]);
-
-    label("shares of the last gradients in m");
-    println!("share of the newest: 1 - 0.9 = {:.1}", 1.0 - 0.9);
-    println!("gradient from        share in m");
-    for (age, when) in
-        ["this step", "one step before", "two steps before", "three steps before"].iter().enumerate()
-    {
-        println!("{when:20} {:.4}", 0.1 * 0.9_f64.powi(age as i32));
-    }
-    println!("the last 10 together {:.4}", 1.0 - 0.9_f64.powi(10));
-    println!("the last 20 together {:.4}", 1.0 - 0.9_f64.powi(20));
-
-    label("gradient and running mean");
-    println!("{LM_HEAD_N} in 20 steps: g gradient, m its running mean (m_hat), | zero");
-    println!("step  name      {:^41}", "from -0.2 to 0.2");
-    for (index, record) in steps.iter().enumerate() {
-        let place = |number: f64| (20.0 + number * 100.0).round() as usize;
-        let mut row = vec![' '; 41];
-        row[20] = '|';
-        row[place(record.grads[n])] = 'g';
-        row[place(record.m[n] / (1.0 - 0.9_f64.powi(index as i32 + 1)))] = 'm';
-        let row: String = row.into_iter().collect();
-        println!("{}", format!("{:4}  {:9} {row}", index + 1, record.doc).trim_end());
+        let (largest, middle) = (sizes[sizes.len() - 1], sizes[sizes.len() / 2]);
+        println!("step 3, largest: {largest:.3}, middle one of those that are not 0: {middle:.6}");
+        println!("largest / middle: {:.0}", largest / middle);
+        println!("parameters: {}", self.program.params.len());
     }
 
-    label("the same gradient each time");
-    println!("gradient 1 in each step");
-    println!("step       m  1 - 0.9^step   m_hat         v  1 - 0.95^step  v_hat");
-    let (mut m, mut v) = (0.0, 0.0);
-    for step in 1..=4 {
-        m = 0.9 * m + 0.1 * 1.0;
-        v = 0.95 * v + 0.05 * 1.0;
-        let (lack_m, lack_v) = (1.0 - 0.9_f64.powi(step), 1.0 - 0.95_f64.powi(step));
-        println!(
-            "{step:4}  {m:.4}        {lack_m:.4}  {:.4}  {v:.6}       {lack_v:.6} {:.4}",
-            m / lack_m,
-            v / lack_v
-        );
+    fn gradients_of_one_parameter(&self) {
+        label("gradients of one parameter");
+        println!("step  name      gradient of {LM_HEAD_N}");
+        for (index, record) in self.steps.iter().enumerate() {
+            println!("{:4}  {:9} {:7.4}", index + 1, record.doc, record.grads[self.n]);
+        }
+        let size = |index: usize| self.steps[index].grads[self.n].abs();
+        println!("size for gudrun / size for wiremu: {:.0}", size(3) / size(0));
     }
 
-    label("the rule in words");
-    println!("[0.0] * 3 = {:?}", [0.0; 3]);
-    println!("m = 0.9 * m + 0.1 * gradient, v = 0.95 * v + 0.05 * gradient ** 2");
-    println!("after step 2 the shares add up to 0.1 + 0.09 = {:.2} = 1 - 0.9 ** 2", 1.0 - 0.9_f64.powi(2));
-    println!("move = - lr_t * m_hat / (root of v_hat + {:.8})", 1e-8);
-
-    label("step 1 by hand");
-    let first = &steps[0];
-    let (g, p) = (first.grads[n], start[n]);
-    println!("gradient {g:.8}, its square {:.10}", g * g);
-    println!("m = 0.9 * 0 + 0.1 * ({g:.8}) = {:.7}", first.m[n]);
-    println!("v = 0.95 * 0 + 0.05 * {:.10} = {:.10}", g * g, first.v[n]);
-    println!("m_hat = {:.7} / 0.1 = {:.6}", first.m[n], first.m[n] / 0.1);
-    println!("v_hat = {:.10} / 0.05 = {:.8}", first.v[n], first.v[n] / 0.05);
-    println!("root of v_hat: {:.6}", (first.v[n] / 0.05).sqrt());
-    println!("m_hat / root: {:.4}", (first.m[n] / 0.1) / (first.v[n] / 0.05).sqrt());
-    println!("p = {p:.8} - 0.01 * (-1) = {:.6}", first.params[n]);
-
-    label("four steps by hand");
-    println!("{LM_HEAD_N} at the start: {p:.8}");
-    println!("step           {:>13} {:>13} {:>13} {:>13}", 1, 2, 3, 4);
-    let row = |what: &str, decimals: usize, value: &dyn Fn(usize) -> f64| {
-        let cells: String = (0..4).map(|step| format!(" {:13.decimals$}", value(step))).collect();
-        println!("{what:14} {}", &cells[1..]);
-    };
-    let lack = |beta: f64, step: usize| 1.0 - beta.powi(step as i32 + 1);
-    let m_hat = |step: usize| steps[step].m[n] / lack(0.9, step);
-    let v_hat = |step: usize| steps[step].v[n] / lack(0.95, step);
-    let ratio = |step: usize| m_hat(step) / (v_hat(step).sqrt() + 1e-8);
-    row("gradient", 8, &|step| steps[step].grads[n]);
-    row("m", 7, &|step| steps[step].m[n]);
-    row("1 - 0.9^step", 4, &|step| lack(0.9, step));
-    row("m_hat", 6, &m_hat);
-    row("v", 10, &|step| steps[step].v[n]);
-    row("1 - 0.95^step", 8, &|step| lack(0.95, step));
-    row("v_hat", 8, &v_hat);
-    row("root of v_hat", 6, &|step| v_hat(step).sqrt());
-    row("m_hat / root", 4, &ratio);
-    row("lr_t", 8, &|step| steps[step].learning_rate);
-    row("p.data after", 6, &|step| steps[step].params[n]);
-
-    label("twenty steps");
-    println!("step  name       gradient    m_hat   root of v_hat  m_hat / root");
-    for index in (4..20).step_by(3) {
-        let record = &steps[index];
-        println!(
-            "{:4}  {:10} {:8.4}  {:8.4}  {:12.4}  {:12.4}",
-            index + 1,
-            record.doc,
-            record.grads[n],
-            m_hat(index),
-            v_hat(index).sqrt(),
-            ratio(index)
-        );
-    }
-
-    label("gradients and moves by matrix");
-    let step = 15;
-    println!("step {step}, mean size over the parameters whose gradient is not 0");
-    println!("matrix           gradient  0.3 * gradient  Adam's move");
-    let (before, after) = (&steps[step - 2], &steps[step - 1]);
-    let (mut of_gradient, mut of_move) = (Vec::new(), Vec::new());
-    for matrix in program.params.matrices() {
-        let range = program.params.range_of(matrix.name).ok_or("a matrix")?;
-        let indices = || range.clone().filter(|&i| after.grads[i] != 0.0);
-        let gradient = mean(&indices().map(|i| after.grads[i].abs()).collect::<Vec<_>>());
-        let moved = mean(&indices().map(|i| (after.params[i] - before.params[i]).abs()).collect::<Vec<_>>());
-        println!("{:15}  {gradient:.6}  {:14.6}  {moved:11.6}", matrix.name, 0.3 * gradient);
-        of_gradient.push(gradient);
-        of_move.push(moved);
-    }
-    let span = |sizes: &[f64]| max(sizes) / min(sizes);
-    println!("largest mean gradient / smallest: {:.0}", span(&of_gradient));
-    println!("largest mean move / smallest: {:.1}", span(&of_move));
-
-    label("gradients of another size");
-    println!("first gradient times 0.001: {:.7}", 0.001 * steps[0].grads[n]);
-    println!("the four gradients times         0.001             1         1,000");
-    let moves = [0.001, 1.0, 1000.0].map(|scale| {
-        let mut adam = Adam::new(1);
-        let mut p = [p];
-        [0, 1, 2, 3].map(|step| {
-            let before = p[0];
-            adam.update(&mut p, &[scale * steps[step].grads[n]], step, steps[step].learning_rate);
-            p[0] - before
-        })
-    });
-    for step in 0..4 {
-        let cells = moves.map(|moves| format!("{:13.8}", moves[step])).join(" ");
-        println!("move of p in step {}      {cells}", step + 1);
-    }
-
-    label("how far in the whole training");
-    let mut trainer = program.trainer().with_engine(microgpt::Engine::Fused);
-    let mut before = start.to_vec();
-    let (mut moves, mut above, mut largest, mut sum) = (0, 0, 0.0_f64, 0.0);
-    let (mut without, mut sum_without) = (0, 0.0);
-    for step in 0..Program::NUM_STEPS {
-        trainer.advance()?;
-        let learning_rate = cosine_decay(0.01, step, Program::NUM_STEPS);
-        let params = trainer.params().as_slice().iter();
-        for ((now, before), &grad) in params.zip(&mut before).zip(trainer.grads()) {
-            let in_rates = (now - *before).abs() / learning_rate;
-            *before = *now;
-            moves += 1;
-            sum += in_rates;
-            if grad == 0.0 {
-                without += 1;
-                sum_without += in_rates;
+    fn how_far_in_the_whole_training(&self) -> Result<(), Box<dyn Error>> {
+        let mut trainer = self.program.trainer().with_engine(microgpt::Engine::Fused);
+        let mut before = self.program.params.as_slice().to_vec();
+        let (mut moves, mut of_gradients) = (Vec::new(), Vec::new());
+        for step in 0..Program::NUM_STEPS {
+            trainer.advance()?;
+            let learning_rate = cosine_decay(0.01, step, Program::NUM_STEPS);
+            let params = trainer.params().as_slice().iter();
+            for ((now, before), &grad) in params.zip(&mut before).zip(trainer.grads()) {
+                let in_rates = (now - *before).abs() / learning_rate;
+                *before = *now;
+                moves.push(in_rates);
+                if grad != 0.0 {
+                    of_gradients.push(in_rates);
+                }
             }
-            above += usize::from(in_rates > 1.0001);
-            largest = largest.max(in_rates);
+        }
+        let part = |count: usize| count as f64 / moves.len() as f64;
+        let below_half = part(moves.iter().filter(|&&size| size < 0.5).count());
+        label("checkpoint how-far");
+        println!(
+            "answer: {}",
+            if below_half > 0.5 { "most are less than half of it" } else { "most are nearly a whole one" }
+        );
+        label("how far in the whole training");
+        println!("moves: 500 * 4064 = {}", moves.len());
+        println!("less than half of the learning rate, part of all moves: {below_half:.2}");
+        println!("mean move where the gradient is not 0: {:.2} of the learning rate", mean(&of_gradients));
+        println!("gradients that are exactly 0, part of all: {:.2}", 1.0 - part(of_gradients.len()));
+        println!("mean move of all: {:.2} of the learning rate", mean(&moves));
+        println!("largest move: {:.4} of the learning rate", max(&moves));
+        println!("mean move if all gradients were chance: {:.2} of the learning rate", moves_of_chance());
+        Ok(())
+    }
+
+    fn zeros_of_step_1(&self) {
+        label("zeros of step 1");
+        let grads = &self.steps[0].grads;
+        let of = |name| zeros(self.program.params.get_in(grads, name).expect("a matrix").data);
+        let (wte, wpe) = (of("wte"), of("wpe"));
+        println!("gradients that are exactly 0 in step 1: {}", zeros(grads));
+        println!("rows of wte that wiremu does not read: {wte} numbers");
+        println!("rows of wpe that wiremu does not read: {wpe} numbers");
+        println!("multiplied by matrices that begin as 0: {}", zeros(grads) - wte - wpe);
+        let third = &self.steps[2].grads;
+        let wte = zeros(self.program.params.get_in(third, "wte").expect("a matrix").data);
+        println!("gradients that are exactly 0 in step 3: {}, of these in wte: {wte}", zeros(third));
+    }
+
+    fn moves_of_one_parameter(&self) {
+        label("moves of one parameter");
+        println!("step  name       gradient     m_hat      root    share");
+        for step in [0, 1, 2, 3, 19] {
+            let [grad, m_hat, root, share] = self.adam_of(self.n, step);
+            let doc = &self.steps[step].doc;
+            println!("{:4}  {doc:8}  {grad:9.4}  {m_hat:8.5}  {root:8.5}  {share:7.3}", step + 1);
+        }
+        let [grads, shares] =
+            [0, 3].map(|what| self.adam_of(self.n, 3)[what] / self.adam_of(self.n, 1)[what]);
+        println!("gudrun / tamas: gradient {grads:.1}, share {shares:.2}");
+    }
+
+    fn gradients_and_moves_by_matrix(&self) -> Result<(), Box<dyn Error>> {
+        label("gradients and moves by matrix");
+        let step = 15;
+        println!("matrix           gradient  Adam's move");
+        let (before, after) = (&self.steps[step - 2], &self.steps[step - 1]);
+        let (mut of_gradient, mut of_move) = (Vec::new(), Vec::new());
+        for matrix in self.program.params.matrices() {
+            let range = self.program.params.range_of(matrix.name).ok_or("a matrix")?;
+            let places: Vec<usize> = range.filter(|&i| after.grads[i] != 0.0).collect();
+            let mean_of = |size: &dyn Fn(usize) -> f64| {
+                mean(&places.iter().map(|&i| size(i).abs()).collect::<Vec<_>>())
+            };
+            let (gradient, moved) =
+                (mean_of(&|i| after.grads[i]), mean_of(&|i| after.params[i] - before.params[i]));
+            println!("{:15}  {gradient:.6}  {moved:11.6}", matrix.name);
+            of_gradient.push(gradient);
+            of_move.push(moved);
+        }
+        println!(
+            "largest / smallest {:7.0}  {:10.1}",
+            max(&of_gradient) / min(&of_gradient),
+            max(&of_move) / min(&of_move)
+        );
+        println!("step: {step}");
+        Ok(())
+    }
+
+    fn moves_without_a_gradient(&self) -> Result<(), Box<dyn Error>> {
+        label("moves without a gradient");
+        let name = format!("wte[{}][0]", self.program.tokenizer.encode("w")?[0]);
+        let w = self.program.params.index_of(&name).ok_or("a parameter")?;
+        println!("{name}, the row of w");
+        println!("step  name      gradient    share   p.data after");
+        for (step, record) in self.steps.iter().enumerate().take(8) {
+            let [grad, _, _, share] = self.adam_of(w, step);
+            println!("{:4}  {:8}  {grad:8.4}  {share:7.4}  {:13.6}", step + 1, record.doc, record.params[w]);
+        }
+        let moved = |from: usize, to: usize| self.steps[to].params[w] - self.steps[from].params[w];
+        println!("moved in steps 2 to 8, without a gradient: {:.4}", moved(0, 7));
+        println!("0.9 * 0.1 = {:.2}, 0.95 * 0.05 = {:.4}", 0.9 * 0.1, 0.95 * 0.05);
+        println!(
+            "0.09 / 0.19 = {:.4}, 0.0475 / 0.0975 = {:.4}, its root {:.4}",
+            0.09 / 0.19,
+            0.0475 / 0.0975,
+            (0.0475_f64 / 0.0975).sqrt()
+        );
+        println!("0.4737 / 0.6980 = {:.4}", rounded(0.4737 / 0.6980));
+        label("checkpoint no-gradient");
+        println!("up in step 2 by a share of {:.4}", -self.adam_of(w, 1)[3]);
+        println!("answer: {}", if moved(0, 1) > 0.0 { "It moves on as in step 1." } else { "It goes back." });
+        Ok(())
+    }
+
+    fn four_steps_digit_by_digit(&self) {
+        label("four steps digit by digit");
+        let n = self.n;
+        println!("{LM_HEAD_N} at the start: {:.8}", self.program.params.as_slice()[n]);
+        println!("step           {:>13} {:>13} {:>13} {:>13}", 1, 2, 3, 4);
+        let row = |what: &str, decimals: usize, value: &dyn Fn(usize) -> f64| {
+            let cells: String = (0..4).map(|step| format!(" {:13.decimals$}", value(step))).collect();
+            println!("{what:14} {}", &cells[1..]);
+        };
+        row("gradient", 8, &|step| self.steps[step].grads[n]);
+        row("m", 7, &|step| self.steps[step].m[n]);
+        row("1 - 0.9^step", 4, &|step| lack(0.9, step));
+        row("m_hat", 6, &|step| self.adam_of(n, step)[1]);
+        row("v", 10, &|step| self.steps[step].v[n]);
+        row("1 - 0.95^step", 8, &|step| lack(0.95, step));
+        row("v_hat", 8, &|step| self.steps[step].v[n] / lack(0.95, step));
+        row("root of v_hat", 6, &|step| self.adam_of(n, step)[2]);
+        row("m_hat / root", 4, &|step| self.adam_of(n, step)[3]);
+        row("lr_t", 8, &|step| self.steps[step].learning_rate);
+        row("p.data after", 6, &|step| self.steps[step].params[n]);
+    }
+
+    /// The lesson's picture: the gradients of one parameter, what they agree on, and their usual size.
+    fn figure(&self) -> String {
+        let (pitch, zero, scale) = (18.6, 140.0, 560.0);
+        let x = |step: usize| 24.0 + step as f64 * pitch;
+        let y = |number: f64| zero - scale * number;
+        let steps = || (0..self.steps.len()).map(|step| (step, self.adam_of(self.n, step)));
+        let mean: Vec<Point> =
+            steps().map(|(step, [_, m_hat, ..])| (x(step) + pitch / 2.0, y(m_hat))).collect();
+        let named =
+            |step: usize| ["gudrun", "subarna", "htun", "stelian"].contains(&self.steps[step].doc.as_str());
+        draw::svg(
+            "Twenty gradients of one parameter",
+            "Bars up and down, one for each step: the gradients. Over them a line that stays near the middle: their \
+             running mean. Around them outlined boxes: plus and minus their usual size.",
+            (draw::WIDTH, 290.0),
+            html! {
+                @for (step, [_, _, root, _]) in steps() {
+                    (draw::rect("token", (x(step), y(root)), (pitch, 2.0 * root * scale)))
+                }
+                @for (step, [grad, ..]) in steps() {
+                    rect class=(if grad < 0.0 { "cell negative" } else { "cell" }) style="--strength:1"
+                        x=(format!("{:.1}", x(step) + 4.0)) y=(format!("{:.1}", y(grad.max(0.0)))) width=(pitch - 8.0)
+                        height=(format!("{:.1}", scale * grad.abs())) {}
+                    @if named(step) {
+                        (draw::text(if step == 19 { "quiet end" } else { "quiet" }, (x(step) + pitch / if step == 19 { 1.0 } else { 2.0 }, if grad < 0.0 { y(grad) + 15.0 } else { y(grad) - 7.0 }),
+                            &self.steps[step].doc))
+                    }
+                }
+                (draw::path("arrow", &[(x(0), zero), (x(self.steps.len()), zero)]))
+                (draw::path("current", &mean))
+                (draw::text("digits end", (20.0, zero + 4.0), "0"))
+                (draw::text("quiet", (x(0) + pitch / 2.0, 250.0), "step 1"))
+                (draw::text("quiet", (x(19) + pitch / 2.0 - 2.0, 250.0), "20"))
+                (draw::text("quiet", (draw::WIDTH / 2.0, 278.0), "bars: gradients · line: their mean · boxes: ± their usual size"))
+            },
+        )
+    }
+}
+
+/// 1 − β ** (step + 1): the share of a running mean that comes from gradients.
+fn lack(beta: f64, step: usize) -> f64 {
+    1.0 - beta.powi(step as i32 + 1)
+}
+
+/// The two memories of a parameter after some gradients.
+fn memories(grads: &[f64]) -> [f64; 2] {
+    grads.iter().fold([0.0, 0.0], |[m, v], g| [0.9 * m + 0.1 * g, 0.95 * v + 0.05 * g * g])
+}
+
+/// Which share of the learning rate Adam subtracts after some gradients.
+fn share(grads: &[f64]) -> f64 {
+    let [m, v] = memories(grads);
+    let last = grads.len() - 1;
+    m / lack(0.9, last) / (v / lack(0.95, last)).sqrt()
+}
+
+/// The mean size of Adam's shares for gradients that are independent draws around 0.
+fn moves_of_chance() -> f64 {
+    let mut random = Random::new(1);
+    let mut shares = Vec::new();
+    for _ in 0..100 {
+        let grads: Vec<f64> = (0..Program::NUM_STEPS).map(|_| random.gauss(0.0, 1.0)).collect();
+        let (mut m, mut v) = (0.0, 0.0);
+        for (step, g) in grads.iter().enumerate() {
+            (m, v) = (0.9 * m + 0.1 * g, 0.95 * v + 0.05 * g * g);
+            shares.push((m / lack(0.9, step) / (v / lack(0.95, step)).sqrt()).abs());
         }
     }
-    println!("moves: 500 * 4064 = {moves}");
-    println!("mean move: {:.2} of the learning rate", sum / moves as f64);
-    println!("gradients that are exactly 0: {without}, part of all: {:.2}", without as f64 / moves as f64);
+    mean(&shares)
+}
+
+fn step_1_by_hand() {
+    label("step 1 by hand");
+    let g: f64 = 2.0;
+    let [m, v] = memories(&[g]);
+    println!("m = 0.9 * 0 + 0.1 * {g} = {m:.1}");
+    println!("m_hat = 0.2 / 0.1 = {}", m / 0.1);
+    println!("v = 0.95 * 0 + 0.05 * {g}^2 = {:.1}", 0.05 * g * g);
+    println!("v_hat = 0.2 / 0.05 = {:.0}, its root {:.0}", v / 0.05, (v / 0.05).sqrt());
+    println!("share: 2 / 2 = {:.0}", share(&[g]));
+}
+
+fn step_2_by_hand() {
+    label("step 2 by hand");
+    println!("left of the old m: 0.9 * 0.2 = {:.2}, of the old v: 0.95 * 0.2 = {:.2}", 0.9 * 0.2, 0.95 * 0.2);
+    println!("share of m from gradients: 0.9 * 0.1 + 0.1 = {:.2}", 0.9 * 0.1 + 0.1);
+    println!("share of v from gradients: 0.95 * 0.05 + 0.05 = {:.4}", 0.95 * 0.05 + 0.05);
+    println!("with {} in place of every 2: share {:.3}", 0.002, share(&[0.002, -0.002]));
+    let cases = [[2.0, 2.0], [2.0, -2.0]];
+    let row = |what: &str, cell: &dyn Fn(&[f64; 2]) -> String| {
+        println!("{what:24} {:>22}  {:>22}", cell(&cases[0]), cell(&cases[1]));
+    };
+    row("gradient", &|case| case[1].to_string());
+    row("m", &|case| format!("0.18 {} 0.2 = {:.2}", sign(case[1]), memories(case)[0]));
+    row("m corrected", &|case| {
+        let m = memories(case)[0];
+        format!("{m:.2} / 0.19 = {:.3}", m / 0.19)
+    });
+    row("v", &|case| format!("0.19 + 0.2 = {:.2}", memories(case)[1]));
+    row("v corrected", &|case| {
+        let v = memories(case)[1];
+        format!("{v:.2} / 0.0975 = {:.0}", v / 0.0975)
+    });
+    row("its root", &|case| format!("{:.0}", (memories(case)[1] / 0.0975).sqrt()));
+    row("share", &|case| format!("{:.3}", share(case)));
+}
+
+fn sign(number: f64) -> char {
+    if number < 0.0 { '-' } else { '+' }
+}
+
+fn checkpoint_first_gradient() {
+    label("checkpoint first-gradient");
+    let (mut p, grad) = ([0.2], -0.0003);
+    Adam::new(1).update(&mut p, &[grad], 0, 0.01);
+    println!("gradient {grad}: p = 0.2 - 0.01 * (-1) = {:.2}", p[0]);
+    println!("answer: {}", p[0]);
+    println!("wrong: {}", 0.2 - 0.01 * grad); // gradient descent
+    println!("wrong: {:.2}", 0.2 - 0.01); // uphill
+}
+
+fn no_step_plus_1() {
+    label("no step plus 1");
+    println!("1 - 0.9^0 = {}", 1.0 - 0.9_f64.powi(0));
+    println!("0.9^2 = {:.2}, 1 - 0.9^2 = {:.2}", 0.9_f64.powi(2), lack(0.9, 1));
+    println!("0 / 0.00000001 = {}", 0.0 / 1e-8);
+    println!("[0.0] * 3 = {:?}", [0.0; 3]);
+}
+
+fn checkpoint_without_correction() {
+    label("checkpoint without-correction");
+    let first = |part: f64| 0.1 / part.sqrt();
+    println!("answer: {:.4}", first(0.001));
+    println!("wrong: {:.4}", first(0.05)); // the program's beta2
+    println!("wrong: {:.4}", 0.1 / 0.001); // no root
+    println!("beta2 0.999: the share of the new square is {:.3}", 1.0 - 0.999);
+    println!("beta2 0.95: 0.1 / root of 0.05 = {:.2}", first(0.05));
+    let uncorrected = |beta2: f64, step: usize| lack(0.9, step) / lack(beta2, step).sqrt();
+    println!("beta2 0.999, the gradient 1 ten times: {:.1}", uncorrected(0.999, 9));
+}
+
+fn checkpoint_two_gradients() {
+    label("checkpoint two-gradients");
+    let [m, v] = memories(&[2.0, -1.0]);
+    let (old, new) = (0.19, 0.05);
+    println!("m = 0.18 - 0.1 = {m:.2}, 0.08 / 0.19 = {:.2}", m / 0.19);
     println!(
-        "mean move where the gradient is not 0: {:.2} of the learning rate",
-        (sum - sum_without) / (moves - without) as f64
+        "v = {old} + {new} = {v:.2}, 0.24 / 0.0975 = {:.2}, its root {:.2}",
+        v / 0.0975,
+        (v / 0.0975).sqrt()
     );
-    println!("largest move: {largest:.4} of the learning rate");
-    println!("moves above 1.0001 of the learning rate: {above}");
+    println!("0.42 / 1.57 = {:.2}", 0.42 / 1.57);
+    println!("answer: {:.4}", share(&[2.0, -1.0]));
+    println!("wrong: {:.4}", m / 0.19 / (v / 0.0975)); // no root
+    println!("wrong: {:.4}", m / v.sqrt()); // no correction
+    println!("wrong: {:.4}", -share(&[2.0, -1.0])); // the last gradient's direction
+}
 
+fn shares_in_m() {
+    label("shares in m");
+    println!("gradient of           share in m");
+    for (age, when) in ["this step", "one step before", "two steps before"].iter().enumerate() {
+        println!("{when:20}  {:.4}", 0.1 * 0.9_f64.powi(age as i32));
+    }
+    for last in [7, 20] {
+        println!("the last {last:2} together  {:.4}", 1.0 - 0.9_f64.powi(last));
+    }
+}
+
+fn same_sign() {
+    label("same sign");
+    let every = |period: usize, last: usize| -> Vec<f64> {
+        (0..=last).map(|step| f64::from(u8::from(step % period == 0))).collect()
+    };
+    println!("gradient 1 in each step: share {:.2}", share(&every(1, 1000)));
+    println!(
+        "gradient 1 in every second step: share {:.2} in it, {:.2} after it",
+        share(&every(2, 1000)),
+        share(&every(2, 1001))
+    );
+    println!("gradient 1 once, after very many zeros: 0.1 / root of 0.05 = {:.3}", 0.1 / 0.05_f64.sqrt());
+    println!("root of 0.05 = {:.2}", 0.05_f64.sqrt());
+    println!("root of 0.05 = {:.2}", 0.05_f64.sqrt());
+}
+
+fn more_than_the_learning_rate() {
     label("more than the learning rate");
-    println!("many gradients of 1, then one of 2");
     println!("m = 0.9 * 1 + 0.1 * 2 = {:.1}", 0.9 + 0.1 * 2.0);
-    println!("v = 0.95 * 1 + 0.05 * 2 ** 2 = {:.2}", 0.95 + 0.05 * 4.0);
-    println!("move as a multiple of the learning rate: 1.1 / root of 1.15 = {:.3}", 1.1 / 1.15_f64.sqrt());
+    println!("v = 0.95 * 1 + 0.05 * 2^2 = {:.2}", 0.95 + 0.05 * 4.0);
+    println!("1.1 / root of 1.15 = {:.3}", 1.1 / 1.15_f64.sqrt());
+    // By the inequality of Cauchy and Schwarz: the most that the quotient can be after this many steps
+    let most = |steps: usize| {
+        let parts =
+            (0..steps as i32).map(|age| (0.1 * 0.9_f64.powi(age)).powi(2) / (0.05 * 0.95_f64.powi(age)));
+        (parts.sum::<f64>() * lack(0.95, steps - 1)).sqrt() / lack(0.9, steps - 1)
+    };
+    let most = max(&(1..=500).map(most).collect::<Vec<_>>());
+    println!("the most that is possible: {most:.3}, above 1 by {:.2}", most - 1.0);
+}
 
-    label("moves without a gradient");
-    let name = format!("wte[{}][0]", program.tokenizer.encode("w")?[0]);
-    let w = program.params.index_of(&name).ok_or("a parameter")?;
-    println!("{name}, the row of w");
-    println!("step  name      gradient   m_hat / root   p.data after");
-    for (index, record) in steps.iter().enumerate().take(8) {
-        let ratio = record.m[w] / lack(0.9, index) / ((record.v[w] / lack(0.95, index)).sqrt() + 1e-8);
-        println!(
-            "{:4}  {:9} {:8.6}  {ratio:11.4}  {:13.6}",
-            index + 1,
-            record.doc,
-            record.grads[w],
-            record.params[w]
-        );
+fn numbers_kept(parameters: usize) {
+    label("numbers kept");
+    println!("in m and v: 2 * 4064 = {}", 2 * parameters);
+    println!("with the parameters: 3 * 4064 = {}", 3 * parameters);
+}
+
+const PLAIN: (&str, Rule, f64) = ("gradient descent", Rule::PLAIN, 0.3);
+const MOMENTUM: (&str, Rule, f64) = ("momentum", Rule::MOMENTUM, 0.3);
+const ADAM: (&str, Rule, f64) = ("Adam", Rule::ADAM, 0.01);
+
+/// The same names for all rules, the same start for all.
+struct Contests(Vec<Contest>);
+
+impl Contests {
+    fn new() -> Self {
+        let held_out: Vec<String> = Program::untrained().docs[Program::NUM_STEPS..][..1000].to_vec();
+        Contests([42].into_iter().chain(SEEDS).map(|seed| Contest::new(seed, &held_out)).collect())
     }
 
-    println!("moved in steps 2 to 8, without a gradient: {:.4}", steps[7].params[w] - steps[0].params[w]);
+    fn run(&self, rule: Rule, rate: f64, seed: u64) -> [f64; 2] {
+        self.0.iter().find(|contest| contest.seed == seed).expect("a contest for the seed").run(rule, rate)
+    }
 
-    // The contest: the same names for all, the same start for all
-    let held_out: Vec<String> = program.docs[Program::NUM_STEPS..][..200].to_vec();
-    let contests = [42, 1, 2, 3, 4, 5, 6, 7].map(|seed| Contest::new(seed, &held_out));
-    let contest = |rule: Rule, rate: f64, seed: u64| {
-        contests.iter().find(|contest| contest.seed == seed).expect("a contest for the seed").run(rule, rate)
-    };
+    /// The losses of a rule on the names that judge.
+    fn judged(&self, rule: Rule, rate: f64) -> Vec<f64> {
+        SEEDS.iter().map(|&seed| self.run(rule, rate, seed)[1]).collect()
+    }
 
-    label("several learning rates");
-    println!("seed 42, loss on {} held-out names", held_out.len());
-    let factors = [0.01, 0.03, 0.1, 0.3, 1.0];
-    let sizes_of_moves = [0.0003, 0.001, 0.003, 0.01, 0.03];
-    let results = together(
-        [
-            ("plain", Rule::PLAIN, factors),
-            ("momentum", Rule::MOMENTUM, factors),
-            ("Adam", Rule::ADAM, sizes_of_moves),
-        ],
-        |rule, rates| rates.map(|rate| contest(rule, rate, 42)),
-    );
-    for (what, losses) in &results {
-        let rates = if *what == "Adam" { sizes_of_moves } else { factors };
-        if *what != "momentum" {
-            println!("learning rate  {}", rates.map(|rate| format!("{rate:>7}")).join(" "));
+    fn gradients_times_a_factor(&self) {
+        label("gradients times a factor");
+        println!("gradients times     0.01       1     100");
+        for (what, losses) in together([PLAIN, ADAM], |rule, rate| {
+            [0.01, 1.0, 100.0].map(|scale| self.run(Rule { scale, ..rule }, rate, 42)[0])
+        }) {
+            println!("{what:16} {}", losses.map(|loss| format!("{loss:7.3}")).join(" "));
         }
-        println!("{what:14} {}", losses.map(|loss| format!("{loss:7.3}")).join(" "));
-    }
-    let at_best = [results[0].1[3], results[2].1[3]];
-
-    label("new seeds");
-    println!("loss on the same held-out names");
-    println!("seed               3      4      5      6      7   mean   std");
-    let plain = ("plain 0.3", Rule::PLAIN, 0.3);
-    let adam = ("Adam 0.01", Rule::ADAM, 0.01);
-    let rows = together([plain, ("momentum 0.3", Rule::MOMENTUM, 0.3), adam], |rule, rate| {
-        [3, 4, 5, 6, 7].map(|seed| contest(rule, rate, seed))
-    });
-    for (what, losses) in &rows {
-        let cells = losses.map(|loss| format!("{loss:.3}")).join("  ");
-        println!("{what:13} {cells}  {:.3} {:.3}", mean(losses), std(losses));
-    }
-    let wins = rows[2].1.iter().zip(&rows[0].1).filter(|(adam, plain)| adam < plain).count();
-    println!("Adam better than plain: {wins} of 5 seeds");
-    println!("mean of plain - mean of Adam: {:.3}", mean(&rows[0].1) - mean(&rows[2].1));
-
-    let with_adam = rows[2].1;
-
-    label("the loss in another unit");
-    println!("seed 42, all gradients times a factor, loss on the held-out names");
-    println!("factor        0.01       1     100");
-    let rows = together([plain, adam], |rule, rate| {
-        [0.01, 100.0].map(|scale| contest(Rule { scale, ..rule }, rate, 42))
-    });
-    for ((what, [small, large]), unchanged) in rows.into_iter().zip(at_best) {
-        println!("{what:10} {small:7.3} {unchanged:7.3} {large:7.3}");
+        println!("learning rates: {} and {}, seed: {}", PLAIN.2, ADAM.2, self.0[0].seed);
     }
 
-    label("without bias correction");
-    println!("gradient 1 each time: m = 1 - 0.9 ^ step, v = 1 - 0.95 ^ step");
-    println!("move m / root of v = (1 - 0.9 ^ step) / root of (1 - 0.95 ^ step)");
-    println!("move as a multiple of the learning rate");
-    println!("step                  1      2      3     10     20     50");
-    for (what, beta2) in [("beta2 0.95", 0.95), ("beta2 0.999", 0.999_f64)] {
-        let cells = [1, 2, 3, 10, 20, 50]
-            .map(|step| format!("{:6.3}", (1.0 - 0.9_f64.powi(step)) / (1.0 - beta2.powi(step)).sqrt()));
-        println!("{what:15} {}", cells.join(" "));
+    fn trained_without_correction(&self) {
+        label("trained without correction");
+        let slow = Rule { beta2: 0.999, ..Rule::ADAM };
+        let pairs = [("0.95", Rule::ADAM, 0.01), ("0.999", slow, 0.01)];
+        let mut spans = Vec::new();
+        println!("beta2   corrected  not corrected  difference  worse with");
+        for (what, [with, without]) in together(pairs, |rule, rate| {
+            [true, false].map(|correct| self.judged(Rule { correct, ..rule }, rate))
+        }) {
+            let differences = pairwise(&without, &with);
+            let worse = differences.iter().filter(|&&difference| difference > 0.0).count();
+            println!(
+                "{what:6} {:10.4} {:14.4} {:11.4}  {worse} of {} seeds",
+                mean(&with),
+                mean(&without),
+                mean(&differences),
+                SEEDS.len()
+            );
+            spans.push(format!(
+                "beta2 {what}, differences from {:.3} to {:.3}",
+                min(&differences),
+                max(&differences)
+            ));
+        }
+        spans.iter().for_each(|span| println!("{span}"));
     }
 
-    label("trained without bias correction");
-    println!("learning rate 0.01, loss on the held-out names");
-    println!("seed                       3      4      5   mean");
-    let slow = Rule { beta2: 0.999, ..Rule::ADAM };
-    let variants = [
-        ("0.95, uncorrected", Rule { correct: false, ..Rule::ADAM }, 0.01),
-        ("0.999, corrected", slow, 0.01),
-        ("0.999, uncorrected", Rule { correct: false, ..slow }, 0.01),
-    ];
-    let row = |what: &str, losses: &[f64]| {
-        let cells = join(losses.iter().map(|loss| format!("{loss:.3}")), "  ");
-        println!("{what:20}  {cells}  {:.3}", mean(losses));
-    };
-    row("0.95, corrected", &with_adam[..3]);
-    for (what, losses) in together(variants, |rule, rate| [3, 4, 5].map(|seed| contest(rule, rate, seed))) {
-        row(what, &losses);
+    fn several_learning_rates(&self) {
+        label("several learning rates");
+        println!("seed {}, {} held-out names", self.0[0].seed, self.0[0].choice.len());
+        let (factors, sizes) = ([0.01, 0.03, 0.1, 0.3, 1.0], [0.0003, 0.001, 0.003, 0.01, 0.03]);
+        let rules = [(PLAIN.0, PLAIN.1, factors), (MOMENTUM.0, MOMENTUM.1, factors), (ADAM.0, ADAM.1, sizes)];
+        for (what, losses) in together(rules, |rule, rates| rates.map(|rate| self.run(rule, rate, 42)[0])) {
+            let rates = if what == ADAM.0 { sizes } else { factors };
+            if what != MOMENTUM.0 {
+                println!("learning rate    {}", rates.map(|rate| format!("{rate:>7}")).join(" "));
+            }
+            println!("{what:16} {}", losses.map(|loss| format!("{loss:7.3}")).join(" "));
+        }
     }
 
-    label("without eps");
-    println!("step 1, gradients that are exactly 0: {}", zeros(&steps[0].grads));
-    let (m_hat, root) = (0.0_f64, 0.0);
-    println!("m_hat / root without 1e-8: 0 / 0 = {}", m_hat / root);
-    println!("with 1e-8: 0 / (0 + 0.00000001) = {}", 0.0 / 1e-8);
-
-    label("step in the place of step plus 1");
-    println!("step 0: 1 - 0.9 ** 0 = {}", 1.0 - 0.9_f64.powi(0));
-
-    label("question a first gradient");
-    let mut p = [0.2];
-    Adam::new(1).update(&mut p, &[-0.0003], 0, 0.01);
-    println!("p before 0.2, gradient -0.0003, after {:.4}", p[0]);
-
-    label("question two steps");
-    let (mut m, mut v) = (0.0, 0.0);
-    for (step, g) in [(1, 2.0), (2, -1.0)] {
-        m = 0.9 * m + 0.1 * g;
-        v = 0.95 * v + 0.05 * g * g;
-        let (m_hat, v_hat) = (m / (1.0 - 0.9_f64.powi(step)), v / (1.0 - 0.95_f64.powi(step)));
-        println!(
-            "step {step}: gradient {g}, m {m:.2}, v {v:.2}, m_hat {m_hat:.4}, v_hat {v_hat:.4}, root {:.4}, m_hat / root {:.4}",
-            v_hat.sqrt(),
-            m_hat / v_hat.sqrt()
-        );
+    fn adam_against_gradient_descent(&self) {
+        label("adam against gradient descent");
+        println!("rates {}, {} and {}, {} other names", PLAIN.2, MOMENTUM.2, ADAM.2, self.0[0].judge.len());
+        println!("seed              {}    mean", SEEDS.map(|seed| format!("{seed:5}")).join(" "));
+        let rows = together([PLAIN, MOMENTUM, ADAM], |rule, rate| self.judged(rule, rate));
+        let print = |what: &str, losses: &[f64]| {
+            println!(
+                "{what:17} {}  {:6.3}",
+                join(losses.iter().map(|loss| format!("{loss:5.3}")), " "),
+                mean(losses)
+            );
+        };
+        rows.iter().for_each(|(what, losses)| print(what, losses));
+        for (what, losses) in &rows[1..] {
+            let differences = pairwise(&rows[0].1, losses);
+            let spread =
+                std(&differences) * (differences.len() as f64 / (differences.len() - 1) as f64).sqrt();
+            let better = differences.iter().filter(|&&difference| difference > 0.0).count();
+            println!(
+                "gradient descent minus {what}: mean {:.4}, spread {spread:.4}, error of the mean {:.4}, {what} better in {better} of {}",
+                mean(&differences),
+                spread / (differences.len() as f64).sqrt(),
+                SEEDS.len()
+            );
+        }
     }
+}
 
-    label("question without a gradient");
-    let (m, v) = (0.9_f64 * 0.1, 0.95_f64 * 0.05);
-    let (m_hat, root) = (m / 0.19, (v / 0.0975).sqrt());
-    println!("m = 0.9 * 0.1 g = {m:.2} g, v = 0.95 * 0.05 g^2 = {v:.4} g^2");
-    println!("m_hat = {m:.2} g / 0.19 = {m_hat:.4} g");
-    println!("v_hat = {v:.4} g^2 / 0.0975 = {:.4} g^2, its root {root:.4} |g|", v / 0.0975);
-    println!("move as a multiple of the learning rate: {m_hat:.4} / {root:.4} = {:.4}", m_hat / root);
-
-    label("question memory");
-    println!("numbers in m and v: 2 * 4064 = {}", 2 * program.params.len());
-    println!("numbers in m, v and the parameters: 3 * 4064 = {}", 3 * program.params.len());
-    Ok(())
+/// What each loss is above the one of the same seed.
+fn pairwise(losses: &[f64], others: &[f64]) -> Vec<f64> {
+    losses.iter().zip(others).map(|(loss, other)| loss - other).collect()
 }
 
 /// What a step of the training leaves behind.
@@ -398,13 +587,14 @@ impl Rule {
     const PLAIN: Rule = Rule { beta1: 0.0, ..Rule::MOMENTUM };
 }
 
-/// A start and the names to learn from, as microgpt.py would have them with this seed; names of the test
-/// are left out.
+/// A start and the names to learn from, as microgpt.py would have them with this seed; the held-out names are
+/// left out. Learning rates are chosen on some of these, and judged on others.
 struct Contest {
     seed: u64,
     params: Parameters,
     docs: Vec<Vec<usize>>,
-    held_out: Vec<Vec<usize>>,
+    choice: Vec<Vec<usize>>,
+    judge: Vec<Vec<usize>>,
 }
 
 impl Contest {
@@ -413,11 +603,14 @@ impl Contest {
         let encode = |name: &String| tokenizer.encode_doc(name).expect("letters of the data");
         let learn = docs.iter().filter(|name| !held_out.contains(name)).take(Program::NUM_STEPS);
         let docs = learn.map(encode).collect();
-        Contest { seed, params, docs, held_out: held_out.iter().map(encode).collect() }
+        let [choice, judge] = [&held_out[..200], &held_out[200..400]];
+        let [choice, judge] = [choice, judge].map(|names| names.iter().map(encode).collect());
+        Contest { seed, params, docs, choice, judge }
     }
 
-    /// Trains by this rule, and gives the mean loss on the held-out names; NaN if the training failed.
-    fn run(&self, rule: Rule, learning_rate: f64) -> f64 {
+    /// Trains by this rule, and gives the mean losses on the names of the choice and of the judgement; NaN if the
+    /// training failed.
+    fn run(&self, rule: Rule, learning_rate: f64) -> [f64; 2] {
         let mut params = self.params.clone();
         let mut fused = Fused::new(&params);
         let mut grads = vec![0.0; params.len()];
@@ -426,7 +619,7 @@ impl Contest {
         for (step, tokens) in self.docs.iter().enumerate() {
             fused.loss_and_gradients(params.as_slice(), tokens, rule.scale, &mut losses, &mut grads, false);
             if grads.iter().any(|grad| grad.is_nan()) {
-                return f64::NAN;
+                return [f64::NAN; 2];
             }
             let lr_t = cosine_decay(learning_rate, step, self.docs.len());
             let lack = |beta: f64| if rule.correct { 1.0 - beta.powi(step as i32 + 1) } else { 1.0 };
@@ -439,7 +632,7 @@ impl Contest {
                 *p -= lr_t / lack_m * *m / root;
             }
         }
-        loss_per_prediction(&params, &self.held_out)
+        [&self.choice, &self.judge].map(|names| loss_per_prediction(&params, names))
     }
 }
 

@@ -6,315 +6,498 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::f64::consts::PI;
 
-use common::{bar, join, label, lm_head_n, loss_per_prediction, max, mean, min, numbers, std, with_zeros};
+use common::{
+    LM_HEAD_N, join, label, lm_head_n, loss_per_prediction, max, mean, min, numbers, rounded, std,
+    wants_figure, with_zeros,
+};
+use lab::draw;
+use lab::heat::signed;
+use maud::{Markup, html};
 use microgpt::training::{Step, TrainingError, cosine_decay};
-use microgpt::{Engine, Parameters, Program, Tape, Tokenizer, Trainer, gpt, loss, loss_of, softmax};
+use microgpt::{Adam, Engine, Parameters, Program, Tape, Tokenizer, Trainer, gpt, loss, loss_of, softmax};
 use rayon::prelude::*;
 
 const N: usize = 13;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let program = Program::untrained();
-    let tokenizer = &program.tokenizer;
-    let letter = |id: usize| tokenizer.token_name(id);
-    let mut trainer = program.trainer().with_engine(Engine::Fused);
-    let mut steps: Vec<Step> = Vec::new();
-    while steps.len() < 191 {
-        steps.push(trainer.step()?.expect("there are 500 steps"));
+    let lesson = Lesson::new()?;
+    if wants_figure() {
+        print!("{}", lesson.figure());
+        return Ok(());
     }
-    let (params, adam) = (trainer.params().clone(), trainer.adam().clone());
-    let place = lm_head_n(&params);
-    let step = trainer.step()?.expect("there are 500 steps");
+    lesson.one_step();
+    checkpoint_halfway();
+    the_schedule();
+    let experiments = Experiments::new(&lesson)?;
+    experiments.the_loop();
+    lesson.the_losses_of_yana();
+    lesson.the_update();
+    lesson.what_it_brought()?;
+    experiments.ten_seeds();
+    lesson.lists_made_only_once()?;
+    checkpoint_forgotten_500();
+    checkpoint_the_remainder(&lesson.program);
 
-    println!("--- step 192 the name ---");
-    let document = step.document().clone();
-    println!("len(docs): {}", program.docs.len());
-    println!("step: {}, step % len(docs): {} % {} = {}", step.step, step.step, program.docs.len(), step.step);
-    println!("doc: {}", document.doc);
-    println!("tokens: {:?}", document.tokens);
-    println!("n: min(8, {} - 1) = {}", document.tokens.len(), document.losses.len());
+    lesson.the_gradient();
+    lesson.the_names_are_the_noise()?;
+    experiments.the_best_of_ten();
+    experiments.what_the_seed_decides()?;
+    experiments.other_schedules()?;
+    experiments.other_numbers_of_steps()?;
+    experiments.longer_training()
+}
 
-    label("step 192 the predictions");
-    let tape = Tape::new();
-    let state_dict = params.on(&tape);
-    let computed = loss(&document.tokens, &state_dict);
-    let probs: Vec<Vec<f64>> =
-        computed.activations.iter().map(|position| numbers(&softmax(&position.logits))).collect();
-    println!("pos_id  token_id  target_id  probs[target_id]   loss_t");
-    for (pos_id, (probs, pair)) in probs.iter().zip(document.tokens.windows(2)).enumerate() {
+/// The training of the program; of step 192 all that it has before and after.
+struct Lesson {
+    program: Program,
+    before: Lasting,
+    after: Lasting,
+    /// The gradients of that step.
+    grads: Vec<f64>,
+    /// The 500 steps; that of the lesson is at `YANA`.
+    steps: Vec<Step>,
+    trained: Parameters,
+    held_out: Vec<Vec<usize>>,
+    /// How many of the 20 steps after it lowered the held-out loss.
+    fell: usize,
+    /// The place of the parameter that module 4 follows.
+    place: usize,
+}
+
+/// What lasts from step to step.
+struct Lasting {
+    params: Parameters,
+    adam: Adam,
+}
+
+impl Lasting {
+    fn of(trainer: &Trainer) -> Self {
+        Lasting { params: trainer.params().clone(), adam: trainer.adam().clone() }
+    }
+}
+
+/// The step of the lesson, counted from 0.
+const YANA: usize = 191;
+
+impl Lesson {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let program = Program::untrained();
+        let held_out = program.tokenizer.encode_docs(&program.docs[500..][..200])?;
+        let mut trainer = program.trainer().with_engine(Engine::Fused);
+        let mut steps = Vec::new();
+        let (mut before, mut after, mut grads, mut losses) = (None, None, Vec::new(), Vec::new());
+        while steps.len() < 500 {
+            if steps.len() == YANA {
+                before = Some(Lasting::of(&trainer));
+            }
+            steps.push(trainer.step()?.expect("there are 500 steps"));
+            if steps.len() == YANA + 1 {
+                after = Some(Lasting::of(&trainer));
+                grads = trainer.grads().to_vec();
+            }
+            if (YANA + 1..=YANA + 21).contains(&steps.len()) {
+                losses.push(loss_per_prediction(trainer.params(), &held_out));
+            }
+        }
+        let fell = losses.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        let place = lm_head_n(&program.params);
+        let [before, after] = [before, after].map(|lasting| lasting.expect("a step among 500"));
+        Ok(Lesson {
+            program,
+            before,
+            after,
+            grads,
+            steps,
+            trained: trainer.into_params(),
+            held_out,
+            fell,
+            place,
+        })
+    }
+
+    /// Data of the parameter, m and v, before or after the step.
+    fn lasting(&self, at: &Lasting) -> [f64; 3] {
+        [at.params.as_slice(), &at.adam.m, &at.adam.v].map(|numbers| numbers[self.place])
+    }
+
+    fn grad(&self) -> f64 {
+        self.grads[self.place]
+    }
+
+    fn loss_of(&self, doc: &str, params: &Parameters) -> Result<f64, Box<dyn Error>> {
+        Ok(loss_of(&self.program.tokenizer.encode_doc(doc)?, params))
+    }
+
+    fn one_step(&self) {
+        println!("--- one step ---");
+        let (step, names) = (&self.steps[YANA], self.program.docs.len());
+        let document = step.document();
+        println!("step = {}, step % len(docs): {} % {names} = {}", step.step, step.step, step.step % names);
+        println!("doc: {}, on the screen: step {}", document.doc, step.step + 1);
+        println!("tokens: {:?}", document.tokens);
+        println!("loss: {:.4}, gradient: {:.4}, lr_t: {:.4}", step.loss, self.grad(), step.learning_rate);
+        println!("       {LM_HEAD_N}       m       v");
+        for (what, at) in [("before", &self.before), ("after", &self.after)] {
+            let [p, m, v] = self.lasting(at);
+            println!("{what:6} {p:14.4} {m:7.4} {v:7.4}");
+        }
+    }
+
+    fn the_losses_of_yana(&self) {
+        label("the losses of yana");
+        let tape = Tape::new();
+        let computed = loss(&self.steps[YANA].document().tokens, &self.before.params.on(&tape));
+        println!("pos_id  token  target  probability   loss_t");
+        let document = self.steps[YANA].document();
+        for (pos_id, pair) in document.tokens.windows(2).enumerate() {
+            let probs = numbers(&softmax(&computed.activations[pos_id].logits));
+            let [token, target] = [0, 1].map(|which| self.program.tokenizer.token_name(pair[which]));
+            println!(
+                "{pos_id:6}  {token:5}  {target:6}  {:11.4}  {:7.4}",
+                probs[pair[1]], document.losses[pos_id]
+            );
+        }
+        let sum: f64 = document.losses.iter().sum();
+        println!("loss: {sum:.4} / {} = {:.4}", document.losses.len(), self.steps[YANA].loss);
+    }
+
+    /// The numbers of lines 177 to 181, each from those before it as they are printed.
+    fn the_update(&self) {
+        label("the update");
+        let ([p, m, v], g) = (self.lasting(&self.before), self.grad());
+        let [p_after, m_after, v_after] = self.lasting(&self.after);
+        let (m_hat, v_hat) = (m_after / (1.0 - 0.9_f64.powi(192)), v_after / (1.0 - 0.95_f64.powi(192)));
+        println!("m      = 0.9 * {m:.6} + 0.1 * {g:.6} = {m_after:.6}");
+        println!("v      = 0.95 * {v:.6} + 0.05 * {g:.6}^2 = {v_after:.6}");
+        println!("m_hat  = {m_after:.6} / {:.6} = {m_hat:.6}", 1.0 - 0.9_f64.powi(192));
         println!(
-            "{pos_id:6}  {:2} {:4}   {:2} {:4}  {:16.6} {:8.4}",
-            pair[0],
-            letter(pair[0]),
-            pair[1],
-            letter(pair[1]),
-            probs[pair[1]],
-            document.losses[pos_id]
+            "v_hat  = {v_after:.6} / {:.6} = {v_hat:.6}, its root {:.4}",
+            1.0 - 0.95_f64.powi(192),
+            v_hat.sqrt()
         );
-    }
-    let sum: f64 = document.losses.iter().sum();
-    println!("sum(losses) {sum:.4}, loss: {sum:.4} / {} = {:.4}", document.losses.len(), step.loss);
-
-    label("step 192 the gradient");
-    println!("lm_head[13][0]: p probability of n, x first number of the vector");
-    println!("pos_id  target        p    minus      x  product");
-    let mut total = 0.0;
-    for (pos_id, (probs, &target)) in probs.iter().zip(&document.tokens[1..]).enumerate() {
-        let x = computed.activations[pos_id].layers[0].mlp_residual[0].data();
-        let minus = f64::from(u8::from(target == N));
-        let product = (probs[N] - minus) * x;
-        total += product;
-        println!("{pos_id:6}  {:6} {:8.6} {minus:4} {x:10.6} {product:9.6}", letter(target), probs[N]);
-    }
-    let g = trainer.grads()[place];
-    println!("sum of the products {total:.6}, / 5 = {:.6}", total / 5.0);
-    println!("p.grad after backward: {g:.6}");
-
-    label("step 192 the update");
-    let (m, v) = (trainer.adam().m[place], trainer.adam().v[place]);
-    let (lack_m, lack_v) = (1.0 - 0.9_f64.powi(192), 1.0 - 0.95_f64.powi(192));
-    println!("m before {:.6}, v before {:.8}", adam.m[place], adam.v[place]);
-    println!("p.grad {g:.6}");
-    println!("m = 0.9 * 0.017679 + 0.1 * 0.150183 = {m:.6}");
-    println!("v = 0.95 * 0.01141549 + 0.05 * 0.150183 ** 2 = {v:.8}");
-    println!("1 - 0.9^192 = {lack_m:.6}, 1 - 0.95^192 = {lack_v:.6}");
-    println!("m_hat = {m:.6} / {lack_m:.6} = {:.6}", m / lack_m);
-    println!("v_hat = {v:.8} / {lack_v:.6} = {:.8}, its root {:.6}", v / lack_v, (v / lack_v).sqrt());
-    println!("m_hat / root = {:.4}", m / lack_m / (v / lack_v).sqrt());
-    println!("lr_t = {:.8}", step.learning_rate);
-    let (before_192, after_192) = (params.as_slice()[place], trainer.params().as_slice()[place]);
-    println!("p.data = {before_192:.6} - 0.00681138 * 0.2827 = {after_192:.6}");
-
-    label("step 192 what it brought");
-    println!("print: {step}");
-    let again = |doc: &str, params: &Parameters| -> Result<f64, Box<dyn Error>> {
-        Ok(loss_of(&tokenizer.encode_doc(doc)?, params))
-    };
-    println!("name   loss before  loss after");
-    for doc in ["yana", "anna"] {
-        println!("{doc}   {:11.4}  {:10.4}", again(doc, &params)?, again(doc, trainer.params())?);
-    }
-    let left_out = tokenizer.encode_docs(&program.docs[500..][..1000])?;
-    let held_out = &left_out[..200];
-    let (before, after) =
-        (loss_per_prediction(&params, held_out), loss_per_prediction(trainer.params(), held_out));
-    println!("held-out names: 200, loss before {before:.4}, after {after:.4}, change {:.4}", after - before);
-
-    label("twenty steps and the held-out loss");
-    let mut held_out_losses = vec![loss_per_prediction(trainer.params(), held_out)];
-    steps.push(step);
-    for _ in 0..20 {
-        steps.push(trainer.step()?.expect("there are 500 steps"));
-        held_out_losses.push(loss_per_prediction(trainer.params(), held_out));
-    }
-    let fell = held_out_losses.windows(2).filter(|pair| pair[1] < pair[0]).count();
-    println!(
-        "steps {} to {}: held-out loss fell in {fell} steps, rose in {}",
-        steps.len() - 19,
-        steps.len(),
-        20 - fell
-    );
-    println!("before {:.4}, after {:.4}", held_out_losses[0], held_out_losses[20]);
-
-    while let Some(step) = trainer.step()? {
-        steps.push(step);
-    }
-    let trained = trainer.params();
-
-    label("the schedule by hand");
-    println!("pi in degrees: {}", PI.to_degrees());
-    println!("lr_t = 0.01 * 0.5 * (1 + cos(pi * step / 500))");
-    println!("step  step / 500  cos(pi * step / 500)        lr_t");
-    for step in [0, 125, 250, 375, 499] {
-        let part = step as f64 / 500.0;
-        println!("{step:4}  {part:10.3}  {:20.6}  {:.8}", (PI * part).cos(), cosine_decay(0.01, step, 500));
+        let (share, rate) = (m_hat / v_hat.sqrt(), self.steps[YANA].learning_rate);
+        println!("share  = {m_hat:.6} / {:.4} = {share:.4}", v_hat.sqrt());
+        println!("p.data = {p:.6} - {rate:.6} * {share:.4} = {p_after:.5}");
     }
 
-    println!("learning rate at step 125: {:.8}", cosine_decay(0.01, 125, 500));
-
-    label("the schedule");
-    println!("each # stands for 0.0002");
-    println!("step    lr_t");
-    for step in (0..500).step_by(50).chain([499]) {
-        let lr_t = cosine_decay(0.01, step, 500);
-        println!("{}", format!("{step:4}  {lr_t:.4} {}", bar(lr_t / 0.0002)).trim_end());
-    }
-
-    label("up and down");
-    let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
-    let up = losses.windows(2).filter(|pair| pair[1] > pair[0]).count();
-    println!("steps whose loss is above that of the step before: {up} of {}", losses.len() - 1);
-
-    label("the names are the noise");
-    let last = &steps[400..];
-    let during: Vec<f64> = last.iter().map(|step| step.loss).collect();
-    let after: Vec<f64> =
-        last.iter().map(|step| again(&step.document().doc, trained)).collect::<Result<_, _>>()?;
-    println!("the names of steps 401 to 500     mean    std");
-    println!("loss in their own step           {:.3}  {:.3}", mean(&during), std(&during));
-    println!("loss after the training          {:.3}  {:.3}", mean(&after), std(&after));
-    let differences: Vec<f64> = during.iter().zip(&after).map(|(during, after)| after - during).collect();
-    println!("difference of the two           {:.3}  {:.3}", mean(&differences), std(&differences));
-    let easiest = (0..100).min_by(|&a, &b| after[a].total_cmp(&after[b])).expect("100 names");
-    let hardest = (0..100).max_by(|&a, &b| after[a].total_cmp(&after[b])).expect("100 names");
-    for (what, which) in [("easiest", easiest), ("hardest", hardest)] {
+    fn what_it_brought(&self) -> Result<(), Box<dyn Error>> {
+        label("what it brought");
+        println!("                 before   after");
+        for doc in ["yana", "anna"] {
+            let [before, after] = [&self.before, &self.after].map(|at| self.loss_of(doc, &at.params));
+            println!("{doc:15}  {:.4}  {:.4}", before?, after?);
+        }
+        let [before, after] =
+            [&self.before, &self.after].map(|at| loss_per_prediction(&at.params, &self.held_out));
+        println!("{} other names  {before:.4}  {after:.4}", self.held_out.len());
         println!(
-            "{what}: {}, in step {} {:.4}, after the training {:.4}",
-            last[which].document().doc,
-            401 + which,
-            during[which],
-            after[which]
+            "of the 20 steps after it, those that lowered the loss of the {} names: {}",
+            self.held_out.len(),
+            self.fell
         );
+        Ok(())
     }
 
-    // From here on the names of the test are left out of all trainings
-    let test: &HashSet<&String> = &program.docs[500..][..1000].iter().collect();
-    label("ten seeds");
-    println!("learned from 500 names each; names left out 1000, of these in the test 200");
-    println!("seed  last step  mean of the last 50  held-out names");
-    let seeds = [42, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-    let runs = train_all(seeds.map(|seed| Run::new(seed, test)), 500, 0.01, cosine)?;
-    let columns = [
-        runs.iter().map(|run| run.losses[499]).collect::<Vec<_>>(),
-        runs.iter().map(|run| mean(&run.losses[450..])).collect(),
-        runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect(),
-    ];
-    let row = |what: &str, cells: [f64; 3]| {
-        println!("{what:4}  {:9.3}  {:19.3}  {:14.3}", cells[0], cells[1], cells[2]);
-    };
-    for (index, seed) in seeds.iter().enumerate() {
-        row(&seed.to_string(), [0, 1, 2].map(|column| columns[column][index]));
-    }
-    let column = &columns[0];
-    let (low, high) = (min(column), max(column));
-    row("mean", [0, 1, 2].map(|column| mean(&columns[column])));
-    row("std", [0, 1, 2].map(|column| std(&columns[column])));
-
-    println!("loss of the last step: lowest {low:.3}, highest {high:.3}");
-    println!("held-out loss of ten seeds: mean {:.3}, std {:.3}", mean(&columns[2]), std(&columns[2]));
-
-    label("the best of ten");
-    let others = mean_losses(&runs, &left_out[200..400]);
-    let best = (0..10).min_by(|&a, &b| columns[2][a].total_cmp(&columns[2][b])).expect("ten seeds");
-    let best_losses = [columns[2][best], others[best]];
-    let means = [mean(&columns[2]), mean(&others)];
-    println!("held-out loss                   200 names  200 others");
-    println!(
-        "seed {}, the best on the 200      {:9.3}  {:10.3}",
-        seeds[best], best_losses[0], best_losses[1]
-    );
-    println!("mean of the ten seeds           {:9.3}  {:10.3}", means[0], means[1]);
-    let ahead = [0, 1].map(|set| means[set] - best_losses[set]);
-    println!("the best is ahead of it by      {:9.3}  {:10.3}", ahead[0], ahead[1]);
-
-    label("what the seed decides");
-    println!("held-out loss of five runs              mean    std");
-    let base = Run::new(42, test);
-    let other_names = [1, 2, 3, 4, 5].map(|seed| Run { params: base.params.clone(), ..Run::new(seed, test) });
-    let other_params = [1, 2, 3, 4, 5].map(|seed| Run { docs: base.docs.clone(), ..Run::new(seed, test) });
-    for (what, runs) in [
-        ("other names, parameters of seed 42", other_names),
-        ("other parameters, names of seed 42", other_params),
-    ] {
-        let runs = train_all(runs, 500, 0.01, cosine)?;
-        let losses: Vec<f64> = runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect();
-        println!("{what}     {:.3}  {:.3}", mean(&losses), std(&losses));
+    fn lists_made_only_once(&self) -> Result<(), Box<dyn Error>> {
+        label("lists made only once");
+        let tape = Tape::new();
+        let state_dict = self.trained.on(&tape);
+        let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
+        let mut last = 0.0;
+        for doc in ["wiremu", "anna"] {
+            let tokens = self.program.tokenizer.encode_doc(doc)?;
+            let mut losses = Vec::new();
+            for pos_id in 0..tokens.len() - 1 {
+                let logits = gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                losses.push(-softmax(&logits)[tokens[pos_id + 1]].data().ln());
+            }
+            last = mean(&losses);
+        }
+        println!("loss of anna, lists of its own: {:.4}", self.loss_of("anna", &self.trained)?);
+        println!("loss of anna, lists kept from wiremu: {last:.4}");
+        println!("keys at the last position: 7 + 5 = {}", keys[0].len());
+        let keys: usize = self.steps.iter().map(|step| step.document().losses.len()).sum();
+        println!("keys after {} steps: {keys}", self.steps.len());
+        Ok(())
     }
 
-    let three = |rate: f64, steps: usize, schedule: fn(f64) -> f64| -> Result<Vec<f64>, TrainingError> {
-        let runs = train_all([42, 1, 2].map(|seed| Run::new(seed, test)), steps, rate, schedule)?;
-        Ok(runs.iter().map(|run| loss_per_prediction(&run.params, held_out)).collect())
-    };
-    let usual = columns[2][..3].to_vec();
-    let show = |losses: &[f64]| join(losses.iter().map(|loss| format!("{loss:.3}")), " ");
-    label("other schedules");
-    println!("held-out loss of seeds 42, 1 and 2   mean");
-    let kept = three(0.001, 500, |_| 1.0)?;
-    for (what, losses) in [
-        ("cosine from 0.01", &usual),
-        ("line from 0.01", &three(0.01, 500, |part| 1.0 - part)?),
-        ("always 0.01", &three(0.01, 500, |_| 1.0)?),
-        ("always 0.003", &three(0.003, 500, |_| 1.0)?),
-        ("always 0.001", &kept),
-    ] {
-        println!("{what:17} {}   {:.3}", show(losses), mean(losses));
-    }
-    println!("mean of always 0.001 - mean of cosine: {:.3}", mean(&kept) - mean(&usual));
-
-    label("other numbers of steps");
-    println!("steps  held-out loss of seeds 42, 1 and 2   mean");
-    for (steps, losses) in
-        [(250, three(0.01, 250, cosine)?), (500, usual), (1000, three(0.01, 1000, cosine)?)]
-    {
-        println!("{steps:5}  {}   {:.3}", show(&losses), mean(&losses));
+    fn the_gradient(&self) {
+        label("the gradient");
+        println!("step {}, {LM_HEAD_N}", YANA + 1);
+        let tape = Tape::new();
+        let tokens = &self.steps[YANA].document().tokens;
+        let computed = loss(tokens, &self.before.params.on(&tape));
+        println!("pos_id  target  p of n    minus  x          product");
+        let mut total = 0.0;
+        for (pos_id, &target) in tokens[1..].iter().enumerate() {
+            let position = &computed.activations[pos_id];
+            let (p, x) = (numbers(&softmax(&position.logits))[N], position.layers[0].mlp_residual[0].data());
+            let minus = f64::from(u8::from(target == N));
+            let product = (p - minus) * x;
+            total += product;
+            let target = self.program.tokenizer.token_name(target);
+            println!("{pos_id:6}  {target:6}  {p:.6}  {minus:5}  {x:9.6}  {product:9.6}");
+        }
+        println!("gradient: {total:.6} / 5 = {:.6}", total / 5.0);
+        println!("p.grad after backward: {:.6}", self.grad());
     }
 
-    label("longer training");
-    println!("loss on 1000 held-out names, and what leaving out a block adds to it");
-    println!("steps  seed    loss  no attention   no MLP");
-    for steps in [500, 4000] {
-        let variants: [&[&str]; 3] = [&[], &["layer0.attn_wv"], &["layer0.mlp_fc1"]];
-        let runs = variants.map(|silent| [42, 1, 2].map(|seed| Run::new(seed, test).without(silent)));
-        let runs: Vec<Run> = runs.into_iter().flatten().collect();
-        let losses = mean_losses(&train_all(runs, steps, 0.01, cosine)?, &left_out);
-        let (whole, without) = losses.split_at(3);
-        let added: Vec<f64> =
-            without.iter().zip(whole.iter().cycle()).map(|(loss, all)| loss - all).collect();
-        let (attention, mlp) = added.split_at(3);
-        let row = |seed: &str, loss: f64, attention: f64, mlp: f64| {
-            println!("{steps:5}  {seed:>4}  {loss:.4}  {attention:12.4}  {mlp:7.4}");
+    fn the_names_are_the_noise(&self) -> Result<(), Box<dyn Error>> {
+        label("the names are the noise");
+        let losses: Vec<f64> = self.steps.iter().map(|step| step.loss).collect();
+        let up = losses.windows(2).filter(|pair| pair[1] > pair[0]).count();
+        println!("steps whose loss is above that of the step before: {up} of {}", losses.len() - 1);
+        let during = &losses[400..];
+        let docs = self.steps[400..].iter().map(|step| &step.document().doc);
+        let after: Vec<f64> = docs.map(|doc| self.loss_of(doc, &self.trained)).collect::<Result<_, _>>()?;
+        let differences = pairwise(&after, during);
+        println!("the names of steps {} to {}     mean    std", 400 + 1, self.steps.len());
+        println!("loss in their own step           {:.3}  {:.3}", mean(during), std(during));
+        println!("loss after the training          {:.3}  {:.3}", mean(&after), std(&after));
+        println!("difference of the two           {:.3}  {:.3}", mean(&differences), std(&differences));
+        Ok(())
+    }
+
+    /// The lesson's picture: what lasts goes down on the left, what belongs to the step stands on the right.
+    fn figure(&self) -> String {
+        let step = &self.steps[YANA];
+        let names = ["lm_head[13][0]", "m", "v"];
+        let lasting = |y: f64, at: &Lasting, number: usize| -> Markup {
+            let numbers = self.lasting(at);
+            html! {
+                @for (i, number) in numbers.iter().enumerate() {
+                    @let top = y + 30.0 * i as f64;
+                    (draw::text("name end", (124.0, top + 18.0), names[i]))
+                    (draw::Cells { width: 62.0, full: 0.2, decimals: Some(4), ..draw::Cells::DIGITS }.strip((132.0, top), &[*number]))
+                }
+                (draw::text("name end", (124.0, y + 108.0), "step"))
+                (draw::text("digits", (163.0, y + 108.0), &number.to_string()))
+            }
         };
-        for (index, seed) in seeds[..3].iter().enumerate() {
-            row(&seed.to_string(), whole[index], attention[index], mlp[index]);
+        let made = [
+            ("name", step.document().doc.clone()),
+            ("loss", signed(step.loss, 4)),
+            ("p.grad", signed(self.grad(), 4)),
+            ("lr_t", signed(step.learning_rate, 4)),
+        ];
+        draw::svg(
+            "Step 192 of the training",
+            "On the left a parameter, m, v and the number of the step go from before the step to after it, changed. \
+             On the right the name, its loss, the gradient and the learning rate, which belong to this step alone.",
+            (draw::WIDTH, 320.0),
+            html! {
+                (draw::text("label", (120.0, 16.0), "lasts"))
+                (draw::text("label", (330.0, 16.0), "made for this step"))
+                (lasting(30.0, &self.before, YANA))
+                (draw::arrow((163.0, 146.0), (163.0, 190.0), ""))
+                (lasting(196.0, &self.after, YANA + 1))
+                @for (i, (what, value)) in made.iter().enumerate() {
+                    @let y = 50.0 + 48.0 * i as f64;
+                    (draw::text("name end", (306.0, y + 5.0), what))
+                    (draw::rect("token", (314.0, y - 13.0), (70.0, 26.0)))
+                    (draw::text("digits", (349.0, y + 5.0), value))
+                    @if i < 2 { (draw::arrow((349.0, y + 14.0), (349.0, y + 34.0), "")) }
+                }
+                (draw::arrow((198.0, 44.0), (266.0, 92.0), ""))
+                (draw::arrow((250.0, 148.0), (172.0, 166.0), ""))
+                (draw::arrow((266.0, 192.0), (172.0, 173.0), ""))
+                (draw::text("quiet", (330.0, 250.0), "then thrown away"))
+            },
+        )
+    }
+}
+
+fn checkpoint_halfway() {
+    label("checkpoint halfway");
+    println!("step 250: cos(pi * 250 / 500) = {:.4}", (PI * 250.0 / 500.0).cos());
+    println!("lr_t = 0.01 * 0.5 * (1 + 0) = {}", rounded(cosine_decay(0.01, 250, 500)));
+    println!("answer: {}", rounded(cosine_decay(0.01, 250, 500)));
+    println!("wrong: {}", rounded(0.01 * 0.5 * (PI * 250.0 / 500.0).cos())); // without the 1
+    println!("wrong: {}", 0.01 * (1.0 + 0.0)); // without the 0.5
+}
+
+fn the_schedule() {
+    label("the schedule");
+    println!("step  cos(pi * step / 500)       lr_t");
+    for step in [0, 125, 250, 375, 499] {
+        println!(
+            "{step:4}  {:20.5}  {:.7}",
+            (PI * f64::from(step) / 500.0).cos() + 0.0,
+            cosine_decay(0.01, step as usize, 500)
+        );
+    }
+    println!("lr_t = 0.01 * {} * (1 + cos(pi * step / 500))", 0.5);
+}
+
+fn checkpoint_forgotten_500() {
+    label("checkpoint forgotten-500");
+    println!("num_steps = 1000, but 500 in line 175");
+    for step in [500, 750, 999] {
+        println!("step {step}: lr_t {:.4}", cosine_decay(0.01, step, 500));
+    }
+    println!("answer: {}", rounded(cosine_decay(0.01, 999, 500)));
+    println!("wrong: {}", rounded(cosine_decay(0.01, 999, 1000))); // the right schedule
+}
+
+fn checkpoint_the_remainder(program: &Program) {
+    label("checkpoint the-remainder");
+    let names = program.docs.len();
+    println!("steps in all: {}", 6000);
+    println!("5000 % {names} = {}, docs[{}]: {}", 5000 % names, 5000 % names, program.docs[5000 % names]);
+    println!("answer: {}", 5000 % names);
+    println!("wrong: {}", 5000); // no remainder
+}
+
+/// Trainings that leave out the names of the test.
+struct Experiments {
+    test: HashSet<String>,
+    left_out: Vec<Vec<usize>>,
+    /// The program's training with each of [`SEEDS`].
+    runs: Vec<Run>,
+    /// Their losses on the first 200 names of the test.
+    tested: Vec<f64>,
+}
+
+const SEEDS: [u64; 10] = [42, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+impl Experiments {
+    fn new(lesson: &Lesson) -> Result<Self, Box<dyn Error>> {
+        let names = &lesson.program.docs[500..][..1000];
+        let test: HashSet<String> = names.iter().cloned().collect();
+        let left_out = lesson.program.tokenizer.encode_docs(names)?;
+        let runs = train_all(SEEDS.map(|seed| Run::new(seed, &test)), 500, 0.01, cosine)?;
+        let tested = mean_losses(&runs, &left_out[..200]);
+        Ok(Experiments { test, left_out, runs, tested })
+    }
+
+    fn the_loop(&self) {
+        label("the loop");
+        let names = Program::untrained().docs.len();
+        println!("names: {names}, part of an epoch: 500 / {names} = {:.3}", 500.0 / names as f64);
+    }
+
+    fn ten_seeds(&self) {
+        label("ten seeds");
+        let last: Vec<f64> = self.runs.iter().map(|run| run.losses[499]).collect();
+        println!("seed          {}    std", SEEDS.map(|seed| format!("{seed:5}")).join(" "));
+        for (what, losses) in [("last step", &last), ("200 names", &self.tested)] {
+            println!(
+                "{what:13} {}  {:.3}",
+                join(losses.iter().map(|loss| format!("{loss:5.3}")), " "),
+                std(losses)
+            );
         }
-        row("mean", mean(whole), mean(attention), mean(mlp));
-    }
-    println!("names that are not left out: 3791 - 1000 = {}", base.docs.len());
-    println!("passes through these names: 4000 / 2791 = {:.2}", 4000.0 / 2791.0);
-
-    label("lists made only once");
-    let tape = Tape::new();
-    let state_dict = trained.on(&tape);
-    let (mut keys, mut values) = (vec![Vec::new()], vec![Vec::new()]);
-    for doc in ["wiremu", "anna"] {
-        let tokens = tokenizer.encode_doc(doc)?;
-        let mut losses = Vec::new();
-        for pos_id in 0..tokens.len() - 1 {
-            let logits = gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
-            losses.push(-softmax(&logits)[tokens[pos_id + 1]].data().ln());
+        println!("loss of the last step: from {:.3} to {:.3}", min(&last), max(&last));
+        for end in [min(&last), max(&last)] {
+            let which = last.iter().position(|loss| *loss == end).expect("one of the ten");
+            println!("seed {}: last step {end:.3}, 200 names {:.3}", SEEDS[which], self.tested[which]);
         }
-        println!("{doc}, the keys of earlier calls not thrown away: {:.4}", mean(&losses));
-    }
-    println!("anna, with lists of its own: {:.4}", again("anna", trained)?);
-    println!("keys after the two names: 7 + 5 = {}", keys[0].len());
-    println!(
-        "keys after 500 steps: {}",
-        steps.iter().map(|step| step.document().losses.len()).sum::<usize>()
-    );
-
-    label("a schedule of the wrong length");
-    println!("num_steps = 1000, but 500 steps in the schedule");
-    for step in [0, 250, 500, 750, 999] {
-        println!("step {step:3}: lr_t {:.6}", cosine_decay(0.01, step, 500));
+        println!("loss of the 200 names: from {:.3} to {:.3}", min(&self.tested), max(&self.tested));
     }
 
-    label("question the learning rate");
-    println!("step 100 on the screen: step = 99, lr_t = {:.6}", cosine_decay(0.01, 99, 500));
-    println!("step 500 on the screen: step = 499, lr_t = {:.8}", cosine_decay(0.01, 499, 500));
-    println!("cos(pi * 99 / 500) = {:.6}", (PI * 99.0 / 500.0).cos());
+    fn the_best_of_ten(&self) {
+        label("the best of ten");
+        let others = mean_losses(&self.runs, &self.left_out[200..400]);
+        let best = (0..10).min_by(|&a, &b| self.tested[a].total_cmp(&self.tested[b])).expect("ten seeds");
+        println!("held-out loss                   200 names  200 others");
+        let row = |what: &str, losses: [f64; 2]| println!("{what:31} {:9.4}  {:10.4}", losses[0], losses[1]);
+        let (of_best, means) = ([self.tested[best], others[best]], [mean(&self.tested), mean(&others)]);
+        row(&format!("seed {}, the best on the 200", SEEDS[best]), of_best);
+        row("mean of the ten seeds", means);
+        row("the best is ahead of it by", [means[0] - of_best[0], means[1] - of_best[1]]);
+    }
 
-    label("question other steps");
-    let num_steps = 6000;
-    println!("num_steps {num_steps}, step 5000: 5000 % 3791 = {}", 5000 % 3791);
-    println!("docs[{}]: {}", 5000 % 3791, program.docs[5000 % 3791]);
-    println!("part of an epoch: 500 / 3791 = {:.3}", 500.0 / 3791.0);
+    fn what_the_seed_decides(&self) -> Result<(), Box<dyn Error>> {
+        label("what the seed decides");
+        println!("held-out loss of five runs              mean    std");
+        let new = |seed| Run::new(seed, &self.test);
+        let base = new(42);
+        let other_names = [1, 2, 3, 4, 5].map(|seed| Run { params: base.params.clone(), ..new(seed) });
+        let other_params = [1, 2, 3, 4, 5].map(|seed| Run { docs: base.docs.clone(), ..new(seed) });
+        for (what, runs) in [
+            ("other names, parameters of seed 42", other_names),
+            ("other parameters, names of seed 42", other_params),
+        ] {
+            let losses = mean_losses(&train_all(runs, 500, 0.01, cosine)?, &self.left_out[..200]);
+            println!("{what}     {:.3}  {:.3}", mean(&losses), std(&losses));
+        }
+        Ok(())
+    }
 
-    label("question another target");
-    println!("position 2 with target n: (0.156473 - 1) * (-0.951562) = {:.6}", (0.156473 - 1.0) * -0.951562);
-    println!("position 2 with target l: 0.156473 * (-0.951562) = {:.6}", 0.156473 * -0.951562);
-    println!("sum with target l: 0.750914 - 0.802668 - 0.148894 = {:.6}", 0.750914 - 0.802668 - 0.148894);
-    println!("gradient with target l: -0.200648 / 5 = {:.6}", -0.200648 / 5.0);
-    Ok(())
+    /// The held-out losses of the first three seeds.
+    fn three(&self, rate: f64, steps: usize, schedule: fn(f64) -> f64) -> Result<Vec<f64>, TrainingError> {
+        let runs = [0, 1, 2].map(|seed| Run::new(SEEDS[seed], &self.test));
+        Ok(mean_losses(&train_all(runs, steps, rate, schedule)?, &self.left_out[..200]))
+    }
+
+    fn other_schedules(&self) -> Result<(), Box<dyn Error>> {
+        label("other schedules");
+        println!("held-out loss of seeds 42, 1 and 2   mean  minus cosine");
+        let usual = self.tested[..3].to_vec();
+        for (what, losses) in [
+            ("cosine from 0.01", usual.clone()),
+            ("line from 0.01", self.three(0.01, 500, |part| 1.0 - part)?),
+            ("always 0.01", self.three(0.01, 500, |_| 1.0)?),
+            ("always 0.003", self.three(0.003, 500, |_| 1.0)?),
+            ("always 0.001", self.three(0.001, 500, |_| 1.0)?),
+        ] {
+            let differences = pairwise(&losses, &usual);
+            println!(
+                "{what:17} {}   {:.3}  {}",
+                join(losses.iter().map(|loss| format!("{loss:.3}")), " "),
+                mean(&losses),
+                join(differences.iter().map(|difference| format!("{difference:6.3}")), " ")
+            );
+        }
+        Ok(())
+    }
+
+    fn other_numbers_of_steps(&self) -> Result<(), Box<dyn Error>> {
+        label("other numbers of steps");
+        println!("steps  held-out loss of seeds 42, 1 and 2   mean");
+        let mut means = Vec::new();
+        for steps in [250, 500, 1000] {
+            let losses = self.three(0.01, steps, cosine)?;
+            println!(
+                "{steps:5}  {}   {:.3}",
+                join(losses.iter().map(|loss| format!("{loss:.3}")), " "),
+                mean(&losses)
+            );
+            means.push(mean(&losses));
+        }
+        println!("twice the steps: {:.3} - {:.3} = {:.3}", means[1], means[2], means[1] - means[2]);
+        Ok(())
+    }
+
+    fn longer_training(&self) -> Result<(), Box<dyn Error>> {
+        label("longer training");
+        println!("steps  seed    loss  no attention   no MLP");
+        for steps in [500, 4000] {
+            let variants: [&[&str]; 3] = [&[], &["layer0.attn_wv"], &["layer0.mlp_fc1"]];
+            let runs =
+                variants.map(|silent| [42, 1, 2].map(|seed| Run::new(seed, &self.test).without(silent)));
+            let runs: Vec<Run> = runs.into_iter().flatten().collect();
+            let losses = mean_losses(&train_all(runs, steps, 0.01, cosine)?, &self.left_out);
+            let (whole, without) = losses.split_at(3);
+            let added: Vec<f64> =
+                without.iter().zip(whole.iter().cycle()).map(|(loss, all)| loss - all).collect();
+            let (attention, mlp) = added.split_at(3);
+            let row = |seed: &str, loss: f64, attention: f64, mlp: f64| {
+                println!("{steps:5}  {seed:>4}  {loss:.4}  {attention:12.4}  {mlp:7.4}");
+            };
+            for (index, seed) in SEEDS[..3].iter().enumerate() {
+                row(&seed.to_string(), whole[index], attention[index], mlp[index]);
+            }
+            row("mean", mean(whole), mean(attention), mean(mlp));
+        }
+        println!("held-out names: {}", self.left_out.len());
+        Ok(())
+    }
+}
+
+/// What each loss is above the one at the same place.
+fn pairwise(losses: &[f64], others: &[f64]) -> Vec<f64> {
+    losses.iter().zip(others).map(|(loss, other)| loss - other).collect()
 }
 
 /// The factor of line 175, for a part of the training between 0 and 1.
@@ -331,7 +514,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(seed: u64, test: &HashSet<&String>) -> Self {
+    fn new(seed: u64, test: &HashSet<String>) -> Self {
         let Program { docs, tokenizer, params, .. } = Program::with_seed(seed);
         let docs = docs.into_iter().filter(|name| !test.contains(name)).collect();
         Run { docs, tokenizer, params, losses: Vec::new() }
