@@ -6,7 +6,7 @@ mod common;
 
 use std::error::Error;
 
-use common::{LM_HEAD_N, changed, join, label, lm_head_n, max, numbers, show, wants_figure, zeros};
+use common::{LM_HEAD_N, changed, join, label, lm_head_n, max, numbers, rounded, show, wants_figure, zeros};
 use lab::draw::{self, Cells};
 use maud::html;
 use microgpt::training::{Loss, cosine_decay};
@@ -181,7 +181,7 @@ fn trained_without_resets(program: &Program) -> Result<(), Box<dyn Error>> {
     println!("answer: {}", stale.grads[1]);
     println!("wrong: {second}"); // reset
     println!("wrong: {first}"); // overwritten
-    println!("wrong: {}", second - first); // subtracted
+    println!("wrong: {}", rounded(second) - rounded(first)); // subtracted, from the digits shown
 
     label("trained without resets");
     println!("steps               0      10      20      50     100     500");
