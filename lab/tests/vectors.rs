@@ -15,32 +15,29 @@ fn column(figure: &str, column: usize, rows_shown: std::ops::Range<usize>) -> Ve
 }
 
 #[test]
-fn the_embedding_is_that_of_the_lesson_at_every_position_of_anna() {
-    let lesson = block("embeddings", "anna before training");
-    for position in 0..5 {
+fn the_embedding_is_that_of_the_lesson() {
+    let lesson = block("embeddings", "two a before training");
+    let numbers = |line: &[String]| line[line.len() - 4..].to_vec();
+    // The token's row, the position's and their sum; then both for the other a
+    for (position, lines) in [(1, [1, 2, 3]), (4, [1, 4, 5])] {
         let view = view("embedding", &format!("step=0&position={position}"));
-        let [sum, norm] = [&lesson[1 + position], &lesson[6 + position]];
-        assert_eq!(column(&view.figure.0, 3, 1..7), sum[3..9]);
-        assert_eq!(column(&view.figure.0, 4, 1..7), norm[3..9]);
-        let lengths = rows(&view.figure.0).last().unwrap().clone();
-        assert_eq!([&lengths[3], &lengths[4]], [&sum[10], &norm[10]]);
+        for (place, line) in lines.into_iter().enumerate() {
+            assert_eq!(column(&view.figure.0, 1 + place, 1..5), numbers(&lesson[line]));
+        }
         assert_eq!(view.max, [("position", 4), ("step", 500)]);
     }
-    let by_hand = block("embeddings", "four numbers by hand");
-    let figure = view("embedding", "step=0").figure.into_string();
-    for (place, line) in by_hand[..3].iter().enumerate() {
-        assert_eq!(column(&figure, 1 + place, 1..5), line[line.len() - 4..]);
-    }
+    let x = block("embeddings", "the vector of a at position 1").concat();
+    assert_eq!(column(&view("embedding", "step=0&position=1").figure.0, 4, 1..17), x);
 }
 
 #[test]
-fn the_lengths_of_the_sums_are_those_of_the_lesson_after_training_too() {
-    for line in &block("embeddings", "lengths of the sums")[1..] {
-        let step = if line[0] == "trained" { 500 } else { 0 };
-        for (position, length) in line[1..].iter().enumerate() {
+fn the_lengths_of_the_sums_are_those_of_lesson_3_4_after_training_too() {
+    for (position, line) in block("normalization", "all positions of anna")[2..7].iter().enumerate() {
+        for (step, rms) in [(0, &line[2]), (500, &line[5])] {
             let shown = rows(&view("embedding", &format!("step={step}&position={position}")).figure.0);
-            let shown: f64 = shown.last().unwrap()[3].parse().unwrap();
-            assert_eq!(format!("{shown:.2}"), *length);
+            let length: f64 = shown.last().unwrap()[3].parse().unwrap();
+            // 16 numbers: the length is the RMS times the root of 16.
+            assert!((length / 4.0 - rms.parse::<f64>().unwrap()).abs() < 1e-4, "position {position}");
         }
     }
 }
@@ -216,22 +213,25 @@ fn softmax_of_five_logits_is_the_crates_and_of_none_a_problem() {
 
 #[test]
 fn rmsnorm_is_that_of_the_lesson() {
-    let steps = block("normalization", "a at position 1 step by step");
+    let lesson = block("normalization", "the sum for a at position 1");
+    let last = |start: &str| {
+        let line = lesson.iter().find(|line| line.join(" ").starts_with(start)).unwrap();
+        line.last().unwrap().clone()
+    };
     let shown = rows(&view("rmsnorm", "step=0").figure.0);
     assert_eq!(shown[0][1], "0.01346091");
-    assert_eq!(shown[1][1], *steps[0].last().unwrap());
-    assert_eq!(shown[2][1], *steps[1].last().unwrap());
-    let rounded = |text: &str| format!("{:.4}", text.parse::<f64>().unwrap());
-    assert_eq!(rounded(&shown[3][1]), *steps[2].last().unwrap());
-    for line in block("normalization", "ten times a real vector") {
-        let figure = view("rmsnorm", &format!("step=0&times={}", line[0])).figure;
-        let shown: Vec<String> = column(&figure.0, 3, 7..13).iter().map(|number| rounded(number)).collect();
-        assert_eq!(shown, line[3..]);
-    }
-    for (position, line) in block("normalization", "all positions of anna")[2..].iter().enumerate() {
+    assert_eq!(shown[1][1], last("mean square"));
+    assert_eq!(shown[2][1], last("plus 1e-5"));
+    let rounded = |text: &str, decimals: usize| format!("{:.decimals$}", text.parse::<f64>().unwrap());
+    assert_eq!(rounded(&shown[3][1], 4), last("scale"));
+    let after = lesson[lesson.len() - 3..lesson.len() - 1].concat();
+    let figure = view("rmsnorm", "step=0").figure;
+    let shown: Vec<String> = column(&figure.0, 3, 7..23).iter().map(|number| rounded(number, 4)).collect();
+    assert_eq!(shown, after);
+    for (position, line) in block("normalization", "all positions of anna")[2..7].iter().enumerate() {
         for (step, numbers) in [(0, &line[2..5]), (500, &line[5..])] {
             let shown = rows(&view("rmsnorm", &format!("step={step}&position={position}")).figure.0);
-            let shown: Vec<String> = [4, 3, 5].iter().map(|&row| rounded(&shown[row][1])).collect();
+            let shown = [(4, 4), (3, 2), (5, 4)].map(|(row, decimals)| rounded(&shown[row][1], decimals));
             assert_eq!(shown, *numbers);
         }
     }
