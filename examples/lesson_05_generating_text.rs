@@ -48,6 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_engine(Engine::Fused) // the same numbers without a graph
         .samples(MANY, TEMPERATURE, &mut program.random.clone())?;
     memorized_or_new(&program, &many);
+    group_by_group(&program, &many);
+    names_that_came_up(&program, &many)?;
     seven_models(&program)?;
     // What goes wrong
     the_drawn_token_is_not_handed_on(&program, &samples);
@@ -57,8 +59,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     checkpoint_thirty_names(&program, &samples)?;
     // Going deeper
     all_probabilities(&program.tokenizer, &samples[0])?;
-    group_by_group(&program, &many);
-    names_that_came_up(&program, &many)?;
     lists_that_are_not_emptied(&program, &samples);
     a_graph_that_nobody_uses(&program, &samples)?;
     names_that_begin_with_ann(&program)
@@ -356,6 +356,31 @@ fn groups(program: &Program) -> impl Iterator<Item = (String, &[String])> {
     program.docs.chunks(size).take(7).enumerate().map(move |(group, names)| (of(group), names))
 }
 
+fn group_by_group(program: &Program, many: &[Sample]) {
+    label("group by group");
+    println!("group of names  trained on  samples that are one of them");
+    let counts: Vec<usize> = groups(program).map(|(_, names)| count(many, names)).collect();
+    for (group, (name, _)) in groups(program).enumerate() {
+        println!("{name:14}  {:10}  {:4}", if group == 0 { "yes" } else { "no" }, counts[group]);
+    }
+    println!("mean of the six not trained on: {:.1}", counts[1..].iter().sum::<usize>() as f64 / 6.0);
+}
+
+fn names_that_came_up(program: &Program, many: &[Sample]) -> Result<(), Box<dyn Error>> {
+    label("names that came up");
+    println!("name   probability  expected  counted  in the file  trained on");
+    let yes = |is_one: bool| if is_one { "yes" } else { "no" };
+    for name in ["shan", "mani", "gite", "anna"] {
+        let p: f64 = probabilities(program, name)?.iter().product();
+        let counted = many.iter().filter(|sample| sample.text == name).count();
+        let in_the_file = yes(program.docs.iter().any(|doc| doc == name));
+        let trained_on = yes(program.docs[..Program::NUM_STEPS].iter().any(|doc| doc == name));
+        let expected = p * many.len() as f64;
+        println!("{name}      {p:.6} {expected:9.1} {counted:8}  {in_the_file:11}  {trained_on}");
+    }
+    Ok(())
+}
+
 /// Each group as the model writes it that was trained on it, and as the six others do.
 fn seven_models(program: &Program) -> Result<(), Box<dyn Error>> {
     let mut expected = Vec::new();
@@ -519,34 +544,6 @@ fn all_probabilities(tokenizer: &Tokenizer, first: &Sample) -> Result<(), Box<dy
     };
     println!("a, e, i, o and u together after g: {:.4}", vowels(1)?);
     println!("the five vowels together after gi: {:.4}", vowels(2)?);
-    Ok(())
-}
-
-fn group_by_group(program: &Program, many: &[Sample]) {
-    label("group by group");
-    println!("group of names  trained on  samples that are one of them");
-    let counts: Vec<usize> = groups(program).map(|(_, names)| count(many, names)).collect();
-    for (group, (name, _)) in groups(program).enumerate() {
-        println!("{name:14}  {:10}  {:4}", if group == 0 { "yes" } else { "no" }, counts[group]);
-    }
-    println!("mean of the six not trained on: {:.1}", counts[1..].iter().sum::<usize>() as f64 / 6.0);
-}
-
-fn names_that_came_up(program: &Program, many: &[Sample]) -> Result<(), Box<dyn Error>> {
-    label("names that came up");
-    println!("name   probability  expected  counted");
-    for name in ["shan", "mani", "gite", "anna"] {
-        let p: f64 = probabilities(program, name)?.iter().product();
-        let counted = many.iter().filter(|sample| sample.text == name).count();
-        println!("{name}      {p:.6} {:9.1} {counted:8}", p * many.len() as f64);
-    }
-    for name in ["shan", "mani", "anna"] {
-        let learned = program.docs[..Program::NUM_STEPS].iter().any(|doc| doc == name);
-        println!(
-            "{name} in the file: {}, in the training: {learned}",
-            program.docs.iter().any(|doc| doc == name)
-        );
-    }
     Ok(())
 }
 

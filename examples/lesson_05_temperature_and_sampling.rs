@@ -25,9 +25,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     model.one_model_three_ways()?;
     // The idea
     model.the_picture();
+    model.the_rule();
     // By hand
     three_tokens_by_hand();
     draws_by_hand();
+    draws_by_python();
     checkpoint_squared();
     // See it
     model.checkpoint_the_order()?;
@@ -35,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     model.the_first_draw()?;
     model.names_at_several_temperatures()?;
     model.counted()?;
+    model.loss_at_several_temperatures()?;
     model.tokens_kept()?;
     model.names_of_a_part();
     // What goes wrong
@@ -46,7 +49,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     model.after_the_first_a();
     model.n_step_by_step();
     model.the_five_draws_of_gite()?;
-    model.loss_at_several_temperatures()?;
     model.greedy_is_not_the_likeliest_name()?;
     model.times_instead_of_divided_by();
     model.temperature_0();
@@ -184,6 +186,21 @@ impl Model {
         println!("all {} alike: {:.1} % each", self.logits.len(), 100.0 / self.logits.len() as f64);
     }
 
+    /// The ratio of the likeliest two tokens, n and l.
+    fn the_rule(&self) {
+        label("the rule");
+        println!("T    n       l       n / l");
+        let ratio = |temperature| {
+            let probs = probabilities(&self.logits, temperature);
+            let [n, l] = [probs[self.order[0]], probs[self.order[1]]];
+            println!("{temperature:3}  {n:.4}  {l:.4}  {:.3}", n / l);
+            n / l
+        };
+        let at_1 = ratio(1.0);
+        ratio(0.5);
+        println!("squared: {at_1:.3} * {at_1:.3} = {:.3}", at_1 * at_1);
+    }
+
     fn figure(&self) -> String {
         let (first, pitch, top, row, full) = (60.0, 112.0, 40.0, 25.0, 0.62);
         let rows = self.pictured().len() + 1;
@@ -285,6 +302,33 @@ impl Model {
         Ok(())
     }
 
+    fn loss_at_several_temperatures(&self) -> Result<(), Box<dyn Error>> {
+        label("loss at several temperatures");
+        let Program { docs, tokenizer, params, .. } = &self.program;
+        let groups = [tokenizer.encode_docs(&docs[..500])?, tokenizer.encode_docs(&docs[500..1000])?];
+        println!("temperature  500 trained on  500 held out");
+        let mut near_1 = Vec::new();
+        for temperature in [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.5, 2.0, 5.0] {
+            let mut params = params.clone();
+            // Logits divided by the temperature are those of an lm_head divided by it.
+            params.get_mut("lm_head").ok_or("a matrix")?.iter_mut().for_each(|p| *p /= temperature);
+            let [learned, held_out] = groups.each_ref().map(|names| loss_per_prediction(&params, names));
+            println!("{temperature:11}  {learned:14.4}  {held_out:12.4}");
+            if temperature == 1.0 || temperature == 1.1 {
+                near_1.push(held_out);
+            }
+        }
+        println!("pure guessing: {:.4}", 27.0_f64.ln());
+        println!(
+            "held out, at 1 and at 1.1: {:.4} - {:.4} = {:.4}",
+            near_1[0],
+            near_1[1],
+            near_1[0] - near_1[1]
+        );
+        println!("trained on and held out: {} names each", groups[0].len());
+        Ok(())
+    }
+
     /// How many tokens each cut leaves to draw from, at the positions of gite.
     fn tokens_kept(&self) -> Result<(), Box<dyn Error>> {
         label("tokens kept");
@@ -378,11 +422,6 @@ impl Model {
                 );
             }
         }
-        let [n, l] = [self.order[0], self.order[1]].map(|id| rounded(probabilities(&self.logits, 1.0)[id]));
-        println!("squares: {n} * {n} = {:.4}, {l} * {l} = {:.4}", n * n, l * l);
-        println!("ratio of the squares: {:.2}", (n * n) / (l * l));
-        let half = probabilities(&self.logits, 0.5);
-        println!("ratio at 0.5: {:.2}", half[self.order[0]] / half[self.order[1]]);
     }
 
     fn the_five_draws_of_gite(&self) -> Result<(), Box<dyn Error>> {
@@ -398,23 +437,6 @@ impl Model {
             let before = if drawn == 0 { 0.0 } else { sums[drawn - 1] };
             println!("{position:8} {number:14.4} {before:11.4} {:12.4}  {}", sums[drawn], self.letter(drawn));
         }
-        Ok(())
-    }
-
-    fn loss_at_several_temperatures(&self) -> Result<(), Box<dyn Error>> {
-        label("loss at several temperatures");
-        let Program { docs, tokenizer, params, .. } = &self.program;
-        let groups = [tokenizer.encode_docs(&docs[..500])?, tokenizer.encode_docs(&docs[500..1000])?];
-        println!("temperature  500 trained on  500 held out");
-        for temperature in [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.5, 2.0, 5.0] {
-            let mut params = params.clone();
-            // Logits divided by the temperature are those of an lm_head divided by it.
-            params.get_mut("lm_head").ok_or("a matrix")?.iter_mut().for_each(|p| *p /= temperature);
-            let [learned, held_out] = groups.each_ref().map(|names| loss_per_prediction(&params, names));
-            println!("{temperature:11}  {learned:14.4}  {held_out:12.4}");
-        }
-        println!("pure guessing: {:.4}", 27.0_f64.ln());
-        println!("trained on and held out: {} names each", groups[0].len());
         Ok(())
     }
 
@@ -485,6 +507,18 @@ fn draws_by_hand() {
         let drawn =
             join([0.3, 0.7, 0.9].map(|number| format!("{:4}", TOKENS[draw_with(number, &probs)])), "  ");
         println!("{temperature:3}  {sums}  {}", drawn.trim_end());
+    }
+}
+
+fn draws_by_python() {
+    label("draws by python");
+    println!("random.seed(42), then random.choices([\"a\", \"n\", \"BOS\"], weights=weights, k=8)");
+    println!("weights     drawn");
+    for temperature in [0.5, 1.0, 2.0] {
+        let (weights, _) = by_hand(temperature);
+        let mut random = Random::new(42);
+        let drawn = (0..8).map(|_| TOKENS[random.choices(&weights)]);
+        println!("{:10}  {}", join(weights, " "), join(drawn, " "));
     }
 }
 

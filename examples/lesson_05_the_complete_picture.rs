@@ -337,9 +337,10 @@ struct Training {
 fn more_of_the_same(program: &Program) -> Result<Vec<Training>, Box<dyn Error>> {
     label("more of the same");
     const SAMPLES: usize = 2000;
+    const SEED: u64 = 42; // that of line 12, also where `program` has its parameters from
     let (docs, tokenizer) = (&program.docs, &program.tokenizer);
     let held_out = &docs[500..1500];
-    println!("held-out names: {}, samples: {SAMPLES} at temperature 0.5", held_out.len());
+    println!("held-out names: {}, samples: {SAMPLES} at temperature 0.5, seed {SEED}", held_out.len());
     println!("names  steps  width  parameters  loss on 500 of them  held-out  samples: of them  others");
     let not_held_out = [&docs[..500], &docs[1500..]].concat();
     let all: BTreeSet<&str> = docs.iter().map(String::as_str).collect();
@@ -348,7 +349,7 @@ fn more_of_the_same(program: &Program) -> Result<Vec<Training>, Box<dyn Error>> 
         let config = Config { n_embd: width, ..Config::default() };
         let params = match width {
             16 => program.params.clone(),
-            _ => Parameters::random(config, tokenizer.vocab_size(), &mut Random::new(42))?,
+            _ => Parameters::random(config, tokenizer.vocab_size(), &mut Random::new(SEED))?,
         };
         let learned = &not_held_out[..names];
         let mut trainer =
