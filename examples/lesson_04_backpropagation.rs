@@ -156,11 +156,8 @@ fn zero_matrices(program: &Program) -> Result<(), Box<dyn Error>> {
             }
             start += matrix.data.len();
         }
-        println!(
-            "{}",
-            format!("step {step}, name {}: {} {}", program.docs[step - 1], names.len(), names.join(" "))
-                .trim_end()
-        );
+        names.insert(0, names.len().to_string());
+        println!("step {step}, name {}: {}", program.docs[step - 1], names.join(" "));
     }
     Ok(())
 }
