@@ -121,20 +121,3 @@ fn a_number_of_another_line_than_the_one_named_is_a_slip() {
     assert_eq!(problems(&course, &page("2,240")), [""; 0]);
     assert_eq!(problems(&course, &page("2,140")), ["5: 2,140"]);
 }
-
-#[test]
-fn the_list_of_old_pages_names_the_lessons_in_the_old_shape() {
-    let course = Course::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
-    let found = |path: &str, from: &str, to: &str| {
-        let mut changed = course.clone();
-        changed.replace(Page::parse(path, course.pages[path].text.replace(from, to)));
-        let mut report = truth::Report::default();
-        numbers::check_list(&changed, &mut report);
-        report.problems.iter().any(|problem| problem.file == path)
-    };
-    for (_, old) in course.lessons().filter(|(_, page)| !page.text.contains("## Going deeper")).take(1) {
-        assert!(!found(&old.path, "", ""));
-        assert!(found(&old.path, "## ", "## Going deeper\n\n## "));
-    }
-    assert!(found(PATH, "## Going deeper", "## Deep"));
-}

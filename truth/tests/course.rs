@@ -15,13 +15,10 @@ const PROGRAM: &str = "\"\"\"A program.\"\"\"\n\
     vocab_size = len(set(''.join(docs))) + 1\n";
 
 const TRANSCRIPT: &str = "--- size ---\nvocab size: v = 27\nmean loss: 3.2958\n\n\
-    --- letters ---\na  16  0.125\nb   4  0.0313\nc  19  0.0703\n";
+    --- letters ---\na  16  0.125\nb   4  0.0313\nc  19  0.0703\n\n\
+    --- checkpoint mean ---\nanswer: 3.2958\n";
 
 const LESSON: &str = r"# 1.0 The dataset
-
-## Where we are
-
-This lesson explains lines 1–6 of `microgpt.py`.
 
 ## The problem
 
@@ -30,6 +27,17 @@ There are 200 ways to go wrong, says a fact.
 ## The idea
 
 A **dataset** is a list.
+
+## By hand
+
+<!-- from: size, letters -->
+
+The mean loss is 3.296, and 2 · (−3) = −6.
+
+| letter | count | share |
+|---|---:|---:|
+| a | 16 | 12.5 % |
+| b | 4 | 3.1 % |
 
 ## The lines
 
@@ -43,18 +51,11 @@ Line 3 fixes the `seed`, which is 42. The tool is `random`.
 PROGRAM2
 ```
 
-The list `docs` has the names, `vocab_size` counts their letters.
-
-## By hand
-
-The mean loss is 3.296, and 2 · (−3) = −6.
-
-| letter | count | share |
-|---|---:|---:|
-| a | 16 | 12.5 % |
-| b | 4 | 3.1 % |
+Lines 5–6: the list `docs` has the names, `vocab_size` counts their letters.
 
 ## In the real model
+
+<!-- from: size, letters -->
 
 The vocabulary has 27 tokens: $v = 27$. The letter c comes 19 times.
 
@@ -63,55 +64,60 @@ vocab size: v = 27
 mean loss: 3.2958
 ```
 
-## In Rust
-
-```rust
-assert_eq!(1 + 30, 31);
-```
-
 ## What goes wrong
 
 Nothing.
 
 ## Check yourself
 
-1. One?
+<!-- checkpoint: line 2 -->
+> **Checkpoint.** One?
+>
+> <details><summary>Answer</summary>
+>
+> **Line 2**, `import random`.
+>
+> </details>
 
-   <details><summary>Answer</summary>
+<!-- checkpoint: line 3 -->
+> **Checkpoint.** Two?
+>
+> <details><summary>Answer</summary>
+>
+> **Line 3**, `random.seed(42)`.
+>
+> </details>
 
-   Yes.
+<!-- checkpoint: number mean -->
+> **Checkpoint.** Three?
+>
+> <details><summary>Answer</summary>
+>
+> **3.30**.
+>
+> </details>
 
-   </details>
+## You have it
 
-2. Two?
+<!-- new-words -->
 
-   <details><summary>Answer</summary>
+- [dataset](../appendix/glossary.md#dataset): A list of examples.
 
-   Yes.
+<!-- /new-words -->
 
-   </details>
+Run it: `cargo run --example lesson_01_the_dataset`
 
-3. Three?
+Next: 1.1 Title 4
 
-   <details><summary>Answer</summary>
+## Going deeper
 
-   Yes.
+<details><summary>In Rust: the sum comes out</summary>
 
-   </details>
-
-## Run it
-
-```sh
-cargo run --example lesson_01_the_dataset
+```rust
+assert_eq!(1 + 30, 31);
 ```
 
-## New words
-
-[dataset](../appendix/glossary.md#dataset)
-
-## Next
-
-1.1 Title 4
+</details>
 ";
 
 const GLOSSARY: &str = "# A.1 Title 31\n\n### dataset\n\nA list of examples.\n\n\
@@ -164,7 +170,7 @@ impl Folder {
             ("course/INDEX.md", INDEX),
             ("course/facts.toml", FACTS),
             ("course/appendix/glossary.md", GLOSSARY),
-            ("README.md", "Run `cargo test --workspace`. It has 33 chapters and 2 names.\n"),
+            ("README.md", "Run `cargo test --workspace`. It has 33 chapters.\n"),
             (DATASET, &lesson),
         ] {
             folder.write(path, text);
@@ -242,16 +248,16 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "random.seed(42)\n", "random.seed(43)\n", "quotes"),
         (DATASET, "microgpt.py:5-6", "microgpt.py:4-5", "quotes"),
         (DATASET, "microgpt.py:5-6", "microgpt.py:5-66", "quotes"),
-        (DATASET, "Line 3", "Line 2", "quotes"),
-        (DATASET, "The list `docs`", "**Line 3**, `random.seed`. The list `docs`", "quotes"),
-        (DATASET, "lines 1–6", "lines 1–5", "quotes"),
-        (DATASET, "lines 1–6", "lines 1–60", "quotes"),
+        (DATASET, "Line 3 fixes", "Line 2 fixes", "quotes"),
+        (DATASET, "Lines 5–6:", "**Line 3**, `random.seed`. Lines 5–6:", "quotes"),
+        (DATASET, "Lines 5–6", "Lines 3–6", "quotes"),
+        (DATASET, "Lines 5–6", "Lines 5–60", "quotes"),
         ("course/INDEX.md", "| 1–6 |", "| 1–5 |", "quotes"),
         (DATASET, "```python microgpt.py:5-6", "```python", "quotes"),
         // Coverage.
         (
             DATASET,
-            "The list `docs` has the names, `vocab_size` counts their letters.",
+            "Lines 5–6: the list `docs` has the names, `vocab_size` counts their letters.",
             "Two lines.",
             "coverage",
         ),
@@ -267,12 +273,12 @@ fn every_kind_of_error_is_found_by_its_check() {
         ("examples/lesson_01_the_dataset.txt", "--- letters ---", "--- Letters ---", "transcripts"),
         // Numbers.
         (DATASET, "3.296", "3.297", "numbers"),
-        (DATASET, "The mean loss is 3.296", "It is 3.296", "numbers"),
         (DATASET, "27 tokens", "26 tokens", "numbers"),
+        (DATASET, "## By hand\n\n<!-- from: size, letters -->", "## By hand", "numbers"),
         (DATASET, "27 tokens", "27 tokens, `range(27)`", "numbers"),
         (DATASET, "$v = 27$", "$v = 28$", "numbers"),
         (DATASET, "$v = 27$", "$v^3$", "numbers"),
-        (DATASET, "19 times", "16 times", "numbers"),
+        (DATASET, "19 times", "18 times", "numbers"),
         (DATASET, "= −6", "= −5", "numbers"),
         (DATASET, "= −6", "= −6 / 0", "numbers"),
         (DATASET, "| a | 16 | 12.5 % |", "| 16 | a | 12.5 % |", "numbers"),
@@ -299,7 +305,8 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "1.1 Title 4", "1.2 Title 5", "links"),
         // Shape.
         (DATASET, "## By hand", "## With a pencil", "shape"),
-        (DATASET, "3. Three?\n\n   <details><summary>Answer</summary>", "3. Three?\n\n   <details>", "shape"),
+        (DATASET, "<!-- checkpoint: number mean -->\n", "", "shape"),
+        (DATASET, "## Going deeper", "## Deeper", "shape"),
         (DATASET, "--example lesson_01_the_dataset", "--example lesson_01_dataset", "shape"),
         (DATASET, "```rust", "```rust,ignore", "shape"),
         (DATASET, "# 1.0 The dataset", "# 1.1 The dataset", "shape"),
@@ -357,7 +364,7 @@ fn sync_leaves_alone_what_is_in_order() {
     let folder = Folder::new();
     let before = folder.read(DATASET);
     let report = truth::sync::run(&folder.0).expect("all blocks have sources");
-    assert_eq!((report.blocks, report.rewritten), (3, 0));
+    assert_eq!((report.blocks, report.rewritten), (4, 0));
     assert!(report.files.is_empty());
     assert_eq!(folder.read(DATASET), before);
 }
@@ -378,7 +385,7 @@ fn sync_restores_quotes_and_output() {
 fn sync_keeps_the_indentation_of_a_list() {
     let folder = Folder::new();
     let wrong = "   ```text output:letters:2-3\n   old\n   ```";
-    folder.change(DATASET, "2. Two?\n", &format!("2. Two?\n\n{wrong}\n"));
+    folder.change(DATASET, "Nothing.\n", &format!("1. One\n\n{wrong}\n"));
     truth::sync::run(&folder.0).expect("all blocks have sources");
     let right = "   ```text output:letters:2-3\n   b   4  0.0313\n   c  19  0.0703\n   ```";
     assert!(folder.read(DATASET).contains(right), "{}", folder.read(DATASET));
@@ -398,7 +405,7 @@ fn figures_are_compared_with_what_the_example_draws() {
     let figure = DATASET.replace("00-the-dataset.md", "lengths.svg");
     folder.write(&figure, "a figure\n");
     assert!(problems(false)[0].found.contains("no lesson beside it shows"));
-    folder.change(DATASET, "2. Two?\n", "2. Two?\n\n![How long names are](lengths.svg)\n");
+    folder.change(DATASET, "Nothing.\n", "![How long names are](lengths.svg)\n");
     assert!(problems(false)[0].found.contains("not what lesson_01_the_dataset draws"));
     assert!(problems(true).is_empty());
     assert_eq!(folder.read(&figure), "figure\n");
@@ -441,7 +448,7 @@ fn sync_names_what_has_no_source() {
 #[test]
 fn planted_errors_are_caught() {
     let folder = Folder::new();
-    let harvest = truth::plant::pages::harvest(&folder.course(), true, 60, 100, 42);
+    let harvest = truth::plant::pages::harvest(&folder.course(), 60, 100, 42);
     let (planted, caught) = harvest.total(|_| true);
     assert!(planted > 50, "{harvest}");
     assert_eq!(caught, planted, "{harvest}");

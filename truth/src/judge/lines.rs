@@ -6,8 +6,7 @@
 //! - A range is recognised when a lesson quotes just these lines, in one or several quotes, when it
 //!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code
 //!   of its first line and code of its last in the same sentence.
-//! - A single line is recognised by a quote of this one line right beside it or under "Where we are",
-//!   and by code in its sentence that a line one digit away does not hold: of the lines that the page
+//! - A single line is recognised by a quote of this one line right beside it, and by code in its sentence that a line one digit away does not hold: of the lines that the page
 //!   quotes, if it is one of them. Lines that read the same are not told apart. Without code, the
 //!   words of the sentence tell likewise.
 //! - A line that is recognised once on a page may be mentioned again with a word that fits it.
@@ -166,8 +165,6 @@ struct Around<'a> {
     clause: BTreeSet<String>,
     /// The words of the whole block.
     words: BTreeSet<String>,
-    /// Whether it says which lines the lesson is about, under its first heading.
-    opening: bool,
     /// The quotes right before and behind it.
     beside: Vec<Span>,
     /// Whether there is no code in its sentence.
@@ -195,7 +192,6 @@ impl<'a> Around<'a> {
                 codes: codes.map(|(_, code)| code).collect(),
                 clause: row,
                 words: all,
-                opening: false,
                 beside: Vec::new(),
                 bare: false,
             };
@@ -236,7 +232,6 @@ impl<'a> Around<'a> {
             codes,
             clause,
             words: all,
-            opening: page.section_of(block) == Some("Where we are"),
             beside: beside.into_iter().flatten().filter_map(|at| quote(page.blocks.get(at)?)).collect(),
             bare: in_sentence.is_empty(),
         }
@@ -279,8 +274,6 @@ impl<'a> View<'a> {
         }
         if span.0 < span.1 {
             self.recognise_range(span, around)
-        } else if around.opening && quoted(&self.quoted) {
-            Ok(())
         } else {
             self.recognise_line(span.0, around, one_of_many)
         }
@@ -288,26 +281,12 @@ impl<'a> View<'a> {
 
     fn recognise_range(&self, (first, last): Span, around: &Around) -> Result<(), String> {
         let program = self.program;
-        let in_view = lines::single_lines(&self.quoted);
-        let own = around.opening && (first..=last).any(|line| in_view.contains(&line));
-        // What a lesson says at its beginning to be about is no part of a quote.
-        let part = |quote: &Span| quote.0 <= first && last <= quote.1 && *quote != (first, last);
-        let part = around.opening && self.quoted.iter().any(part);
-        if (first, last) == (1, program.len()) || !part && program.is_unit(first, last) {
+        if (first, last) == (1, program.len()) || program.is_unit(first, last) {
             return Ok(());
         }
-        let shown = if is_chain(program, &self.quoted, (first, last)) {
-            // What a lesson says at its beginning to be about is all that it quotes there.
-            let more = |line: Option<usize>| line.is_some_and(|line| in_view.contains(&line));
-            let filled = |line: &usize| !program.is_blank(*line);
-            let goes_on =
-                more((1..first).rev().find(filled)) || more((last + 1..=program.len()).find(filled));
-            !around.opening || !goes_on
-        } else {
-            let quoted = |page: &Page| is_chain(program, &lines::quoted(page), (first, last));
-            let elsewhere = || self.course.lessons().any(|(_, page)| quoted(page));
-            !own && (is_chain(program, &self.map, (first, last)) || elsewhere())
-        };
+        let chained = |spans: &[Span]| is_chain(program, spans, (first, last));
+        let elsewhere = || self.course.lessons().any(|(_, page)| chained(&lines::quoted(page)));
+        let shown = chained(&self.quoted) || chained(&self.map) || elsewhere();
         let ends = || {
             around.codes.len() > 1
                 && [first, last].iter().all(|&line| self.recognise_line(line, around, false).is_ok())

@@ -16,7 +16,6 @@
 //! | [`python`] | Python that is no quote parses |
 //! | [`numbers`] | each number is accounted for: [`bound`] to what a program printed, or [`declared`] |
 //! | [`route`], [`rows`], [`snippets`] | (what accounts for a number, rows of tables, asserts) |
-//! | [`old`] | the numbers of pages that do not name their sources yet |
 
 pub mod answers;
 pub mod bound;
@@ -30,7 +29,6 @@ pub mod lines;
 pub mod links;
 pub mod literals;
 pub mod numbers;
-pub mod old;
 pub mod promises;
 pub mod python;
 pub mod quotes;

@@ -1,37 +1,26 @@
 //! Numbers: each one that a reader sees is accounted for.
 //!
-//! Pages say where their numbers come from, by the rule of [`bound`]. Those in `truth/old-pages.txt` do not yet; they are
-//! under the rule of [`old`] until they are rewritten.
+//! Pages say where their numbers come from, by the rule of [`bound`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use crate::judge::declared::{Accounted, Used, fact_name};
+use crate::judge::bound;
+use crate::judge::declared::Accounted;
 use crate::judge::route::Route;
-use crate::judge::{bound, old};
 use crate::problem::{Problem, Report};
 use crate::read::course::Course;
-use crate::read::folds;
 use crate::read::number::{Syntax, scan};
 use crate::read::page::Page;
-
-/// The pages under the old rule, a line each: their names, relative to `course/` and without `.md`. Read when the
-/// tests run, so that a page that leaves the list has nothing compiled again.
-static OLD: LazyLock<String> = LazyLock::new(|| {
-    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/old-pages.txt");
-    std::fs::read_to_string(list).unwrap_or_default()
-});
 
 /// Checks the numbers of all pages, and of the README.
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
-    check_list(course, &mut report);
     let mut counts = course.counts.clone();
     let mut census: BTreeMap<Route, usize> = BTreeMap::new();
     let mut used = BTreeSet::new();
     for page in course.numbered_pages() {
         counts.insert("numbers", census.values().sum());
-        let (numbers, facts) = run(course, page, &counts);
+        let (numbers, facts) = bound::run(course, page, &counts);
         used.extend(facts);
         for number in &numbers {
             if let Ok(route) = &number.result {
@@ -54,36 +43,7 @@ pub fn check_page(course: &Course, page: &Page) -> Vec<Problem> {
 
 /// What becomes of each number of a page.
 pub fn account(course: &Course, page: &Page) -> Vec<Accounted> {
-    run(course, page, &course.counts).0
-}
-
-/// The numbers of a page, and the facts that it uses.
-fn run(
-    course: &Course,
-    page: &Page,
-    counts: &BTreeMap<&'static str, usize>,
-) -> (Vec<Accounted>, BTreeSet<Used>) {
-    if is_old(page) { old::numbers::run(course, page, counts) } else { bound::run(course, page, counts) }
-}
-
-/// Whether a page is still under the old rule.
-pub fn is_old(page: &Page) -> bool {
-    OLD.lines().any(|name| name == fact_name(page))
-}
-
-/// The list names the lessons in the old shape, and no others.
-pub fn check_list(course: &Course, report: &mut Report) {
-    for (_, page) in course.lessons() {
-        let new = folds::deeper(page).is_some();
-        if new == is_old(page) {
-            let (expected, fix) = if new {
-                ("the new rule for a lesson in the new shape", "take it off truth/old-pages.txt")
-            } else {
-                ("a lesson in the new shape", "write \"Going deeper\"")
-            };
-            report.problems.push(Course::problem(page, 0, fact_name(page), expected, fix));
-        }
-    }
+    bound::run(course, page, &course.counts).0
 }
 
 fn problems(page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
@@ -96,9 +56,8 @@ fn problems(page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
                 number.range.start,
                 &page.text[number.range.clone()],
                 expected,
-                "print it, labelled, in the lesson's example (then cargo book sync) and write words of the \
-                 label right beside it, or name the block in <!-- from: LABEL -->, or assert it in a \
-                 snippet; a number from outside goes to course/facts.toml with its source",
+                "print it, labelled, in the lesson's example, and name the block: <!-- from: LABEL -->; a \
+                 number from outside goes to course/facts.toml with its source",
             ))
         })
         .collect()

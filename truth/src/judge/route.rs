@@ -5,8 +5,6 @@ use std::fmt;
 /// How a number is accounted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Route {
-    /// A line of a transcript has it.
-    Transcript,
     /// The block that the text is bound to has it.
     Bound,
     /// An assert of a snippet has it.
@@ -36,7 +34,6 @@ pub enum Route {
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Route::Transcript => "transcript",
             Route::Bound => "bound block",
             Route::Assert => "assert",
             Route::Input => "snippet input",

@@ -1,33 +1,12 @@
-//! Shape: the chapters are the ones readers know, and each lesson has its parts in their order,
-//! its questions with folded answers, and its command.
+//! Shape: the chapters are the ones readers know, each lesson has the shape that [`lesson`] asks for, and every
+//! block some check that knows it.
 
 use crate::judge::{commands, lesson};
 use crate::problem::Report;
 use crate::read::chapter::{CHAPTERS, Chapter};
 use crate::read::course::Course;
 use crate::read::fence::Fence;
-use crate::read::lesson::is_new;
 use crate::read::page::{Kind, Page};
-
-/// The parts of a lesson in their order; those marked `false` may be absent.
-pub const PARTS: [(&str, bool); 13] = [
-    ("Where we are", true),
-    ("The problem", true),
-    ("The idea", true),
-    ("The lines", true),
-    ("By hand", true),
-    ("In the real model", true),
-    ("In Rust", true),
-    ("See it", false),
-    ("What goes wrong", true),
-    ("Check yourself", true),
-    ("Run it", true),
-    ("New words", true),
-    ("Next", true),
-];
-
-/// How many questions a lesson asks at least.
-const QUESTIONS: usize = 3;
 
 /// Checks the table of contents and the shape of every page.
 pub fn check(course: &Course) -> Report {
@@ -40,10 +19,7 @@ pub fn check(course: &Course) -> Report {
         check_title(course, chapter, page, &mut report);
         if chapter.is_lesson() {
             check_commands(course, page, &mut report);
-            match is_new(page) {
-                true => report.problems.extend(lesson::check(course, chapter, page)),
-                false => check_lesson(chapter, page, &mut report),
-            }
+            report.problems.extend(lesson::check(course, chapter, page));
         }
     }
     let drafts = CHAPTERS.len() - course.chapters().count();
@@ -170,63 +146,6 @@ fn check_fences(page: &Page, report: &mut Report) {
     }
 }
 
-/// Checks a lesson that still has the shape before that of [`lesson`].
-fn check_lesson(chapter: Chapter, page: &Page, report: &mut Report) {
-    let headings: Vec<(usize, &str)> =
-        page.headings(2).map(|(at, block)| (at, block.text.as_str())).collect();
-    let names: Vec<&str> = headings.iter().map(|(_, name)| *name).collect();
-    let expected: Vec<&str> = PARTS
-        .iter()
-        .filter(|(part, needed)| *needed || names.contains(part))
-        .map(|(part, _)| *part)
-        .collect();
-    if names != expected {
-        let first = names
-            .iter()
-            .zip(&expected)
-            .position(|(found, expected)| found != expected)
-            .unwrap_or(names.len().min(expected.len()));
-        let at = headings.get(first).map_or(0, |(at, _)| page.blocks[*at].range.start);
-        report.problems.push(Course::problem(
-            page,
-            at,
-            format!("## {}", names.get(first).unwrap_or(&"(the end)")),
-            format!("## {}", expected.get(first).unwrap_or(&"(no further part)")),
-            format!("a lesson has these parts in this order: {}", expected.join(" · ")),
-        ));
-    }
-    let section = |name: &str| headings.iter().find(|(_, found)| *found == name).map(|(at, _)| *at);
-    if let Some(at) = section("Check yourself") {
-        let heading = page.blocks[at].range.start;
-        let answers = page.details.iter().filter(|details| **details == Some(at)).count();
-        let questions = questions(page, at);
-        if questions < QUESTIONS || answers != questions {
-            report.problems.push(Course::problem(
-                page,
-                heading,
-                format!("{questions} questions with {answers} folded answers"),
-                format!("at least {QUESTIONS} questions in a numbered list, each with its answer"),
-                "after each question: <details><summary>Answer</summary> … </details>",
-            ));
-        }
-    }
-    if let Some(at) = section("Run it") {
-        let runs = page.blocks.iter().filter(|block| block.section == Some(at)).any(|block| {
-            block.info().map(Fence::parse) == Some(Fence::Shell)
-                && block.text.lines().any(|line| commands::example(line) == Some(chapter.example()))
-        });
-        if !runs {
-            report.problems.push(Course::problem(
-                page,
-                page.blocks[at].range.start,
-                "no command for the lesson's example",
-                format!("cargo run --example {}", chapter.example()),
-                "show it in a ```sh block",
-            ));
-        }
-    }
-}
-
 /// What a lesson tells to run exists.
 fn check_commands(course: &Course, page: &Page, report: &mut Report) {
     for block in &page.blocks {
@@ -245,14 +164,4 @@ fn check_commands(course: &Course, page: &Page, report: &mut Report) {
             }
         }
     }
-}
-
-/// How many items the numbered list of a section has: the lists that open with a number there.
-fn questions(page: &Page, section: usize) -> usize {
-    let start = page.blocks[section].range.end;
-    let end = page
-        .headings(2)
-        .find(|(at, _)| *at > section)
-        .map_or(page.text.len(), |(_, block)| block.range.start);
-    page.numbered_items.iter().filter(|&&at| at >= start && at < end).count()
 }

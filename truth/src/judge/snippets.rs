@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::judge::route::Route;
-use crate::read::number::{Decimal, Form, Number, Rounding, Syntax, scan};
+use crate::read::number::{Decimal, Form, Number, Syntax, scan};
 
 static ASSERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert(\w*)!\s*\(").unwrap());
 static TOLERANCE: LazyLock<Regex> =
@@ -23,13 +23,6 @@ pub struct Statement {
     pub numbers: Vec<Number>,
     /// How many decimals it proves; `None` for all that it has.
     pub proven: Option<i32>,
-}
-
-impl Statement {
-    /// Whether a page may show one of its numbers so, with no more digits than it proves.
-    pub fn shows(&self, shown: &Number, number: &Number, rounding: Rounding) -> bool {
-        proves(self.proven, shown) && shown.shows(number, rounding)
-    }
 }
 
 /// Whether the digits that a page shows are not more than are proven.
@@ -200,6 +193,7 @@ fn string_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::number::Rounding;
 
     #[test]
     fn a_snippet_proves_what_it_asserts() {
@@ -212,7 +206,8 @@ mod tests {
             statements
                 .iter()
                 .find(|statement| {
-                    statement.numbers.iter().any(|n| statement.shows(number, n, Rounding::Usual))
+                    let shows = |n| number.shows(n, Rounding::Usual);
+                    proves(statement.proven, number) && statement.numbers.iter().any(shows)
                 })
                 .map(|statement| statement.route)
         };

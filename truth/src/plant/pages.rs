@@ -19,15 +19,11 @@ use crate::read::page::{Block, Kind, Page};
 /// Edits of a page, from its end to its beginning: each puts a text in the place of a range.
 type Edits = Vec<(Range<usize>, String)>;
 
-/// Plants errors of all kinds on the pages that name where their numbers come from or on those under the old rule,
-/// and counts what is caught: at most `digits` changed digits, and `others` of each other kind, picked by the seed.
-pub fn harvest(course: &Course, under_old: bool, digits: usize, others: usize, seed: u64) -> Harvest {
-    let wanted = |page: &&Page| numbers::is_old(page) == under_old;
+/// Plants errors of all kinds on the pages and counts what is caught: at most `digits` changed digits, and `others` of each other kind, picked by the seed.
+pub fn harvest(course: &Course, digits: usize, others: usize, seed: u64) -> Harvest {
     let mut random = Random(seed);
     let mut plants = term_plants(course, &mut random);
-    plants.retain(|plant| course.page(&plant.file).is_some_and(|page| wanted(&page)));
-    let numbered = || course.numbered_pages().filter(wanted);
-    for page in numbered() {
+    for page in course.numbered_pages() {
         // The tables of the README are text.
         if course.pages.contains_key(&page.path) {
             plants.extend(swap_plants(course, page));
@@ -38,7 +34,8 @@ pub fn harvest(course: &Course, under_old: bool, digits: usize, others: usize, s
     random.sample(&mut plants, others);
     // The same on any day: what is measured is the rule.
     let mut fixed = Random(0);
-    let mut changed: Vec<_> = numbered().flat_map(|page| digit_plants(course, page, &mut fixed)).collect();
+    let mut changed: Vec<_> =
+        course.numbered_pages().flat_map(|page| digit_plants(course, page, &mut fixed)).collect();
     fixed.shuffle(&mut changed);
     changed.truncate(digits);
     plants.extend(changed);

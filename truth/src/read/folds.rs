@@ -1,6 +1,6 @@
 //! What is folded on a page: answers, and the boxes under "Going deeper".
 //!
-//! A lesson in the new shape has a main line, complete in itself, and after the heading
+//! A lesson has a main line, complete in itself, and after the heading
 //! "Going deeper" only boxes: `<details><summary>A sentence that says the result</summary> … </details>`.
 
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ impl Deeper<'_> {
     }
 }
 
-/// Where the heading "Going deeper" stands; a page without one has the old shape, or is no lesson.
+/// Where the heading "Going deeper" stands; a page without one is no lesson.
 pub fn deeper(page: &Page) -> Option<usize> {
     page.headings(2).find(|(_, block)| block.text == DEEPER).map(|(_, block)| block.range.start)
 }

@@ -11,11 +11,6 @@ use crate::read::course::Course;
 use crate::read::folds::{self, Fold};
 use crate::read::page::{Block, Kind, Page};
 
-/// Whether the page has this shape.
-pub fn is_new(page: &Page) -> bool {
-    folds::deeper(page).is_some()
-}
-
 /// The words of a lesson's prose: of its main line, and of each box.
 pub fn words(page: &Page) -> (usize, Vec<usize>) {
     let folds = folds::folds(page);

@@ -27,10 +27,6 @@ pub struct Page {
     pub preview: Vec<String>,
     /// Comments that begin like a directive but are none: offset and text.
     pub strange_comments: Vec<(usize, String)>,
-    /// Number of `<details>` elements that have a `<summary>`, by section (index of its heading).
-    pub details: Vec<Option<usize>>,
-    /// Where the items of numbered lists begin.
-    pub numbered_items: Vec<usize>,
     line_starts: Vec<usize>,
 }
 
@@ -189,9 +185,7 @@ impl Page {
         let text = text.into();
         let mut builder = Builder::new(&text);
         builder.run();
-        let Builder {
-            blocks, links, bindings, page_preview, strange_comments, details, numbered_items, ..
-        } = builder;
+        let Builder { blocks, links, bindings, page_preview, strange_comments, .. } = builder;
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Page {
             path: path.into(),
@@ -201,8 +195,6 @@ impl Page {
             bindings,
             preview: page_preview,
             strange_comments,
-            details,
-            numbered_items,
             line_starts,
         }
     }
@@ -251,8 +243,6 @@ struct Builder<'a> {
     bindings: Vec<Binding>,
     page_preview: Vec<String>,
     strange_comments: Vec<(usize, String)>,
-    details: Vec<Option<usize>>,
-    numbered_items: Vec<usize>,
     ids: HashSet<String>,
     /// Directives that wait for the next block.
     pending: Vec<Directive>,
@@ -260,7 +250,7 @@ struct Builder<'a> {
     active: Vec<(usize, Directive)>,
     depth: usize,
     section: Option<usize>,
-    lists: Vec<(usize, bool)>,
+    lists: Vec<usize>,
     lists_seen: usize,
     tables: usize,
     row: usize,
@@ -282,8 +272,6 @@ impl<'a> Builder<'a> {
             bindings: Vec::new(),
             page_preview: Vec::new(),
             strange_comments: Vec::new(),
-            details: Vec::new(),
-            numbered_items: Vec::new(),
             ids: HashSet::new(),
             pending: Vec::new(),
             active: Vec::new(),
@@ -358,16 +346,13 @@ impl<'a> Builder<'a> {
                 self.open(Kind::Heading { level, id: String::new() }, range);
             }
             Tag::Paragraph => self.open(Kind::Paragraph, range),
-            Tag::List(first) => {
+            Tag::List(_) => {
                 self.close();
                 self.lists_seen += 1;
-                self.lists.push((self.lists_seen, first.is_some()));
+                self.lists.push(self.lists_seen);
             }
             Tag::Item => {
                 self.close();
-                if self.lists.last().is_some_and(|(_, numbered)| *numbered) {
-                    self.numbered_items.push(range.start);
-                }
             }
             Tag::CodeBlock(kind) => {
                 let (info, fenced) = match kind {
@@ -461,7 +446,7 @@ impl<'a> Builder<'a> {
             text: String::new(),
             runs: Vec::new(),
             section,
-            list: self.lists.last().map(|(list, _)| *list),
+            list: self.lists.last().copied(),
             from,
             preview,
         });
@@ -533,9 +518,6 @@ impl<'a> Builder<'a> {
                 }
                 Token::StartTag(tag) => {
                     hidden = matches!(&**tag.name, b"script" | b"style");
-                    if &**tag.name == b"summary" {
-                        self.details.push(self.section);
-                    }
                     for (name, value) in &tag.attributes {
                         if matches!(&***name, b"alt" | b"title" | b"aria-label") {
                             let text = String::from_utf8_lossy(value).to_string();

@@ -40,7 +40,7 @@ pub fn common(some: &BTreeSet<String>, others: &BTreeSet<String>) -> usize {
 }
 
 /// Whether a word stands in a text, be it in a longer or a shorter form.
-pub fn stands_in(word: &str, others: &BTreeSet<String>) -> bool {
+fn stands_in(word: &str, others: &BTreeSet<String>) -> bool {
     others.contains(word) || others.iter().any(|other| alike(word, other))
 }
 
