@@ -82,8 +82,11 @@ fn characters(program: &Program) {
 /// How many characters the picture names.
 const NAMED: usize = 6;
 
+/// Characters with their probabilities.
+type Named = Vec<(String, f64)>;
+
 /// The GPT's prediction after `ann`: the likeliest characters, and the probability of all others together.
-fn after_ann(program: &Program) -> Result<(Vec<(String, f64)>, f64), Box<dyn Error>> {
+fn after_ann(program: &Program) -> Result<(Named, f64), Box<dyn Error>> {
     let tokens = program.tokenizer.encode_doc("ann")?;
     let positions = trace(&program.params, &tokens[..tokens.len() - 1], Engine::Scalar);
     let probs = probabilities(&positions.last().ok_or("a position")?.logits);
@@ -233,6 +236,9 @@ struct Contest<'a> {
     by_gpt: Vec<Vec<f64>>,
 }
 
+/// A pair of tokens, and the probabilities of all that may come after the first, by both models.
+type Answers = ([usize; 2], [Vec<f64>; 2]);
+
 impl<'a> Contest<'a> {
     fn new(program: &'a Program) -> Result<Self, Box<dyn Error>> {
         let tokenizer = &program.tokenizer;
@@ -259,7 +265,7 @@ impl<'a> Contest<'a> {
     }
 
     /// What both models say at each character of anna: the pair, and the probabilities of all that may come.
-    fn anna(&self) -> Result<Vec<([usize; 2], [Vec<f64>; 2])>, Box<dyn Error>> {
+    fn anna(&self) -> Result<Vec<Answers>, Box<dyn Error>> {
         let anna = self.program.tokenizer.encode_doc("anna")?;
         let positions = trace(&self.program.params, &anna[..anna.len() - 1], Engine::Scalar);
         let answers = anna.windows(2).zip(&positions).map(|(pair, position)| {

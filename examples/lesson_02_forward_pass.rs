@@ -177,7 +177,7 @@ fn products(Neuron { w, x, .. }: &Neuron, shown: impl Fn(usize) -> bool) {
 
 fn weighted_sum(neuron @ Neuron { row, sums, w, .. }: &Neuron) {
     label("weighted sum");
-    products(neuron, |j| j < 4 || j >= 14);
+    products(neuron, |j| !(4..14).contains(&j));
     println!("s = w_0 x_0 + w_1 x_1 + ... + w_15 x_15");
     println!("w: layer0.mlp_fc1[{row}], {} parameters", w.len());
     println!("rows of mlp_fc1: {0}, so weighted sums with them at a position: {0}", sums.len());

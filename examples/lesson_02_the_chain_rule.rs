@@ -79,13 +79,13 @@ impl Toy {
     }
 
     /// The local gradients along the path from a.
-    fn from_a(self) -> [f64; 4] {
+    fn path_of_a(self) -> [f64; 4] {
         let [sum, relu, square] = self.after_d();
         [self.b, sum, relu, square]
     }
 
     /// The local gradients along the path from b.
-    fn from_b(self) -> [f64; 4] {
+    fn path_of_b(self) -> [f64; 4] {
         let [sum, relu, square] = self.after_d();
         [self.a, sum, relu, square]
     }
@@ -165,9 +165,9 @@ fn toy_graph() {
 fn from_a_to_g() {
     label("checkpoint from-a-to-g");
     let toy = Toy::LESSON;
-    println!("answer: {}", product(&toy.from_a()));
-    println!("wrong: {}", toy.from_a().iter().sum::<f64>()); // added
-    println!("wrong: {}", product(&toy.from_b())); // the other path
+    println!("answer: {}", product(&toy.path_of_a()));
+    println!("wrong: {}", toy.path_of_a().iter().sum::<f64>()); // added
+    println!("wrong: {}", product(&toy.path_of_b())); // the other path
     println!("wrong: {}", product(&toy.after_d())); // without the first step
 }
 
@@ -179,8 +179,8 @@ fn toy_products() {
     let line = |path: &str, factors: &[f64], nudged: f64| {
         println!("{path}: {} = {}    by a nudge: {nudged:.4}", join(factors, " * "), product(factors));
     };
-    line("from a to g", &toy.from_a(), slope(|a| Toy::new(a, b, c).g, a));
-    line("from b to g", &toy.from_b(), slope(|b| Toy::new(a, b, c).g, b));
+    line("from a to g", &toy.path_of_a(), slope(|a| Toy::new(a, b, c).g, a));
+    line("from b to g", &toy.path_of_b(), slope(|b| Toy::new(a, b, c).g, b));
     line("from c to g", &[1.0, through_relu, square], slope(|c| Toy::new(a, b, c).g, c));
 }
 
@@ -211,7 +211,7 @@ fn the_two_sides() {
     label("checkpoint the-two-sides");
     // Line 72 for a = child, d = v: the slope of g to a comes from the slope of g to d
     let toy = Toy::LESSON;
-    let (local_grad, to_d, to_a) = (toy.b, product(&toy.after_d()), product(&toy.from_a()));
+    let (local_grad, to_d, to_a) = (toy.b, product(&toy.after_d()), product(&toy.path_of_a()));
     println!("v.grad: {to_d}, local_grad: {local_grad}, child.grad: {to_a}");
     println!("answer: {to_d}");
     println!("wrong: {}", toy.d); // the value of d
@@ -283,7 +283,7 @@ fn written_sum(paths: &[(usize, f64)]) -> String {
 
 fn adding_along_a_chain() {
     label("adding along a chain");
-    let factors = Toy::LESSON.from_a();
+    let factors = Toy::LESSON.path_of_a();
     println!("product: {} = {}", join(factors, " * "), product(&factors));
     println!("sum:     {} = {}", join(factors, " + "), factors.iter().sum::<f64>());
 }
@@ -293,12 +293,12 @@ fn other_numbers() {
     let toy = Toy::new(4.0, 1.0, -1.0);
     let [_, _, square] = toy.after_d();
     println!("d = {}, e = {}, f = {}, g = {}", toy.d, toy.e, toy.f, toy.g);
-    println!("from b to g: {} = {}", join(toy.from_b(), " * "), product(&toy.from_b()));
+    println!("from b to g: {} = {}", join(toy.path_of_b(), " * "), product(&toy.path_of_b()));
     println!("by a nudge:  {:.4}", slope(|b| Toy::new(toy.a, b, toy.c).g, toy.b));
-    println!("answer: {}", product(&toy.from_b()));
+    println!("answer: {}", product(&toy.path_of_b()));
     println!("wrong: {}", toy.a * Toy::LESSON.after_d()[2]); // with the old f
-    println!("wrong: {}", product(&toy.from_a())); // from a
-    println!("wrong: {}", product(&toy.from_b()) / square * toy.f); // f for 2 f
+    println!("wrong: {}", product(&toy.path_of_a())); // from a
+    println!("wrong: {}", product(&toy.path_of_b()) / square * toy.f); // f for 2 f
 }
 
 fn a_negative_sum() {
@@ -306,7 +306,7 @@ fn a_negative_sum() {
     let toy = Toy::new(2.0, -3.0, 5.0);
     let change = slope(|a| Toy::new(a, toy.b, toy.c).g, toy.a);
     println!("d = {}, e = {}, f = {}, g = {}", toy.d, toy.e, toy.f, toy.g);
-    println!("from a to g: {} = {}", join(toy.from_a(), " * "), product(&toy.from_a()).abs());
+    println!("from a to g: {} = {}", join(toy.path_of_a(), " * "), product(&toy.path_of_a()).abs());
     println!("by a nudge:  {change:.4}");
     println!(
         "answer: {}",
@@ -389,7 +389,7 @@ fn x_squared() {
 fn going_too_far() {
     label("going too far");
     let Toy { a, b, c, g, .. } = Toy::LESSON;
-    let slope = product(&Toy::LESSON.from_a());
+    let slope = product(&Toy::LESSON.path_of_a());
     println!("slope from a to g: {slope}");
     println!("a raised by  expected change  real change of g");
     for change in [0.01, 0.1, 1.0] {

@@ -50,7 +50,7 @@ fn main() {
     anna.shrinking_nudge();
     anna.the_last_digit();
     anna.a_nudge_that_is_lost();
-    anna.from_both_sides();
+    anna.nudged_from_both_sides();
     anna.checkpoint_both_sides();
     anna.nudges_that_stay();
 }
@@ -321,7 +321,7 @@ impl Anna {
         println!("change / nudge:     {}", self.slope(0, h));
     }
 
-    fn from_both_sides(&self) {
+    fn nudged_from_both_sides(&self) {
         label("from both sides");
         let (h, exact) = (1e-5, self.exact[0]);
         println!(

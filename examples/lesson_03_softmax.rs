@@ -213,7 +213,8 @@ fn after_training(anna: &FirstA) -> Result<(), Box<dyn Error>> {
     }
     let others = format!("{} others", anna.after.len() - names.len());
     println!("{others:25} {:7.4} {:9.4}", total - shown, 1.0 - shown / total);
-    println!("all 27                    {total:7.4} {:9.4}", total / total);
+    let all: f64 = probabilities(&anna.after).iter().sum();
+    println!("all 27                    {total:7.4} {all:9.4}");
     println!("names that begin with a: {}", second.len());
     Ok(())
 }
