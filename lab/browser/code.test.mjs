@@ -122,7 +122,7 @@ test('without script a number shows its explanation', async () => {
     for (const width of [360, 1600]) {
         await open('code.html', { width, javaScriptEnabled: false }, async page => {
             await number(page, 20).click();
-            await shown(page).getByText('shuffles the list in place').waitFor();
+            await shown(page).getByText('makes no second list').waitFor();
         });
     }
 });

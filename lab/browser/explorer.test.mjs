@@ -161,8 +161,8 @@ test('who follows a link during Play and comes back finds the training', async (
 test('something lives on the first screen', async () => {
     await open('explorer.html', { viewport: { width: 390, height: 844 } }, async page => {
         await page.locator('microgpt-sampling[data-ready]').first().waitFor();
-        const names = await page.locator('microgpt-sampling .samples').first().evaluate(list => list.getBoundingClientRect().top);
-        assert.ok(names < 844 - 40, `the names begin at ${names}`);
+        const bars = await page.locator('microgpt-sampling .drawing').first().evaluate(bars => bars.getBoundingClientRect().top);
+        assert.ok(bars < 844 - 40, `the bars begin at ${bars}`);
     });
 });
 

@@ -63,7 +63,7 @@ test('numbers are not broken across lines', async () => {
 });
 
 test('on paper and without scripts no controls appear, and no empty figure', async () => {
-    for (const [path, name] of [['title.html', 'curve'], ['explorer.html', 'training'], ['explorer.html', 'adam']]) {
+    for (const [path, name] of [['title.html', 'curve'], ['explorer.html', 'training']]) {
         for (const javaScriptEnabled of [true, false]) {
             await open(path, { javaScriptEnabled }, async page => {
                 const figure = page.locator(`microgpt-${name}`);

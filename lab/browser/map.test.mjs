@@ -173,13 +173,13 @@ test('on the title page names and curve stand beside Play, and all of the promis
                 const { y, height } = await page.locator(selector).first().boundingBox();
                 return y + height;
             };
-            const seen = width > 1000 ? ['.samples', '.plot', '.map.large'] : ['.samples'];
+            const seen = width > 1000 ? ['form .samples', 'form .plot', '.map.large'] : ['form .samples'];
             for (const selector of seen) {
                 assert.ok(await bottom(selector) <= height, `${selector} at ${width}`);
             }
-            const names = await curve.locator('.samples').textContent();
+            const names = await curve.locator('form .samples').textContent();
             await curve.getByRole('button', { name: /^Play/ }).click();
-            await page.waitForFunction(names => document.querySelector('.samples').textContent !== names, names);
+            await page.waitForFunction(names => document.querySelector('form .samples').textContent !== names, names);
             await curve.getByRole('button', { name: /^Play/ }).click();
         });
     }
