@@ -264,7 +264,7 @@ test('samples change with temperature, draws and the one looked at', async () =>
 });
 
 test('the names of earlier steps stay beside the curve, and a click goes back to them', async () => {
-    await open('title.html', { viewport: { width: 1280, height: 800 } }, async page => {
+    await open(LESSON_4_0, { viewport: { width: 1280, height: 800 } }, async page => {
         const figure = await widget(page, 'curve');
         const form = figure.locator('form');
         const names = step => form.locator('.moments tr', { hasText: new RegExp(`^step ${step}(?!\\d)`) });
