@@ -267,16 +267,12 @@ fn all_graphs_kept(program: &Program) -> Result<(), Box<dyn Error>> {
 }
 
 fn one_more_letter(anna: &Anna) {
-    label("checkpoint one-more-letter");
+    label("one letter more");
     let (all, last) = (anna.tape.len(), anna.per_position()[4]);
     let (more, addition) = (last - anna.per_position()[3], 1);
     println!("position 5: {last} + {more} = {}", last + more);
     println!("one more loss in the sum: {addition}");
     println!("all nodes: {all} + {} + {addition} = {}", last + more, all + last + more + addition);
-    println!("answer: {}", all + last + more + addition);
-    println!("wrong: {}", all + last + addition); // as many as at position 4
-    println!("wrong: {}", all + last + more); // without the sum
-    println!("wrong: {}", last + more); // the position alone
 }
 
 fn work_on_it(anna: &Anna) {
