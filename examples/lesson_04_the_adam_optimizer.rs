@@ -542,8 +542,7 @@ impl Contests {
         rows.iter().for_each(|(what, losses)| print(what, losses));
         for (what, losses) in &rows[1..] {
             let differences = pairwise(&rows[0].1, losses);
-            let spread =
-                std(&differences) * (differences.len() as f64 / (differences.len() - 1) as f64).sqrt();
+            let spread = std(&differences);
             let better = differences.iter().filter(|&&difference| difference > 0.0).count();
             println!(
                 "gradient descent minus {what}: mean {:.4}, spread {spread:.4}, error of the mean {:.4}, {what} better in {better} of {}",
