@@ -132,15 +132,21 @@ document.addEventListener('DOMContentLoaded', () => document.documentElement.cla
     }).observe(label, { attributeFilter: ['aria-expanded'] });
     document.getElementById('mdbook-menu-bar').setAttribute('role', 'banner');
 
-    // What scrolls sideways can be scrolled by the arrow keys, once it has the focus.
+    // What scrolls sideways can be scrolled by the arrow keys, once it has the focus, and says whether there is more.
+    const more = block =>
+        block.toggleAttribute('data-more', block.scrollWidth > block.clientWidth + block.scrollLeft + 1);
     const observer = new ResizeObserver(entries => entries.forEach(({ target }) => {
         target.toggleAttribute('tabindex', false);
         if (target.scrollWidth > target.clientWidth) {
             target.tabIndex = 0;
         }
+        more(target);
     }));
     document.querySelectorAll('main pre > code, main .table-wrapper, main .katex, main figure.diagram')
-        .forEach(block => observer.observe(block));
+        .forEach(block => {
+            observer.observe(block);
+            block.addEventListener('scroll', () => more(block), { passive: true });
+        });
     // mdBook turns the page by arrow keys, wherever they are pressed: here, only where nothing has the focus that
     // may want keys itself.
     document.body.addEventListener('keydown', event => {

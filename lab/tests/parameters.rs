@@ -136,7 +136,7 @@ fn the_areas_are_as_many_parameters_to_one_scale() {
         assert!(scales.iter().all(|other| (other - scale).abs() < 0.03 * scale), "{query}: {scales:?}");
         let width: f64 =
             figure.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-        assert!((width - 520.0).abs() < 1e-9);
+        assert!((width - 400.0).abs() < 1e-9);
     }
 }
 

@@ -177,7 +177,7 @@ fn a_dot_for_each_target_lies_on_the_curve() {
                 let mut numbers = rect.split('"');
                 let x: f64 = numbers.next().unwrap().parse().unwrap();
                 let y: f64 = numbers.nth(1).unwrap().parse().unwrap();
-                ((x + 4.5 - 34.0) / 216.0, 6.0 * (1.0 - (y + 4.5 - 10.0) / 210.0))
+                ((x + 4.5 - 34.0) / 210.0, 6.0 * (1.0 - (y + 4.5 - 26.0) / 210.0))
             })
             .collect();
         assert_eq!(dots.len(), 5);

@@ -122,10 +122,11 @@ fn a_factor_stretches_the_bars_before_rmsnorm_and_hardly_those_after() {
 fn the_maps_of_the_letters_say_what_they_are_and_agree_where_the_models_do() {
     let maps = |query: &str| {
         let figure = view("embedding", query).figure.into_string();
-        let map = figure.split("<svg ").nth(2).unwrap().split("</svg>").next().unwrap().to_owned();
+        let map = figure.split("class=\"maps\"").nth(1).unwrap();
         assert!(figure.contains("first two principal components. In the other 14 directions"));
-        let letters: Vec<(f64, f64)> = map
-            .split("<text class=\"name\" x=\"")
+        assert_eq!(figure.contains(" times</b>"), figure.contains("class=\"band\""));
+        let dots: Vec<(f64, f64)> = map
+            .split("<rect class=\"place\" x=\"")
             .skip(1)
             .map(|text| {
                 let mut numbers = text.split('"');
@@ -137,16 +138,42 @@ fn the_maps_of_the_letters_say_what_they_are_and_agree_where_the_models_do() {
             .skip(1)
             .map(|text| text.split(' ').next().unwrap().parse().unwrap())
             .collect();
-        (letters, shares)
+        (dots, shares, figure.contains(" times</b>"))
     };
-    let (letters, shares) = maps("step=0");
-    assert_eq!(letters.len(), 2 * 27);
+    let (dots, shares, enlarged) = maps("step=0");
+    assert_eq!(dots.len(), 2 * 27);
+    assert!(enlarged);
     assert!(shares[0] < shares[1] && shares[1] < 100.0, "{shares:?}");
-    let (same, shares) = maps("step=500");
-    assert_eq!(same[27..], letters[27..]);
+    let (same, shares, enlarged) = maps("step=500");
+    assert_eq!(same[27..], dots[27..]);
     assert_eq!(shares[0], shares[1]);
-    for (one, other) in same[..27].iter().zip(&same[27..]) {
-        assert!((one.0 + 188.0 - other.0).abs() < 0.11 && one.1 == other.1);
+    assert_eq!(same[..27], same[27..]);
+    assert!(!enlarged);
+}
+
+#[test]
+fn no_letter_of_the_maps_covers_another() {
+    for step in [0, 100, 500] {
+        let figure = view("embedding", &format!("step={step}")).figure.into_string();
+        for map in figure.split("class=\"maps\"").nth(1).unwrap().split("</svg>").take(2) {
+            let letters: Vec<(f64, f64)> = map
+                .split("<text class=\"name\" x=\"")
+                .skip(1)
+                .map(|text| {
+                    let mut numbers = text.split('"');
+                    (numbers.next().unwrap().parse().unwrap(), numbers.nth(1).unwrap().parse().unwrap())
+                })
+                .collect();
+            assert_eq!(letters.len(), 27);
+            for (i, one) in letters.iter().enumerate() {
+                for other in &letters[..i] {
+                    assert!(
+                        (one.0 - other.0).hypot(one.1 - other.1) > 9.0,
+                        "step {step}: {one:?} and {other:?}"
+                    );
+                }
+            }
+        }
     }
 }
 

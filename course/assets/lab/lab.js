@@ -412,7 +412,7 @@ class Widget extends HTMLElement {
 }
 
 /** What the reader and the page's own script set. */
-const KEPT = ['open', 'tabindex'];
+const KEPT = ['open', 'tabindex', 'data-more'];
 
 /** Makes the children of one node those of another, and keeps the nodes that may stay: with them stay the
  * focus, what is folded open and how far it is scrolled. @param {Node} old @param {Node} fresh */

@@ -62,9 +62,12 @@ impl Widget for Adam {
                 summary: summary(run, &name),
                 figure: html! {
                     @if !run.updates.is_empty() {
-                        (table(run, &name, &settings))
                         (gradient(run, &settings))
                         (moves(run, &settings))
+                        details {
+                            summary { "The last steps in numbers" }
+                            (table(run, &name, &settings))
+                        }
                     }
                 },
                 max,
@@ -159,7 +162,7 @@ fn gradient(run: &Run, settings: &Settings) -> Markup {
             curve("√v_hat, its usual size", Look::Other, run, root),
         ]);
     }
-    let about = "The gradient over the steps; the table above has the numbers of the last ones.";
+    let about = "The gradient over the steps; the table below has the numbers of the last ones.";
     curves(about, ("step", 1.0..settings.num_steps as f64), ("gradient", -most..most), &shown)
 }
 
@@ -172,7 +175,7 @@ fn moves(run: &Run, settings: &Settings) -> Markup {
         schedule("lr_t, up and down", 1.0, settings),
         schedule("", -1.0, settings),
     ];
-    let about = "The moves over the steps; the table above has the numbers of the last ones.";
+    let about = "The moves over the steps; the table below has the numbers of the last ones.";
     curves(about, ("step", 1.0..settings.num_steps as f64), ("move", -most..most), &shown)
 }
 

@@ -51,8 +51,9 @@ impl Widget for Count {
             ),
             figure: html! {
                 (areas(&shapes, &known, all))
-                div class="table-wrapper" {
-                    table class="numbers" {
+                details {
+                    summary { "The numbers" }
+                    div class="table-wrapper" { table class="numbers" {
                         thead { tr {
                             th scope="col" { "matrix" } th scope="col" { "shape" }
                             th scope="col" { "parameters" } th scope="col" { "share" }
@@ -74,7 +75,7 @@ impl Widget for Count {
                                 td { b { (thousands(all)) } } td { "100.0 %" }
                             }
                         }
-                    }
+                    } }
                 }
             },
             max: vec![],
@@ -85,19 +86,23 @@ impl Widget for Count {
 /// Each matrix as a square that has its number of parameters as its area: those of the embeddings and of the output,
 /// then a row for each layer. Dashed in it, to the same scale, the same matrix of microgpt.py.
 fn areas(shapes: &[Shape], usual: &[Shape], all: usize) -> Markup {
-    let (width, left, space) = (520.0, 66.0, 8.0);
+    let (width, left, space, above) = (400.0, 50.0, 8.0, 18.0);
     let side = |shape: &Shape| ((shape.rows * shape.cols) as f64).sqrt();
     let (layers, others): (Vec<_>, Vec<_>) = shapes.iter().partition(|shape| shape.name.starts_with("layer"));
     let layer = layers.iter().filter(|shape| shape.name.starts_with("layer0.")).count();
     let rows: Vec<&[&Shape]> = std::iter::once(&others[..]).chain(layers.chunks(layer)).collect();
-    let long = |row: &&[&Shape]| row.iter().map(|shape| side(shape)).sum::<f64>();
     let high = |row: &[&Shape]| row.iter().map(|shape| side(shape)).fold(0.0, f64::max);
-    // Half as long sides until all of it fits.
-    let mut unit = 2.0;
-    while rows.iter().map(long).fold(0.0, f64::max) * unit > width - left - 60.0
-        || rows.iter().map(|row| high(row)).sum::<f64>() * unit > 360.0
+    // A square has room for its name above it.
+    let slot =
+        |shape: &Shape, unit: f64| space + (side(shape) * unit).max(7.0 * without_layer(shape).len() as f64);
+    let long = |row: &[&Shape], unit| row.iter().map(|shape| slot(shape, unit)).sum::<f64>();
+    // Shorter sides until all of it fits.
+    let mut unit = 3.0;
+    while unit > 0.05
+        && (rows.iter().any(|row| long(row, unit) > width - left)
+            || rows.iter().map(|row| high(row)).sum::<f64>() * unit > 360.0)
     {
-        unit /= 2.0;
+        unit *= 0.9;
     }
     let mut top = 4.0;
     let about = format!("{} parameters as areas: a square for each matrix.", thousands(all));
@@ -105,20 +110,21 @@ fn areas(shapes: &[Shape], usual: &[Shape], all: usize) -> Markup {
     for (place, row) in rows.iter().enumerate() {
         let name = if place == 0 { "once".to_owned() } else { format!("layer {}", place - 1) };
         let room = (high(row) * unit).max(16.0);
-        squares.push(draw::text("quiet start", (0.0, top + room / 2.0 + 4.0), &name));
+        top += above;
+        squares.push(draw::text("quiet start", (0.0, top + 12.0), &name));
         let mut at = left;
         for shape in *row {
-            let (size, short) = (side(shape) * unit, bare(&shape.name));
+            let size = side(shape) * unit;
             let before = usual.iter().find(|known| known.name == shape.name).map(|known| side(known) * unit);
             squares.push(html! {
                 g {
                     title { (shape.name) ", " (shape.rows) " × " (shape.cols) }
                     (draw::rect("bar", (at, top), (size, size)))
                     @if let Some(before) = before { (draw::rect("before", (at, top), (before, before))) }
-                    @if size > 8.0 * short.len() as f64 { (draw::text("label", (at + size / 2.0, top + size / 2.0 + 4.0), short)) }
+                    (draw::text("quiet start", (at, top - 4.0), without_layer(shape)))
                 }
             });
-            at += size + space;
+            at += slot(shape, unit);
         }
         top += room + space;
     }
@@ -128,4 +134,9 @@ fn areas(shapes: &[Shape], usual: &[Shape], all: usize) -> Markup {
             "The area of each square is its number of parameters. Dashed: the same matrix of microgpt.py, to the same scale."
         }
     }
+}
+
+/// The name of a matrix in any layer.
+fn without_layer(shape: &Shape) -> &str {
+    shape.name.rsplit('.').next().unwrap_or_default()
 }

@@ -6,8 +6,9 @@ use microgpt::activations::Activations;
 
 use super::letter;
 use super::position::{Position, moment};
+use crate::draw::{self, Point};
 use crate::run::{Run, Settings};
-use crate::{Control, Problem, State, View, Widget, draw, heat};
+use crate::{Control, Problem, State, View, Widget, heat};
 
 /// The four vectors of a position, number by number.
 pub(super) struct Embedding;
@@ -116,14 +117,14 @@ fn strips(names: &[&str; 4], activations: &Activations<f64>) -> Markup {
 }
 
 /// The rows of all letters as maps: their places along the two directions in which the trained rows differ most, in
-/// all maps the same directions and the same scale. The token's letter is outlined.
+/// both maps the same directions. Each map is as large as its letters need; a square in the second one is all of the
+/// first. The token's letter is outlined.
 fn maps(models: &[(String, &Parameters); 2], token_id: usize) -> Markup {
     let all = models.each_ref().map(|(_, params)| centred(params));
     let axes = principal(&all[1]);
     let place = |row: &Vec<f64>| axes.each_ref().map(|axis| dot(row, axis));
-    let most = all.iter().flatten().flat_map(place).fold(0.0, |most: f64, along| most.max(along.abs()));
-    let (size, gap) = (172.0, 16.0);
-    let unit = (size / 2.0 - 10.0) / most.max(f64::MIN_POSITIVE);
+    let most = all.each_ref().map(|rows| heat::largest(&rows.iter().flat_map(place).collect::<Vec<_>>()));
+    let size = 260.0;
     let share = |rows: &[Vec<f64>]| {
         let [spread, shown] = [
             rows.iter().map(|row| dot(row, row)).sum::<f64>(),
@@ -131,32 +132,60 @@ fn maps(models: &[(String, &Parameters); 2], token_id: usize) -> Markup {
         ];
         format!("shows {:.0} % of the spread", 100.0 * shown / spread)
     };
-    let about = format!(
-        "Two maps of the rows of wte, {} and {}: letters that lie together have rows that are alike in the two \
-         directions shown.",
-        models[0].0, models[1].0
-    );
     html! {
-        (draw::picture(&about, (2.0 * size + gap, size + 44.0), html! {
+        div class="maps" {
             @for (m, rows) in all.iter().enumerate() {
-                @let left = (size + gap) * m as f64;
-                (draw::text("quiet start", (left, 14.0), &models[m].0))
-                (draw::rect("frame", (left, 20.0), (size, size)))
-                @for (id, row) in rows.iter().enumerate() {
-                    @let [x, y] = place(row).map(|along| along * unit);
-                    @let (x, y) = (left + size / 2.0 + x, 20.0 + size / 2.0 - y);
-                    (draw::text("name", (x, y + 4.5), &letter(id)))
-                    @if id == token_id { (draw::outline((x - 8.0, y - 9.0), (16.0, 18.0))) }
-                }
-                (draw::text("quiet start", (left, size + 36.0), &share(rows)))
+                @let about = format!("A map of the rows of wte, {}: letters that lie together have rows that are alike in the two directions shown.", models[m].0);
+                @let unit = (size / 2.0 - 18.0) / most[m].max(f64::MIN_POSITIVE);
+                @let dots: Vec<Point> = rows.iter().map(place).map(|[x, y]| (size / 2.0 + x * unit, 20.0 + size / 2.0 - y * unit)).collect();
+                (draw::picture(&about, (size, size + 40.0), html! {
+                    (draw::text("quiet start", (0.0, 14.0), &models[m].0))
+                    (draw::rect("frame", (0.0, 20.0), (size, size)))
+                    @if m == 1 && most[0] < most[1] {
+                        @let half = size / 2.0 * most[0] / most[1];
+                        (draw::rect("band", (size / 2.0 - half, 20.0 + size / 2.0 - half), (2.0 * half, 2.0 * half)))
+                    }
+                    @for (id, (&dot, at)) in dots.iter().zip(apart(&dots, size)).enumerate() {
+                        (draw::path("leader", &[dot, at]))
+                        (draw::rect("place", (dot.0 - 1.5, dot.1 - 1.5), (3.0, 3.0)))
+                        (draw::text("name", (at.0, at.1 + 4.5), &letter(id)))
+                        @if id == token_id { (draw::outline((at.0 - 8.0, at.1 - 9.0), (16.0, 18.0))) }
+                    }
+                    (draw::text("quiet start", (0.0, size + 36.0), &share(rows)))
+                }))
             }
-        }))
+        }
         p class="caption" {
-            "The 27 rows of wte, a point each (· is BOS): where they lie along the two directions in which the rows "
+            "The 27 rows of wte, a dot each with its letter beside it (· is BOS): where they lie along the two directions in which the rows "
             (models[1].0) " differ most, their first two principal components. In the other "
             (axes[0].len() - 2) " directions letters that lie together here can be far apart."
+            @if most[0] < most[1] {
+                " The map " (models[0].0) " is enlarged " b { (heat::signed(most[1] / most[0], 1)) " times" }
+                ": all of it is the grey square in the other."
+            }
         }
     }
+}
+
+/// Places for the letters of some dots, near them but apart from each other: where two are too close, both step
+/// aside, again and again.
+fn apart(dots: &[Point], size: f64) -> Vec<Point> {
+    // Beside its dot, away from the middle of all
+    let mut places: Vec<Point> =
+        dots.iter().map(|(x, y)| (x + if *x < size / 2.0 { -8.0 } else { 8.0 }, *y)).collect();
+    for _ in 0..60 {
+        for i in 0..places.len() {
+            for j in 0..i {
+                let (dx, dy) = (places[i].0 - places[j].0, places[i].1 - places[j].1);
+                let length = dx.hypot(dy).max(0.1);
+                let push = (13.0 - length).max(0.0) / 2.0 / length;
+                places[i] = (places[i].0 + push * dx, places[i].1 + push * dy);
+                places[j] = (places[j].0 - push * dx, places[j].1 - push * dy);
+            }
+            places[i] = (places[i].0.clamp(11.0, size - 11.0), places[i].1.clamp(30.0, size + 10.0));
+        }
+    }
+    places
 }
 
 /// The rows of `wte` without their mean.

@@ -21,7 +21,7 @@ const FEW: usize = 16;
 /// The program, and its lines that are shown: the function, and what its caller does with the logits.
 const PROGRAM: &[u8] = include_bytes!("../../../microgpt.py");
 /// How many lines stand above and below the middle of a stage.
-const AROUND: usize = 4;
+const AROUND: usize = 3;
 static GPT: [u8; length(108, 144)] = excerpt(108);
 static PROBS: [u8; length(166, 166)] = excerpt(166);
 
@@ -56,9 +56,7 @@ impl Widget for Forward {
                 div class="call" {
                     (Map { call: &call, stage: state.number("stage"), seen: n, off: params.ablation() }.draw())
                     div {
-                        div class="table-wrapper" {
-                            ol class="excerpt" aria-label="Lines of microgpt.py" { (program((first, last))) }
-                        }
+                        ol class="excerpt" aria-label="Lines of microgpt.py" { (program((first, last))) }
                         p class="caption" {
                             "gpt(" (call.tokens[position]) ", " (position) ", keys, values): token "
                             (token(call.tokens[position]))

@@ -15,8 +15,9 @@ use crate::{Control, Problem, State, View, Widget};
 /// The loss along the negative gradient, with a ball that goes down it.
 pub(super) struct Line;
 
-/// How far the line is drawn, in gradients, and at how many places the loss is computed.
-const END: f64 = 5.5;
+/// How far the line is drawn, in gradients: up to the first of these that the ball does not pass. At so many places
+/// the loss is computed.
+const ENDS: [f64; 3] = [1.25, 2.5, 5.5];
 const PLACES: usize = 110;
 /// How many steps the ball goes at most.
 const STEPS: usize = 8;
@@ -86,18 +87,20 @@ impl Widget for Line {
         let (name, rate, steps) = (state.text("name"), state.decimal("rate"), state.number("ball"));
         let mut slope = Slope::new(encoded(name)?);
         let mut grads = slope.grads.clone();
+        let ball = slope.ball(rate, steps);
+        let farthest = ball.iter().map(|(place, _)| *place).fold(0.0, f64::max);
+        let end = ENDS.into_iter().find(|end| farthest <= *end).unwrap_or(ENDS[2]);
         let line: Vec<(f64, f64)> = (0..=PLACES)
-            .map(|part| END * part as f64 / PLACES as f64)
+            .map(|part| end * part as f64 / PLACES as f64)
             .map(|place| (place, slope.at(place, &mut grads)))
             .collect();
         let lowest = line.iter().copied().fold(line[0], |low, at| if at.1 < low.1 { at } else { low });
-        let ball = slope.ball(rate, steps);
         let ((_, start), (place, loss)) = (ball[0], ball[ball.len() - 1]);
         let first = ball.get(1).copied();
         let verdict = match first {
             None => "Press Play, or +1, for the first step.",
             Some((_, after)) if after > start => "The first step is too large: it ends higher than it began.",
-            Some((place, _)) if place > lowest.0 + END / PLACES as f64 => {
+            Some((place, _)) if place > lowest.0 + ENDS[2] / PLACES as f64 => {
                 "The first step goes past the lowest place."
             }
             Some((place, _)) if place < lowest.0 / 2.0 => {
@@ -117,7 +120,7 @@ impl Widget for Line {
             figure: html! {
                 (curves(
                     about,
-                    ("how many gradients are subtracted", 0.0..END),
+                    ("how many gradients are subtracted", 0.0..end),
                     ("loss", (floor - 0.2).max(0.0)..top + 0.2),
                     &[
                         Curve {
@@ -126,9 +129,10 @@ impl Widget for Line {
                             points: vec![(0.0, start), ((start - floor + 0.2) / slope.squares, floor - 0.2)],
                             look: Look::Level,
                         },
+                        // Below what it must not hide
+                        Curve { label: "the ball".to_owned(), points: vec![(place, loss)], look: Look::Ball },
                         Curve { label: format!("the loss of {name}"), points: line, look: Look::Thick },
                         Curve { label: "steps".to_owned(), points: ball.clone(), look: Look::Other },
-                        Curve { label: "the ball".to_owned(), points: vec![(place, loss)], look: Look::Ball },
                     ],
                 ))
                 p class="caption" {

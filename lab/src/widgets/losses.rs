@@ -54,7 +54,7 @@ const FULL: f64 = 6.0;
 /// The curve of −ln p with a dot for each target, which slides along it as its probability changes, and the mean of
 /// the losses. The losses stand beside it, in the order of their heights.
 fn curve(tokens: &[usize], losses: &[f64], mean: f64) -> Markup {
-    let (left, top, width, height) = (34.0, 10.0, 216.0, 210.0);
+    let (left, top, width, height) = (34.0, 26.0, 210.0, 210.0);
     let x = |p: f64| left + width * p;
     let y = |loss: f64| top + height * (1.0 - loss.min(FULL) / FULL);
     let place = |loss: f64| (x((-loss).exp()), y(loss));
@@ -80,7 +80,7 @@ fn curve(tokens: &[usize], losses: &[f64], mean: f64) -> Markup {
     );
     draw::picture(
         &about,
-        (360.0, 262.0),
+        (360.0, 278.0),
         html! {
             @for loss in 0..=FULL as usize {
                 @let y = y(loss as f64);
@@ -92,14 +92,16 @@ fn curve(tokens: &[usize], losses: &[f64], mean: f64) -> Markup {
             }
             (draw::text("quiet", (x(0.5), top + height + 38.0), "p, the probability of the target"))
             (draw::text("quiet end", (x(1.0), top + 14.0), "−ln p"))
+            (draw::text("quiet end", (356.0, 12.0), "position, target, loss"))
             (draw::path("curve", &(0..=60).map(|i| place(f64::from(60 - i) / 10.0)).collect::<Vec<_>>()))
             (across("level", y(mean)))
             (draw::text("quiet end", (x(1.0), y(mean) - 5.0), &format!("mean {}", signed(mean, 2))))
             @for (&t, height) in order.iter().zip(&heights) {
                 @let (loss, dot) = (losses[t], place(losses[t].min(FULL)));
-            (draw::path("leader", &[dot, (x(1.0) + 8.0, *height), (x(1.0) + 14.0, *height)]))
-            (draw::rect("dot", (dot.0 - 4.5, dot.1 - 4.5), (9.0, 9.0)))
-            (draw::text("name start", (x(1.0) + 20.0, height + 5.0), &token(tokens[t + 1])))
+                (draw::path("leader", &[dot, (x(1.0) + 8.0, *height), (x(1.0) + 14.0, *height)]))
+                (draw::rect("dot", (dot.0 - 4.5, dot.1 - 4.5), (9.0, 9.0)))
+                (draw::text("quiet start", (x(1.0) + 18.0, height + 4.5), &t.to_string()))
+                (draw::text("name start", (x(1.0) + 34.0, height + 5.0), &token(tokens[t + 1])))
                 (draw::text("digits end", (356.0, height + 4.5), &signed(loss, 2)))
             }
         },

@@ -183,7 +183,10 @@ impl<'a> Picked<'a> {
                 }
             }
             p class="picked" { (self.read_out()) }
-            (self.table())
+            details {
+                summary { "The " (if self.gradients { "gradients" } else { "values" }) " of each matrix" }
+                (self.table())
+            }
         }
     }
 
@@ -229,7 +232,6 @@ impl<'a> Picked<'a> {
         html! {
             div class="table-wrapper" {
                 table class="numbers" {
-                    caption { "The " (if self.gradients { "gradients" } else { "values" }) " of each matrix" }
                     thead { tr {
                         th scope="col" { "matrix" } th scope="col" { "shape" }
                         th scope="col" { "parameters" } th scope="col" { "exactly 0" }

@@ -62,18 +62,18 @@ impl Widget for RmsNorm {
             ),
             figure: html! {
                 (picture(&columns[0].1, before, times, &columns[2].1, after, scale.data()))
-                div class="table-wrapper" {
-                    table class="numbers" {
-                        caption { "Lines 104 and 105, and the RMS before and after" }
-                        tbody {
-                            @for (name, number) in steps {
-                                tr { th scope="row" { (name) } td { (heat::signed(number, decimals(number, 6))) } }
+                details {
+                    summary { "The numbers" }
+                    div class="table-wrapper" {
+                        table class="numbers" {
+                            caption { "Lines 104 and 105, and the RMS before and after" }
+                            tbody {
+                                @for (name, number) in steps {
+                                    tr { th scope="row" { (name) } td { (heat::signed(number, decimals(number, 6))) } }
+                                }
                             }
                         }
                     }
-                }
-                details {
-                    summary { "The numbers" }
                     div class="table-wrapper" {
                         table class="numbers" {
                             caption { "The vector, its squares, and line 106" }
@@ -109,12 +109,14 @@ fn decimals(number: f64, digits: i32) -> usize {
 
 /// A bar for each number before and after, with the RMS on both sides of 0: those after on a scale that holds them
 /// all, those before on one that fits the vector times 1, so that they grow and shrink. What is larger than its scale
-/// ends in a point.
+/// ends in a point. The panel with the finer scale is a band of the other one.
 fn picture(x: &[f64], before: f64, times: f64, result: &[f64], after: f64, scale: f64) -> Markup {
     let (width, height) = (148.0, 132.0);
     let middle = 26.0 + height / 2.0;
     let once = if times == 0.0 { 0.0 } else { 4.0 * heat::largest(x) / times.abs() };
     let reach = [0.1, 0.3, 1.0, 3.0].into_iter().find(|reach| *reach >= once).unwrap_or(10.0);
+    let (near, far) = (reach.min(AFTER), reach.max(AFTER));
+    let band = height / 2.0 * near / far;
     let panel = |left: f64, name: &str, numbers: &[f64], rms: f64, reach: f64| {
         let pitch = width / numbers.len() as f64;
         let unit = height / 2.0 / reach;
@@ -122,6 +124,7 @@ fn picture(x: &[f64], before: f64, times: f64, result: &[f64], after: f64, scale
             (draw::text("quiet start", (left, 14.0), name))
             (draw::text("quiet end", (left + width, 14.0), &format!("up to ±{}", heat::short(reach))))
             (draw::rect("frame", (left, 26.0), (width, height)))
+            @if reach > near { (draw::rect("band", (left, middle - band), (width, 2.0 * band))) }
             @for (j, number) in numbers.iter().enumerate().filter(|(_, number)| number.is_finite()) {
                 @let (x, half) = (left + pitch * j as f64 + 1.0, pitch / 2.0 - 1.0);
                 @let end = middle - number.clamp(-reach, reach) * unit;
@@ -134,25 +137,39 @@ fn picture(x: &[f64], before: f64, times: f64, result: &[f64], after: f64, scale
             @for level in [-rms, rms].into_iter().filter(|level| level.abs() <= reach) {
                 (draw::path("level", &[(left, middle + level * unit), (left + width, middle + level * unit)]))
             }
-            (draw::text("digits start", (left, 44.0 + height), &format!("RMS {}", heat::short(rms))))
+            (draw::text("digits start", (left, 44.0 + height), &format!("dashed: RMS {}", heat::short(rms))))
         }
+    };
+    let scales = match far / near {
+        1.0 => "Both panels have one scale.".to_owned(),
+        times => format!(
+            "Two scales: the {} panel reaches {} times as far. Its grey band is all of the other.",
+            if reach < AFTER { "right" } else { "left" },
+            heat::short((times * 10.0).round() / 10.0),
+        ),
     };
     let about = format!(
         "Bars for the numbers of x, whose RMS is {}, and for those after rmsnorm, whose RMS is {}.",
         heat::short(before),
         heat::short(after)
     );
-    draw::picture(
-        &about,
-        (360.0, 186.0),
-        html! {
-            (panel(2.0, "x", x, before, reach))
-            (draw::text("digits", (180.0, middle - 10.0), &format!("× {}", multiple(scale))))
-            (draw::arrow((156.0, middle), (204.0, middle), ""))
-            (panel(210.0, "x · scale", result, after, 3.0))
-        },
-    )
+    html! {
+        (draw::picture(
+            &about,
+            (360.0, 186.0),
+            html! {
+                (panel(2.0, "x", x, before, reach))
+                (draw::text("digits", (180.0, middle - 10.0), &format!("× {}", multiple(scale))))
+                (draw::arrow((156.0, middle), (204.0, middle), ""))
+                (panel(210.0, "x · scale", result, after, AFTER))
+            },
+        ))
+        p class="caption" { (scales) }
+    }
 }
+
+/// The end of the scale of the numbers after rmsnorm.
+const AFTER: f64 = 3.0;
 
 /// A factor in three digits or so.
 fn multiple(number: f64) -> String {

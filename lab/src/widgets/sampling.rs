@@ -74,10 +74,7 @@ fn show(samples: &[Sample], chosen: usize, draw: &Draw, temperature: f64, run: &
         text if known.binary_search(&text).is_ok() => "in the file",
         _ => "new",
     };
-    let share = |of: &str| {
-        let number = samples.iter().filter(|sample| mark(&sample.text) == of).count();
-        format!("{:.1} %", 100.0 * number as f64 / samples.len() as f64)
-    };
+    let of = |name: &str| samples.iter().filter(|sample| mark(&sample.text) == name).count() as f64;
     let mut different = sorted(samples.iter().map(|sample| &sample.text));
     different.dedup();
     let letters = samples.iter().map(|sample| sample.text.len()).sum::<usize>() as f64 / samples.len() as f64;
@@ -117,20 +114,24 @@ fn show(samples: &[Sample], chosen: usize, draw: &Draw, temperature: f64, run: &
                 }
             }
             }
-            (draws(sample, draw.letter))
-            (all_probs(sample))
-            div class="table-wrapper" {
-                table class="shares" {
-                    caption { "All of " (samples.len()) " samples, the " (SHOWN) " among them" }
-                    tbody {
-                        tr { th scope="row" { "new: not in the file" } td { (share("new")) } }
-                        tr { th scope="row" { "in the file, but not learned from" } td { (share("in the file")) } }
-                        tr { th scope="row" { "learned from" } td { (share("learned from")) } }
-                        tr { th scope="row" { "different ones" } td { (different.len()) } }
-                        tr { th scope="row" { "mean number of letters" } td { (format!("{letters:.2}")) } }
-                        tr { th scope="row" { "mean −ln p of a drawn token" } td { (format!("{:.3}", surprise(samples))) } }
-                    }
+            p class="caption" { "All of " (samples.len()) " samples, the " (SHOWN) " among them:" }
+            ol class="shares" {
+                @for (name, what) in [("new", "new: not in the file"), ("in the file", "in the file, but not learned from"), ("learned from", "learned from")] {
+                    li style=(heat::ground(of(name), samples.len() as f64)) { b { (percent(of(name) / samples.len() as f64)) } " " (what) }
                 }
+            }
+            details {
+                summary { "What each letter was drawn from" }
+                (draws(sample, draw.letter))
+                (all_probs(sample))
+            }
+            details {
+                summary { "More about the " (samples.len()) }
+                div class="table-wrapper" { table class="numbers" { tbody {
+                    tr { th scope="row" { "different ones" } td { (different.len()) } }
+                    tr { th scope="row" { "mean number of letters" } td { (format!("{letters:.2}")) } }
+                    tr { th scope="row" { "mean −ln p of a drawn token" } td { (format!("{:.3}", surprise(samples))) } }
+                } } }
             }
         },
         max: vec![("letter", draw.last)],
@@ -147,9 +148,13 @@ fn percent(p: f64) -> String {
 fn picture(sample: &Sample, draw: &Draw) -> Markup {
     let (tokens, probs) = (&sample.tokens, &sample.probs[draw.letter]);
     let drawn = tokens[draw.letter];
-    let (pitch, left, width) = (14.0, 8.0, 384.0);
-    let (base, tall, strip) = (206.0, 140.0, 238.0);
-    let middle = |id: usize| left + pitch * (id as f64 + if id + 1 == probs.len() { 0.9 } else { 0.5 });
+    let (pitch, left, width) = (12.6, 4.0, 352.0);
+    let (base, strip) = (206.0, 240.0);
+    // The axis ends at the first of these that the bars do not pass.
+    let most = probs.iter().copied().fold(0.0, f64::max);
+    let top = [0.2, 0.5].into_iter().find(|top| most <= *top).unwrap_or(1.0);
+    let tall = 140.0 / top;
+    let middle = |id: usize| left + pitch * (id as f64 + if id + 1 == probs.len() { 1.0 } else { 0.5 });
     // Where the part of each token ends.
     let ends: Vec<f64> = probs
         .iter()
@@ -173,33 +178,33 @@ fn picture(sample: &Sample, draw: &Draw) -> Markup {
     );
     draw::picture(
         &about,
-        (400.0, 300.0),
+        (360.0, 302.0),
         html! {
-            (draw::tokens((30.0, 18.0), 44.0, &["BOS"], None))
+            (draw::tokens((22.0, 18.0), 39.0, &["BOS"], None))
             @for (place, &id) in tokens.iter().enumerate() {
                 @let (name, current) = if place > draw.letter { ("?".to_owned(), None) } else { (token(id), (place == draw.letter).then_some(0)) };
                 g class=[(place > draw.letter).then_some("later")] data-set={ "letter=" (place) } {
-                    (draw::tokens((74.0 + 44.0 * place as f64, 18.0), 44.0, &[&name], current))
-                    (draw::rect("near", (52.0 + 44.0 * place as f64, 2.0), (44.0, 32.0)))
+                    (draw::tokens((61.0 + 39.0 * place as f64, 18.0), 39.0, &[&name], current))
+                    (draw::rect("near", (41.5 + 39.0 * place as f64, 2.0), (39.0, 32.0)))
                 }
             }
-            @for (part, share) in [(1.0, "100 %"), (0.5, "50 %")] {
-                path class="mesh" d=(format!("M{left} {}h{width}", base - part * tall)) {}
-                (draw::text("tick start", (left, base - part * tall - 3.0), share))
+            @for share in [top, top / 2.0] {
+                path class="mesh" d=(format!("M{left} {}h{width}", base - share * tall)) {}
+                (draw::text("tick start", (left, base - share * tall - 3.0), &format!("{:.0} %", 100.0 * share)))
             }
             @for (id, p) in probs.iter().enumerate() {
                 (draw::rect("bar", (middle(id) - 5.0, base - p * tall), (10.0, p * tall)))
                 (draw::text("tick", (middle(id), base + 12.0), &token(id)))
             }
             (draw::outline((middle(drawn) - 6.0, base - probs[drawn] * tall - 1.0), (12.0, probs[drawn] * tall + 2.0)))
-            (draw::text("digits", (middle(drawn).clamp(24.0, 376.0), base - room * tall - 6.0), &percent(probs[drawn])))
+            (draw::text("digits", (middle(drawn).clamp(24.0, 336.0), base - room * tall - 6.0), &percent(probs[drawn])))
             @for (id, p) in probs.iter().enumerate() {
                 @let start = ends[id] - p * width;
                 (draw::rect(if id == drawn { "part bar" } else { "part" }, (left + start, strip), (p * width, 24.0)))
-                @if p * width > 12.0 { (draw::text("tick", (left + start + p * width / 2.0, strip + 16.0), &token(id))) }
+                @if p * width > 9.0 * token(id).len() as f64 { (draw::text("tick", (left + start + p * width / 2.0, strip + 16.0), &token(id))) }
             }
             path class="point" d=(format!("M{point:.1} {}v{}", strip - 6.0, 36.0)) {}
-            (draw::text("digits", (point.clamp(30.0, 370.0), strip + 44.0), &format!("{:.4}", draw.point)))
+            (draw::text("digits", (point.clamp(30.0, 330.0), strip + 44.0), &format!("{:.4}", draw.point)))
             (draw::text("tick", (left, strip + 40.0), "0"))
             (draw::text("tick", (left + width, strip + 40.0), "1"))
         },
@@ -247,25 +252,23 @@ fn draws(sample: &Sample, letter: usize) -> Markup {
     }
 }
 
-/// The probabilities of all tokens at each position, folded.
+/// The probabilities of all tokens at each position.
 fn all_probs(sample: &Sample) -> Markup {
     html! {
-        details {
-            summary { "All probabilities at each position" }
-            div class="table-wrapper" {
-                table class="draws" {
-                    thead { tr {
-                        th scope="col" { "token" }
-                        @for position in 0..sample.probs.len() { th scope="col" { (position) } }
-                    } }
-                    tbody {
-                        @for id in 0..sample.probs[0].len() {
-                            tr {
-                                th scope="row" { (token(id)) }
-                                @for (&drawn, probs) in sample.tokens.iter().zip(&sample.probs) {
-                                    td class={ (heat::class(probs[id])) @if id == drawn { " chosen" } } style=(heat::ground(probs[id], 1.0)) {
-                                        (format!("{:.4}", probs[id]))
-                                    }
+        div class="table-wrapper" {
+            table class="draws" {
+                caption { "All probabilities at each position" }
+                thead { tr {
+                    th scope="col" { "token" }
+                    @for position in 0..sample.probs.len() { th scope="col" { (position) } }
+                } }
+                tbody {
+                    @for id in 0..sample.probs[0].len() {
+                        tr {
+                            th scope="row" { (token(id)) }
+                            @for (&drawn, probs) in sample.tokens.iter().zip(&sample.probs) {
+                                td class={ (heat::class(probs[id])) @if id == drawn { " chosen" } } style=(heat::ground(probs[id], 1.0)) {
+                                    (format!("{:.4}", probs[id]))
                                 }
                             }
                         }

@@ -47,6 +47,7 @@ impl Map<'_> {
         let end = mlp + 154.0;
         let column = |j: usize| COLUMNS[j] + STRIP / 2.0;
         let middle = column(0);
+        let from = self.token(position);
         let best = likeliest(&self.call.probs)[0];
         let about = format!(
             "The whole call: token and position become vectors, which attention and the MLP add to, then scores and \
@@ -58,16 +59,18 @@ impl Map<'_> {
             // What leads from one to the next, below all
             (block("attention", 148.0, joined + 42.0))
             (block("MLP", mlp + 4.0, mlp + 120.0))
+            @for j in 0..2 { (draw::path("flow", &[(from, 33.0), (from, 42.0), (column(j), 42.0), (column(j), 60.0)])) }
             (draw::path("flow", &[(middle, 60.0), (middle, 178.0)]))
             (draw::path("flow", &[(column(1), 72.0), (column(1), 84.0), (middle, 84.0)]))
             @for j in 0..3 {
                 (draw::path("flow", &[(middle, 178.0), (column(j), 178.0), (column(j), 194.0)]))
                 (draw::path("flow", &[(column(j), 206.0), (column(j), lists + 2.0)]))
-                (draw::path("flow", &[(column(j), heads - 20.0), (column(j), heads - 13.0)]))
+                (draw::path("flow", &[(column(j), lists + 14.0), (column(j), heads - 17.0)]))
             }
-            (draw::path("flow", &[(middle, heads + 88.0), (middle, end + 10.0)]))
-            (self.road(116, 134, 132.0, joined + 58.0))
-            (self.road(136, 141, joined + 74.0, mlp + 136.0))
+            (self.joins(heads, joined))
+            (draw::path("flow", &[(middle, joined), (middle, end + 14.0)]))
+            (self.road(116, 134, (middle, 143.0), joined + 58.0))
+            (self.road(136, 141, (middle, joined + 74.0), mlp + 136.0))
 
             (self.tokens(position))
             (self.row(109, COLUMNS[0], 60.0, "tok_emb", "", &at.tok_emb))
@@ -97,7 +100,7 @@ impl Map<'_> {
             (self.row(143, LEFT, end + 14.0, "linear, lm_head: logits", "", &at.logits))
             (self.probabilities(end + 48.0, best))
         };
-        draw::picture(&about, (360.0, end + 112.0), drawing)
+        draw::picture(&about, (360.0, end + 128.0), drawing)
     }
 
     /// What a stage makes, with its ground, which is seen when the reader is there; a click leads there.
@@ -132,16 +135,40 @@ impl Map<'_> {
 
     /// The tokens of the name; a click on one leads to its position.
     fn tokens(&self, position: usize) -> Markup {
-        let pitch = (ACROSS / self.seen as f64).min(40.0);
+        let pitch = self.pitch();
         self.made(108, (LEFT - 4.0, 2.0), (RIGHT + 4.0, 38.0), html! {
             @for t in 0..self.seen {
-                @let x = LEFT + pitch * (t as f64 + 0.5);
+                @let x = self.token(t);
                 g class=[(t > position).then_some("later")] data-set={ "position=" (t) } {
                     (draw::rect("near", (x - pitch / 2.0, 2.0), (pitch, 36.0)))
-                    (draw::tokens((x, 20.0), pitch, &[&letter(self.call.tokens[t])], (t == position).then_some(0)))
+                    (draw::tokens((x, 20.0), pitch, &[&token(self.call.tokens[t])], (t == position).then_some(0)))
                 }
             }
         })
+    }
+
+    /// How far apart the tokens are, and where one of them is.
+    fn pitch(&self) -> f64 {
+        (ACROSS / self.seen as f64).min(40.0)
+    }
+
+    fn token(&self, t: usize) -> f64 {
+        LEFT + self.pitch() * (t as f64 + 0.5)
+    }
+
+    /// From the scores of each head to its weights, to what it hands on, and to all of it joined.
+    fn joins(&self, y: f64, joined: f64) -> Markup {
+        let heads = self.call.layer().heads.len();
+        let (pitch, width) = (ACROSS / heads as f64, STRIP / heads as f64);
+        html! {
+            @for h in 0..heads {
+                @let x = LEFT + pitch * h as f64 + width / 2.0;
+                (draw::path("flow", &[(x, y - 17.0), (x, y + 1.0)]))
+                (draw::path("flow", &[(x, y + 13.0), (x, y + 76.0)]))
+                (draw::path("flow", &[(x, y + 88.0), (x, y + 95.0), (LEFT + STRIP / 2.0, y + 95.0), (LEFT + STRIP / 2.0, joined)]))
+            }
+            (draw::path("flow", &[(LEFT + width / 2.0, y - 17.0), (LEFT + width / 2.0 + ACROSS - pitch, y - 17.0)]))
+        }
     }
 
     /// The slices of the query, and the lists of keys and values with those of the positions before.
@@ -213,8 +240,9 @@ impl Map<'_> {
         let target = self.call.tokens[self.call.positions.len()];
         let most = probs[best];
         let middle = |id: usize| LEFT + cell * (id as f64 + 0.5);
-        self.made(166, (LEFT - 4.0, y - 16.0), (RIGHT + 4.0, y + PROBABILITY + 18.0), html! {
+        self.made(166, (LEFT - 4.0, y - 16.0), (RIGHT + 4.0, y + PROBABILITY + 34.0), html! {
             (draw::text("quiet start", (LEFT, y - 4.0), &format!("softmax: probs, the highest {:.0} %", 100.0 * most)))
+            (draw::text("quiet end", (RIGHT, y + PROBABILITY + 30.0), &format!("boxed: the target, {}; · is BOS", token(target))))
             (bars((LEFT, y + PROBABILITY), cell, PROBABILITY / most, probs))
             @for id in 0..probs.len() { (draw::text("quiet", (middle(id), y + PROBABILITY + 13.0), &letter(id))) }
             (draw::outline((LEFT + cell * target as f64, y + PROBABILITY + 2.0), (cell, 14.0)))
@@ -222,22 +250,22 @@ impl Map<'_> {
     }
 
     /// The way of a vector around a block, to the sum behind it.
-    fn road(&self, kept: usize, sum: usize, from: f64, to: f64) -> Markup {
-        let path = [(LEFT - 6.0, from), (ROAD, from), (ROAD, to), (LEFT - 6.0, to)];
+    fn road(&self, kept: usize, sum: usize, from: Point, to: f64) -> Markup {
+        let path = [from, (ROAD, from.1), (ROAD, to), (LEFT, to)];
         let without = if left_out(sum, self.off) { " later" } else { "" };
         let stage = stage_of(kept).unwrap_or_default();
         let lit = if stage == self.stage { "lit" } else { "" };
         html! {
-                    g class={ "road " (lit) (without) } data-set={ "stage=" (stage) } {
-                        (draw::path("way", &path))
-                        (draw::path("near", &path))
-                        text class="quiet" transform=(format!("translate({} {}) rotate(-90)", ROAD - 5.0, (from + to) / 2.0)) {
-                            "x_residual"
-                        }
-                        circle cx=(LEFT - 14.0) cy=(to) r="6" {}
-        (draw::text("", (LEFT - 14.0, to + 5.0), "+"))
-                    }
+            g class={ "road " (lit) (without) } data-set={ "stage=" (stage) } {
+                (draw::path("way", &path))
+                (draw::path("near", &path))
+                text class="quiet" transform=(format!("translate({} {}) rotate(-90)", ROAD - 5.0, (from.1 + to) / 2.0)) {
+                    "x_residual"
                 }
+                circle cx=(LEFT - 14.0) cy=(to) r="6" {}
+                (draw::text("", (LEFT - 14.0, to + 5.0), "+"))
+            }
+        }
     }
 }
 
