@@ -127,6 +127,48 @@ for (const [screen, width, height] of [
     });
 }
 
+/** What a reader reads in a minute, and the seconds for what a task asks: to find the control, to move it, to look. */
+const [WORDS, SECONDS] = [200, 20];
+const MINUTES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve',
+    'thirteen', 'fourteen', 'fifteen', 'sixteen'];
+
+test('the guided walk takes the minutes that the page says', async () => {
+    await open('explorer.html', { reducedMotion: 'no-preference' }, async page => {
+        const words = text => text.split(/\s+/).filter(word => /[\p{L}\d]/u.test(word)).length;
+        await page.getByRole('button', { name: 'Start the guide' }).click();
+        // The text with its answers, without the widgets and what else is folded
+        let read = words(await page.locator('main').evaluate(main => {
+            const text = main.cloneNode(true);
+            text.querySelectorAll('figure.lab, .map, nav, button').forEach(part => part.remove());
+            text.querySelectorAll('details').forEach(fold => {
+                if (!fold.querySelector('summary').textContent.startsWith('Answer')) fold.remove();
+            });
+            return text.textContent;
+        }));
+        let played = 0;
+        const tasks = await page.locator('.task').evaluateAll(marks => marks.map(mark => ({ ...mark.dataset })));
+        for (const { widget: name, until } of tasks) {
+            const figure = page.locator(`microgpt-${name}[data-led]`);
+            await settled(figure);
+            if (until.startsWith('step') || name === 'graph') {
+                const play = figure.getByRole('button', { name: /Play or Pause|play or pause/ });
+                if (name === 'graph') await set(figure, 'at', '0');
+                const start = performance.now();
+                await play.click();
+                await play.and(page.getByText('Pause')).waitFor();
+                await play.and(page.getByText('Play')).waitFor({ timeout: 120_000 });
+                played += (performance.now() - start) / 1000;
+            }
+            read += words(await figure.locator('.pointed, .summary').evaluateAll(parts => parts.map(part => part.innerText).join(' ')));
+            await guide(page).getByRole('button', { name: /Next|Skip|Finish/ }).click();
+        }
+        const minutes = read / WORDS + tasks.length * SECONDS / 60 + played / 60;
+        const said = (await page.locator('main').textContent()).match(/(\w+) minutes; nothing to install/)[1].toLowerCase();
+        assert.equal(said, MINUTES[Math.round(minutes)],
+            `${read} words, ${tasks.length} tasks and ${played.toFixed(0)} s of watching are ${minutes.toFixed(1)} minutes`);
+    });
+});
+
 test('a task folds the switches that it does not need', async () => {
     await open('explorer.html', {}, async page => {
         const seen = () => page.locator('microgpt-training fieldset .control:visible').count();

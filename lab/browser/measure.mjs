@@ -1,9 +1,10 @@
-// How large the widgets are, and how soon they are alive; `node measure.mjs` prints it.
+// How large the widgets are, how soon they are alive and how fast they answer: `node measure.mjs` prints it, beside
+// the budgets, and ends with an error when one is missed.
 
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { close, living, open, pages } from './site.mjs';
+import { close, files, living, open, pages, trace, widget } from './site.mjs';
 
 /** Compressed sizes in KB. */
 export async function sizes() {
@@ -15,6 +16,81 @@ export async function sizes() {
         }
     }
     return sizes;
+}
+
+/** What a lesson loads at first, in KB, compressed where a server compresses: the page that loads most. */
+async function firstView() {
+    const views = [];
+    for (const path of files.filter(file => /^0\d-/.test(file))) {
+        let size = 0;
+        const loaded = [];
+        const before = page => page.on('response', response => loaded.push(response.body().then(body => {
+            // Fonts are compressed already.
+            size += (response.url().endsWith('.woff2') ? body : gzipSync(body, { level: 9 })).length / 1000;
+        })));
+        await open(path, { before }, async page => {
+            await page.waitForLoadState('networkidle');
+            await Promise.all(loaded);
+        });
+        views.push({ path, size });
+    }
+    return views.sort((a, b) => b.size - a.size)[0];
+}
+
+/** The training of lesson 4.5. */
+const TRAINING = '04-training/05-the-training-loop.html';
+
+/** The milliseconds from when the slider is moved from 0 to 500 steps until they are shown, in the middle of 11
+ * times. */
+async function answer() {
+    let times = [];
+    await open(TRAINING, {}, async page => {
+        times = await (await widget(page, 'training')).evaluate(async figure => {
+            const slider = figure.querySelector('[name="step"]');
+            const move = step => new Promise(resolve => {
+                const start = performance.now();
+                figure.addEventListener('shown', event => {
+                    if (new URLSearchParams(event.detail).get('step') === step) {
+                        resolve(performance.now() - start);
+                    }
+                });
+                slider.value = step;
+                slider.dispatchEvent(new Event('input', { bubbles: true }));
+            });
+            const times = [];
+            for (let run = 0; run < 11; run++) {
+                await move('0');
+                times.push(await move('500'));
+            }
+            return times.sort((a, b) => a - b);
+        });
+    });
+    return times[5];
+}
+
+/** The longest task of the page's main thread while 500 steps are played, in milliseconds. */
+async function longestTask() {
+    let longest = Infinity;
+    await open(TRAINING, {}, async page => {
+        const figure = await widget(page, 'training');
+        const stop = await trace(page);
+        const play = figure.getByRole('button', { name: 'play or pause' });
+        await play.click();
+        await play.and(page.getByText('Pause')).waitFor();
+        await play.and(page.getByText('Play')).waitFor({ timeout: 120_000 });
+        longest = Math.max(...mainTasks(await stop())) / 1000;
+    });
+    return longest;
+}
+
+/** The microseconds on a processor of the tasks of the page whose main thread worked most: the browser keeps
+ * another at hand. */
+export function mainTasks(events) {
+    const mains = events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+    const [tasks] = mains.map(main => events.filter(({ name, pid, tid, tdur }) =>
+        name === 'RunTask' && pid === main.pid && tid === main.tid && tdur !== undefined).map(({ tdur }) => tdur))
+        .sort((a, b) => b.length - a.length);
+    return tasks;
 }
 
 /** The milliseconds from when a page's first widget comes into view until it is alive, in the best of three
@@ -72,7 +148,18 @@ async function comeAlive() {
 
 if (process.argv[1] === import.meta.filename) {
     const { wasm, js } = await sizes();
-    console.log(`WebAssembly ${wasm.toFixed(1)} KB, JavaScript ${js.toFixed(1)} KB, both gzipped`);
+    const view = await firstView();
+    for (const [what, number, most, unit] of [
+        ['WebAssembly, gzipped', wasm, 170, 'KB'],
+        ['JavaScript, gzipped', js, 40, 'KB'],
+        [`first view of a lesson, gzipped, the largest: ${view.path}`, view.size, 400, 'KB'],
+        ['500 steps shown after the slider moves', await answer(), 100, 'ms'],
+        ['longest task of the main thread while 500 steps play', await longestTask(), 50, 'ms'],
+    ]) {
+        const missed = number > most;
+        console.log(`${missed ? 'MISSED ' : ''}${what}: ${number.toFixed(1)} of ${most} ${unit}`);
+        process.exitCode ||= Number(missed);
+    }
     for (const { path, best } of await ready()) {
         console.log(`alive ${best.toFixed(0)} ms after coming into view: ${path}`);
     }
