@@ -163,9 +163,9 @@ test('the guided walk takes the minutes that the page says', async () => {
             await guide(page).getByRole('button', { name: /Next|Skip|Finish/ }).click();
         }
         const minutes = read / WORDS + tasks.length * SECONDS / 60 + played / 60;
-        const said = (await page.locator('main').textContent()).match(/(\w+) minutes; nothing to install/)[1].toLowerCase();
-        assert.equal(said, MINUTES[Math.round(minutes)],
-            `${read} words, ${tasks.length} tasks and ${played.toFixed(0)} s of watching are ${minutes.toFixed(1)} minutes`);
+        const said = (await page.locator('main').textContent()).match(/(\w+) minutes with the guide/)[1].toLowerCase();
+        assert.ok(Math.abs(MINUTES.indexOf(said) - minutes) < 1, `${said}, but `
+            + `${read} words, ${tasks.length} tasks and ${played.toFixed(0)} s of watching are ${minutes.toFixed(1)} minutes`);
     });
 });
 

@@ -136,7 +136,7 @@ fn areas(shapes: &[Shape], usual: &[Shape], all: usize) -> Markup {
     }
 }
 
-/// The name of a matrix in any layer.
+/// The name of a matrix in any layer; there are fewer than ten.
 fn without_layer(shape: &Shape) -> &str {
-    shape.name.rsplit('.').next().unwrap_or_default()
+    if shape.name.starts_with("layer") { &shape.name["layer0.".len()..] } else { &shape.name }
 }
