@@ -160,8 +160,9 @@ pub struct Run {
     pub losses: Vec<f64>,
     /// The last step so far.
     pub last: Option<Step>,
-    /// The mean loss of [`HELD_OUT`] names that no training here sees, with the number of steps before it.
-    pub held_out: Vec<(usize, f64)>,
+    /// The mean loss of [`HELD_OUT`] names that no training here sees, with the number of steps before it: the tests
+    /// so far, and of a run that begins anew with the same settings those to come.
+    tests: Vec<(usize, f64)>,
     watched: Option<Place>,
     /// The parameter whose updates are kept, by its place among all.
     pub index: usize,
@@ -206,7 +207,7 @@ pub fn sorted<'n>(names: impl Iterator<Item = &'n String>) -> Vec<&'n str> {
 /// The losses of the first steps of microgpt.py's training, from scratch and with nothing else done.
 #[cfg(target_family = "wasm")]
 pub(crate) fn train(steps: usize) -> Vec<f64> {
-    let mut run = Run::start(&Settings::usual(), None).expect("microgpt.py has a model");
+    let mut run = Run::start(&Settings::usual(), None, Vec::new()).expect("microgpt.py has a model");
     std::iter::from_fn(|| run.trainer.advance().ok().flatten()).take(steps).collect()
 }
 
@@ -242,14 +243,11 @@ impl Run {
         watched: Option<Place>,
     ) -> Result<&'r Run, Problem> {
         let step = step.min(settings.num_steps);
-        let kept = last.take().filter(|run| {
-            run.settings == *settings
-                && run.losses.len() <= step
-                && (watched.is_none() || run.watched == watched)
-        });
-        let run = last.insert(match kept {
-            Some(run) => run,
-            None => Run::start(settings, watched)?,
+        let same = last.take().filter(|run| run.settings == *settings);
+        let goes_on = |run: &Run| run.losses.len() <= step && (watched.is_none() || run.watched == watched);
+        let run = last.insert(match same {
+            Some(run) if goes_on(&run) => run,
+            same => Run::start(settings, watched, same.map_or_else(Vec::new, |run| run.tests))?,
         });
         run.advance(step);
         Ok(run)
@@ -280,15 +278,16 @@ impl Run {
     pub fn usual() -> Vec<(usize, f64)> {
         USUAL.with(|usual| {
             let train = || {
-                let mut run = Run::start(&Settings::usual(), None).expect("microgpt.py has a model");
+                let mut run =
+                    Run::start(&Settings::usual(), None, Vec::new()).expect("microgpt.py has a model");
                 run.advance(Program::NUM_STEPS);
-                run.held_out
+                run.tests
             };
             usual.get_or_init(train).clone()
         })
     }
 
-    fn start(settings: &Settings, watched: Option<Place>) -> Result<Self, Problem> {
+    fn start(settings: &Settings, watched: Option<Place>, tests: Vec<(usize, f64)>) -> Result<Self, Problem> {
         let wrong =
             |error: &dyn std::fmt::Display| Problem::new("heads", format_args!("No such model: {error}."));
         let mut random = Random::new(settings.seed);
@@ -315,14 +314,13 @@ impl Run {
             trainer,
             losses: Vec::new(),
             last: None,
-            held_out: Vec::new(),
+            tests,
             watched,
             index,
             updates: Vec::new(),
             stopped: None,
             written: Vec::new(),
         };
-        run.held_out.push((0, run.test()));
         run.look_back();
         Ok(run)
     }
@@ -356,16 +354,23 @@ impl Run {
             });
             self.losses.push(step.loss);
             self.last = Some(step);
-            if self.losses.len().is_multiple_of((self.settings.num_steps / TESTS).max(1)) {
-                self.held_out.push((self.losses.len(), self.test()));
-            }
             self.look_back();
         }
     }
 
-    /// Keeps what the model writes now, if this is one of the moments.
+    /// The tests so far.
+    pub fn held_out(&self) -> &[(usize, f64)] {
+        let so_far = self.tests.partition_point(|(step, _)| *step <= self.losses.len());
+        &self.tests[..so_far]
+    }
+
+    /// Tests the model as it is now and keeps what it writes, if this is one of the moments for it.
     fn look_back(&mut self) {
         let step = self.losses.len();
+        let due = step.is_multiple_of((self.settings.num_steps / TESTS).max(1));
+        if due && self.tests.last().is_none_or(|(last, _)| *last < step) {
+            self.tests.push((step, self.test()));
+        }
         if moments(self.settings.num_steps).any(|moment| moment == step) {
             let names = self.names(WRITTEN).unwrap_or_default();
             self.written.push((step, names));

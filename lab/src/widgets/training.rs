@@ -102,7 +102,7 @@ fn loss_curve(run: &Run, settings: &Settings, mean: &[f64], held_out: f64, usual
         |losses: &[f64]| losses.iter().enumerate().map(|(step, loss)| (step as f64, *loss)).collect();
     let over_tests = |tests: &[(usize, f64)]| tests.iter().map(|&(step, loss)| (step as f64, loss)).collect();
     let vocab_size = VOCABULARY.vocab_size() as f64;
-    let mut tests = run.held_out.clone();
+    let mut tests = run.held_out().to_vec();
     tests.push((run.losses.len(), held_out));
     let mut shown = vec![
         Curve { label: "loss of each step".to_owned(), points: over_steps(&run.losses), look: Look::Thin },
@@ -283,7 +283,7 @@ fn table(run: &Run, mean: &[f64]) -> Markup {
                         th scope="col" { "mean of the last " (WINDOW) } th scope="col" { "held-out names" }
                     } }
                     tbody {
-                        @for &(step, held_out) in &run.held_out {
+                        @for &(step, held_out) in run.held_out() {
                             tr {
                                 th scope="row" { (step) }
                                 @for losses in [&run.losses[..], mean] {
