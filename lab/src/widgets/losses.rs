@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use microgpt::Fused;
 
+use super::sampling::highest;
 use super::{count, encoded, token};
 use crate::heat::{self, signed};
 use crate::run::{Run, Settings};
@@ -60,8 +61,7 @@ fn curve(tokens: &[usize], losses: &[f64], mean: f64) -> Markup {
     let place = |loss: f64| (x((-loss).exp()), y(loss));
     let across = |class, height| draw::path(class, &[(left, height), (left + width, height)]);
     // The names at the side keep apart, from the highest loss down.
-    let mut order: Vec<usize> = (0..losses.len()).collect();
-    order.sort_by(|&a, &b| losses[b].total_cmp(&losses[a]));
+    let order = highest(losses);
     let mut heights = Vec::new();
     for (place, &t) in order.iter().enumerate() {
         let least: f64 = heights.last().map_or(top + 6.0, |above| above + PITCH);

@@ -279,13 +279,19 @@ fn all_probs(sample: &Sample) -> Markup {
     }
 }
 
+/// The places of the values, that of the highest first.
+pub(super) fn highest(values: &[f64]) -> Vec<usize> {
+    let mut places = Vec::new();
+    for (place, value) in values.iter().enumerate() {
+        // So few of them need no sorting that would have to be sent to readers.
+        places.insert(places.partition_point(|&higher: &usize| values[higher] >= *value), place);
+    }
+    places
+}
+
 /// The likeliest tokens, the likeliest first.
 pub(super) fn likeliest(probs: &[f64]) -> Vec<usize> {
-    let mut ids = Vec::new();
-    for (id, p) in probs.iter().enumerate() {
-        // So few of them need no sorting that would have to be sent to readers.
-        ids.insert(ids.partition_point(|&likelier: &usize| probs[likelier] >= *p), id);
-        ids.truncate(LIKELIEST);
-    }
+    let mut ids = highest(probs);
+    ids.truncate(LIKELIEST);
     ids
 }
