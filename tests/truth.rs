@@ -32,6 +32,12 @@ fn quotes_equal_the_program() {
 }
 
 #[test]
+fn tasks_are_there_and_quote_the_program() -> Result<(), truth::Error> {
+    truth::judge::tasks::check(&COURSE)?.expect_true("tasks");
+    Ok(())
+}
+
+#[test]
 fn coverage_leaves_no_line_out() {
     truth::judge::coverage::check(&COURSE).expect_true("coverage");
 }

@@ -52,6 +52,30 @@
     }
 })();
 
+(function tasks() {
+    // An editor and a Python are large: they come when a task is opened, not before.
+    if (!('noModule' in HTMLScriptElement.prototype && 'WebAssembly' in window && 'Worker' in window)) return;
+    if (location.pathname.endsWith('/print.html')) return;
+    document.querySelectorAll('details.write').forEach(fold => {
+        let tries = 0;
+        const load = () => {
+            if (!fold.open || fold.getAttribute('open') === 'print' || fold.querySelector('.place')) return;
+            fold.querySelector('.unloaded')?.remove();
+            const script = document.createElement('script');
+            script.type = 'module';
+            script.src = path_to_root + 'assets/tasks/task.js' + (tries++ ? `?${tries}` : '');
+            script.onerror = () => {
+                const words = document.createElement('p');
+                words.className = 'unloaded';
+                words.textContent = 'The editor could not be loaded. Is there no network? Close this and open it again to try once more.';
+                fold.querySelector('.start').before(words);
+            };
+            document.head.append(script);
+        };
+        fold.addEventListener('toggle', load);
+    });
+})();
+
 (function map() {
     // The map is in the page. What this reader has passed, if anything, is put into it.
     const KEY = 'microgpt-progress';

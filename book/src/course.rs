@@ -28,7 +28,7 @@ use truth::read::page::{Kind, Page};
 use truth::read::program::Program;
 
 use crate::reading::Lessons;
-use crate::{checkpoints, code, diagram, lesson};
+use crate::{checkpoints, code, diagram, lesson, task};
 
 /// The Markdown that mdBook reads.
 pub const MARKDOWN: Options = Options::ENABLE_TABLES
@@ -130,6 +130,7 @@ fn rewrite(
     let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     edits.extend(lesson::drawings(&page, &course.root.join(folder))?);
     edits.extend(checkpoints);
+    edits.extend(task::edit(course, &page, code).with_context(|| format!("{}: its task", page.path))?);
     // What goes around a block stands before it in this list.
     edits.splice(0..0, lesson::edits(&page));
     edits.extend(lessons.about(&page, &lines_of(course, &page)));

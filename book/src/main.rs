@@ -18,6 +18,7 @@ mod policy;
 mod reading;
 mod search;
 mod serve;
+mod task;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};

@@ -1,4 +1,4 @@
-//! Rewrites what is copied into the course: quotes of `microgpt.py`, blocks of output, the new words of a
+//! Rewrites what is copied into the course and its tasks: quotes of `microgpt.py`, blocks of output, the new words of a
 //! lesson. A page in which all is in order is not touched.
 
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use crate::read::chapter::Chapter;
 use crate::read::course::Course;
 use crate::read::lesson;
 use crate::read::page::{Block, Page};
+use crate::read::tasks;
 
 /// What `run` did.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +31,7 @@ pub fn run(root: &Path) -> Result<Report, Error> {
     let course = Course::load(root)?;
     let mut report = Report::default();
     let mut problems = Problems::default();
-    for page in course.pages.values() {
+    for page in course.pages.values().chain(&tasks::pages(root)?) {
         let (mut text, mut blocks, mut rewritten) = rewrite(&course, page, &mut problems);
         if let Some(range) = lesson::new_words(&text)
             && let Some(chapter) = Chapter::at(&page.path)

@@ -12,6 +12,7 @@
 //! | [`links`] | links, anchors, images, the Next chain; [`html`] does it for the built book |
 //! | [`shape`], [`lesson`] | the 33 chapters, the parts of a lesson, its words, boxes and commands |
 //! | [`answers`] | checkpoints: their answers computed, every choice explained |
+//! | [`tasks`] | a task for each lesson, with quotes that are the program's |
 //! | [`promises`] | the commands and paths of the README |
 //! | [`python`] | Python that is no quote parses |
 //! | [`numbers`] | each number is accounted for: [`bound`] to what a program printed, or [`declared`] |
@@ -36,5 +37,6 @@ pub mod route;
 pub mod rows;
 pub mod shape;
 pub mod snippets;
+pub mod tasks;
 pub mod terms;
 pub mod transcripts;

@@ -29,7 +29,8 @@ pub fn check(course: &Course) -> Report {
     report
 }
 
-fn check_blocks(course: &Course, page: &Page, report: &mut Report) -> usize {
+/// Checks the quotes of one page, and returns how many there are.
+pub(crate) fn check_blocks(course: &Course, page: &Page, report: &mut Report) -> usize {
     let mut quotes = 0;
     for block in &page.blocks {
         let Some(info) = block.info() else { continue };

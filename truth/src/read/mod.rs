@@ -17,5 +17,6 @@ pub mod lines;
 pub mod number;
 pub mod page;
 pub mod program;
+pub mod tasks;
 pub mod transcript;
 pub mod words;

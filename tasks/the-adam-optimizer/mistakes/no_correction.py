@@ -1,0 +1,9 @@
+"""The correction of the beginning is missing: both means begin at 0, and are too small at first."""
+def adam(params, m, v, step, lr_t):
+    for i, p in enumerate(params):
+        m[i] = beta1 * m[i] + (1 - beta1) * p.grad
+        v[i] = beta2 * v[i] + (1 - beta2) * p.grad ** 2
+        m_hat = m[i]
+        v_hat = v[i]
+        p.data -= lr_t * m_hat / (v_hat ** 0.5 + eps_adam)
+        p.grad = 0

@@ -1,0 +1,9 @@
+"""The root is missing: divide by the root of `v_hat`."""
+def adam(params, m, v, step, lr_t):
+    for i, p in enumerate(params):
+        m[i] = beta1 * m[i] + (1 - beta1) * p.grad
+        v[i] = beta2 * v[i] + (1 - beta2) * p.grad ** 2
+        m_hat = m[i] / (1 - beta1 ** (step + 1))
+        v_hat = v[i] / (1 - beta2 ** (step + 1))
+        p.data -= lr_t * m_hat / (v_hat + eps_adam)
+        p.grad = 0

@@ -1,0 +1,9 @@
+"""Both means use `beta1`. The second one has `beta2`, and so has its correction."""
+def adam(params, m, v, step, lr_t):
+    for i, p in enumerate(params):
+        m[i] = beta1 * m[i] + (1 - beta1) * p.grad
+        v[i] = beta1 * v[i] + (1 - beta1) * p.grad ** 2
+        m_hat = m[i] / (1 - beta1 ** (step + 1))
+        v_hat = v[i] / (1 - beta1 ** (step + 1))
+        p.data -= lr_t * m_hat / (v_hat ** 0.5 + eps_adam)
+        p.grad = 0
