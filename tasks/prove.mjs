@@ -2,7 +2,7 @@
 // passes, every mistake is recognised as that mistake. What bad input gets is proved, too. `prove.py` does more of it, in CPython.
 
 import { readdir, readFile } from 'node:fs/promises';
-import { loadMicroPython } from '../course/assets/tasks/micropython.mjs';
+import { loadMicroPython } from './page/node_modules/@micropython/micropython-webassembly-pyscript/micropython.mjs';
 
 const assets = new URL('../course/assets/tasks/', import.meta.url);
 const python = await loadMicroPython({ heapsize: 16 << 20, stdout: () => {}, linebuffer: true });
@@ -57,7 +57,7 @@ for (const [text, words, line] of [
     [body('return [Value(1)]'), '1 entry'],
     [body('return 1'), 'should be a list'],
     [body('return "anna"'), 'should be a list'],
-    [body('pass'), 'Is a `return` missing?'],
+    [body('pass'), 'is a `return` missing'] ,
     [body('return None[0]'), 'None', 2],
     [body('return (l for l in logits)'), 'generator'],
     [body('return logits.exp()'), 'exp', 2],

@@ -149,12 +149,12 @@ class Task {
         this.report.append(...notes.map(note => make('p', '', ...words(note))));
         let first = true;
         const items = cases.map(({ title, code, right, expected, came }) => {
-            if (right) return make('li', 'right', title);
+            if (right) return make('li', 'passed', title);
             const details = make('details', '', make('summary', '', title), make('pre', '', make('code', 'nohighlight', code)),
                 make('dl', '', make('dt', '', 'expected'), make('dd', '', expected), make('dt', '', 'came'), make('dd', '', ...words(came))));
             details.open = first;
             first = false;
-            return make('li', 'wrong', details);
+            return make('li', 'failed', details);
         });
         if (items.length) this.report.append(make('ul', 'cases', ...items));
         if (passed) {

@@ -62,8 +62,13 @@ def judge(task, text):
     if report['passed']:
         report['headline'] = 'Right, in all %d cases.' % right
         return report
-    report['headline'] = NOT_YET if text.split() == task['start'].split() else recognised(task, came) or '%d of %d cases are right.' % (right, len(cases))
-    report['line'] = [case for case in report['cases'] if not case['right']][0]['line']
+    first = [case for case in report['cases'] if not case['right']][0]
+    report['line'] = first['line']
+    if text.split() == task['start'].split():
+        report['headline'] = NOT_YET
+    else:
+        stops = '' if first['line'] is None else first['came'] + '. '
+        report['headline'] = recognised(task, came) or '%s%d of %d cases are right.' % (stops, right, len(cases))
     return report
 
 
@@ -125,15 +130,16 @@ def outcomes(task, text, names=None):
 
 
 def outcome(names, case):
-    """What comes of a case: ('value', value, None, what its names are then), or ('error', words, line, type)."""
+    """What comes of a case: ('value', value, None, what its last line has changed), or ('error', words, line, type)."""
     before = set(names)
     try:
         exec('\n'.join(case[1:-1]), names)
+        made = {name: frozen(names[name]) for name in names if name not in before and not name.startswith('_')}
         value = eval(case[-1], names)
         if kind(value) == 'a generator':
             raise TypeError('a generator comes back, which computes nothing before it is asked')
-        made = {name: names[name] for name in names if name not in before and not name.startswith('_')}
-        result = 'value', value, None, {name: frozen(made[name]) for name in made}
+        changed = [name for name in made if different(made[name], frozen(names.get(name)))]
+        result = 'value', value, None, {name: (made[name], frozen(names.get(name))) for name in changed}
     except (Exception, SystemExit) as error:
         result = failed(error)
     for name in list(names):
@@ -191,12 +197,12 @@ def explained(name, text):
     if name in ('RecursionError', 'RuntimeError') and has('recursion'):
         return 'a function calls itself without an end'
     if name == 'MemoryError':
-        return 'more is kept than there is room for. Does a list grow without an end?'
+        return 'more is kept than there is room for; does a list grow without an end'
     if name == 'UnboundLocalError' or has('referenced before assignment'):
-        return ('a name is used before the function gives it a value. Is it one of Python\'s own, such as `sum`, '
-                'that is given a new value here?')
+        return ('a name is used before the function gives it a value; is it one of Python\'s own, such as `sum`, '
+                'that gets a new value here')
     if name == 'NameError':
-        return '%s. Is it spelled as in the start?' % text.split('. ')[0].replace("isn't", 'is not')
+        return '%s; is it spelled as in the start' % text.split('. ')[0].replace("isn't", 'is not').replace("'", '`')
     if name == 'ZeroDivisionError':
         return 'a division by 0'
     if name == 'OverflowError' or has('math domain error', 'math range error', 'expected a positive input'):
@@ -204,9 +210,9 @@ def explained(name, text):
     if has('real number', 'object to float'):
         return '`math` takes plain numbers, and got something else. A Value has its own `.exp()` and `.log()`'
     if has('NoneType'):
-        return 'something is None that should have a value. Is a `return` missing?'
+        return 'something is None that should have a value; is a `return` missing'
     if has('callable'):
-        return 'what is called here is no function. Has its name been given to something else?'
+        return 'what is called here is no function; has its name been given to something else'
     if has('positional argument'):
         return 'a function is called with another number of arguments than it takes'
     if name == 'AttributeError' and has("'int'", "'float'"):
@@ -235,10 +241,10 @@ def differs(ours, theirs):
     wrong = different(ours[1], theirs[1])
     if wrong:
         return wrong
-    for name in sorted(ours[3]):
-        if different(ours[3][name], theirs[3].get(name)):
-            return 'the right value; but afterwards `%s` is %s and should be %s: what a function is given, it leaves as it is' % (
-                name, cut(show(theirs[3].get(name)), 120), cut(show(ours[3][name]), 120))
+    for name in sorted(theirs[3]):
+        if name not in ours[3]:
+            was, now = [cut(show(value), 120) for value in theirs[3][name]]
+            return 'the right value; but `%s` was %s before and is %s now. What a function is given, it leaves as it is' % (name, was, now)
     return ''
 
 
