@@ -130,7 +130,7 @@ def outcomes(task, text, names=None):
 
 
 def outcome(names, case):
-    """What comes of a case: ('value', value, None, what its last line has changed), or ('error', words, line, type)."""
+    """What comes of a case: ('value', value, None, what its last line has changed), or ('error', words, line)."""
     before = set(names)
     try:
         exec('\n'.join(case[1:-1]), names)
@@ -152,8 +152,8 @@ def failed(error, text=''):
     """An error as an outcome: its words, and its line in the reader's text."""
     name, line = type(error).__name__, line_of(error)
     if isinstance(error, SyntaxError):
-        return 'error', unread(error, text, line), line, name
-    return 'error', '%s: %s' % (name, explained(name, cut(str(error)))), line, name
+        return 'error', unread(error, text, line), line
+    return 'error', '%s: %s' % (name, explained(name, cut(str(error)))), line
 
 
 def line_of(error):
@@ -230,8 +230,8 @@ def recognised(task, came):
 
 
 def alike(a, b):
-    """Whether two outcomes are the same; of errors, whether they are of the same type."""
-    return a[0] == b[0] and (a[3] == b[3] if a[0] == 'error' else not differs(a, b))
+    """Whether two outcomes are the same; of errors, whether they say the same."""
+    return a[0] == b[0] and (a[1] == b[1] if a[0] == 'error' else not differs(a, b))
 
 
 def differs(ours, theirs):

@@ -202,10 +202,15 @@ function ask(checkpoint, quote) {
 
 const again = [...document.querySelectorAll('button[data-restart]')].map(button => /** @type {HTMLButtonElement} */ (button));
 
+/** What is to be written in this lesson; its script comes when it is opened. */
+const task = document.querySelector('details.write');
+
 /** The buttons work once there is something to forget. */
 function restore() {
     checkpoints.forEach(checkpoint => checkpoint.restore());
-    const any = checkpoints.some(({ section }) => section.hasAttribute('data-passed'));
+    const written = task instanceof HTMLElement && passed(task.dataset.lesson ?? '').has('task');
+    task?.toggleAttribute('data-passed', written);
+    const any = written || checkpoints.some(({ section }) => section.hasAttribute('data-passed'));
     again.forEach(button => { button.disabled = !any; });
 }
 

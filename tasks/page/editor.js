@@ -26,6 +26,7 @@ const faults = StateField.define({
 
 /** Lines that do not fit hang below where they begin. @param {EditorView} view */
 function hanging({ state, visibleRanges }) {
+    /** @type {RangeSetBuilder<Decoration>} */
     const lines = new RangeSetBuilder();
     let last = -1;
     for (const { from, to } of visibleRanges) {

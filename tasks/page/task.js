@@ -38,10 +38,11 @@ class Task {
     constructor(fold) {
         this.fold = fold;
         const { task = '', lesson = '' } = fold.dataset;
-        [this.name, this.lesson] = [task, lesson];
+        this.name = task;
+        this.lesson = lesson;
         this.key = `microgpt-task-${task}`;
         const start = /** @type {HTMLElement} */ (fold.querySelector('.start'));
-        this.start = start.textContent?.trimEnd().concat('\n') ?? '';
+        this.start = `${start.textContent?.trim()}\n`;
         this.run = button('Run', () => this.judge());
         this.stop = button('Stop', () => this.end('Stopped.'));
         this.reset = button('Start again', () => {
@@ -68,7 +69,6 @@ class Task {
         this.worker = this.prepare();
         this.timer = 0;
         if (passed(this.lesson).has('task')) this.say('Passed.');
-        document.addEventListener('microgpt-progress', () => this.show());
     }
 
     /** A Python that has run nothing yet. */
@@ -157,14 +157,7 @@ class Task {
             return make('li', 'failed', details);
         });
         if (items.length) this.report.append(make('ul', 'cases', ...items));
-        if (passed) {
-            pass(this.lesson, 'task');
-            this.show();
-        }
-    }
-
-    show() {
-        this.fold.toggleAttribute('data-passed', passed(this.lesson).has('task'));
+        if (passed) pass(this.lesson, 'task');
     }
 
     /** What was written here before. */

@@ -1,5 +1,6 @@
 // Runs what the reader has written, in a Python of its own beside the page: whatever it does, it ends with this worker.
 
+// @ts-ignore: it comes with MicroPython, and has no types
 import { loadMicroPython } from './micropython.js';
 
 /** What is asked. @typedef {{ task: string, text: string }} Question */
