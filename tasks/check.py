@@ -50,9 +50,11 @@ def say(report, file):
     print(place + report['headline'])
     for note in report['notes']:
         print(note)
+    first = True  # the others are likely to be wrong for the same reason
     for case in report['cases']:
         print('  %s %s' % ('+' if case['right'] else '-', case['title']))
-        if not case['right']:
+        if first and not case['right']:
+            first = False
             print('\n'.join('        ' + line for line in case['code'].split('\n')))
             print('      expected: %s\n      came:     %s' % (case['expected'], case['came']))
 

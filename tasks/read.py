@@ -16,6 +16,7 @@ import io
 import os
 import re
 import textwrap
+from functools import lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -110,11 +111,10 @@ def task(name):
     raise SystemExit('There is no task %s. There are: %s' % (name, ', '.join(each.number for each in tasks())))
 
 
-def tasks(found=[]):
+@lru_cache(maxsize=None)
+def tasks():
     """All tasks, in the order of their lessons."""
-    if not found:
-        found += sorted((Task(path.parent) for path in HERE.glob('*/task.md')), key=lambda each: each.lesson)
-    return found
+    return sorted((Task(path.parent) for path in HERE.glob('*/task.md')), key=lambda each: each.lesson)
 
 
 def printed(program):

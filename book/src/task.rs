@@ -23,7 +23,8 @@ pub fn edit(course: &Course, page: &Page, code: Option<&str>) -> Result<Option<(
     let Some(mark) = tasks::mark(page) else { return Ok(None) };
     let chapter = Chapter::at(&page.path).context("only lessons have tasks")?;
     let folder = tasks::folder(chapter).context("lessons have tasks from 1.0 on")?;
-    let task = tasks::page(&course.root, chapter)?.with_context(|| format!("there is no {folder}/task.md"))?;
+    let task =
+        tasks::page(&course.root, chapter)?.with_context(|| format!("there is no {folder}/task.md"))?;
     let start = course.root.join(&folder).join("start.py");
     let start = fs::read_to_string(&start).with_context(|| format!("{folder}/start.py cannot be read"))?;
     let (head, body) = task.text.split_once("-->\n").context("task.md begins with a title and a comment")?;

@@ -600,3 +600,36 @@ fn the_pages_of_the_course_are_whole() {
     let page = fs::read_to_string(pages.join("01-data-and-tokenization/00-the-dataset.html")).unwrap();
     assert!(page.contains("language-rust") && !page.contains("playground\""), "{page}");
 }
+
+#[test]
+fn a_task_stands_folded_where_its_lesson_says_so() {
+    let lesson = "# 1.0 The lesson\n\n## Check yourself\n\n<!-- task -->\n\n## You have it\n\nAll.\n";
+    let book = book(lesson);
+    let output = build(&book);
+    assert!(stderr(&output).contains("there is no tasks/the-dataset/task.md"), "{}", stderr(&output));
+    let folder = book.path().join("tasks/the-dataset");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(
+        folder.join("task.md"),
+        "# Twice `x`\n\n<!--\nwrite: second\n-->\n\nWrite *it*.\n\n<details><summary>A hint</summary>\n\nThink.\n\n</details>\n\n\
+         <details><summary>Our solution</summary>\n\n```python microgpt.py:3-4\ndef second(x):\n    return x * first\n```\n\n</details>\n",
+    )
+    .unwrap();
+    fs::write(folder.join("start.py"), "def second(x):\n    \"\"\"{x} <twice> $x$\"\"\"\n    ...\n").unwrap();
+    let output = build(&book);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let page =
+        fs::read_to_string(book.path().join("target/book/01-data-and-tokenization/00-the-dataset.html"))
+            .unwrap();
+    let fold = page.split_once("<details class=\"write\" data-task=\"the-dataset\" data-lesson=\"01-data-and-tokenization/00-the-dataset\">");
+    let fold = fold.unwrap_or_else(|| panic!("{page}")).1.split("All.").next().unwrap();
+    for part in [
+        "Write <em>it</em>.",
+        "def second(x):\n    &#34;&#34;&#34;&#123;x&#125; &#60;twice&#62; &#36;x&#36;&#34;&#34;&#34;\n    ...</code>",
+        "<figure class=\"quote\"",
+        "Our solution",
+    ] {
+        assert!(fold.contains(part), "{part} in {fold}");
+    }
+    assert!(!fold.contains("write: second"), "{fold}");
+}

@@ -453,3 +453,25 @@ fn planted_errors_are_caught() {
     assert!(planted > 50, "{harvest}");
     assert_eq!(caught, planted, "{harvest}");
 }
+
+#[test]
+fn a_lesson_needs_its_task_and_a_task_quotes_the_program() {
+    let folder = Folder::new();
+    let found = |folder: &Folder| {
+        truth::judge::tasks::check(&folder.course()).expect("the tasks are read").to_string()
+    };
+    assert!(found(&folder).contains("no task under \"Check yourself\""), "{}", found(&folder));
+    assert!(found(&folder).contains("no tasks/the-dataset/task.md"), "{}", found(&folder));
+    folder.change(DATASET, "## You have it\n", "<!-- task -->\n\n## You have it\n");
+    let task =
+        "# Draw\n\n<!--\nwrite: draw\n-->\n\nWrite it.\n\n```python microgpt.py:2\nimport random\n```\n";
+    folder.write("tasks/the-dataset/task.md", task);
+    let problems =
+        |folder: &Folder| truth::judge::tasks::check(&folder.course()).expect("they are read").problems.len();
+    assert_eq!(problems(&folder), 0, "{}", found(&folder));
+    folder.change("tasks/the-dataset/task.md", "py:2", "py:3");
+    assert_eq!(problems(&folder), 1, "{}", found(&folder));
+    folder.change("tasks/the-dataset/task.md", "py:3", "py:2");
+    folder.change(DATASET, "<!-- task -->\n\n## You have it\n", "## You have it\n\n<!-- task -->\n");
+    assert_eq!(problems(&folder), 1, "{}", found(&folder));
+}

@@ -17,8 +17,13 @@ pub fn check(course: &Course) -> Result<Report, Error> {
     for (chapter, lesson) in course.lessons() {
         let Some(folder) = folder(chapter) else { continue };
         let at = mark(lesson);
-        let section =
-            |at: usize| lesson.headings(2).take_while(|(_, block)| block.range.start < at).last().map(|(_, block)| &*block.text);
+        let section = |at: usize| {
+            lesson
+                .headings(2)
+                .take_while(|(_, block)| block.range.start < at)
+                .last()
+                .map(|(_, block)| &*block.text)
+        };
         if at.as_ref().and_then(|at| section(at.start)) != Some("Check yourself") {
             report.problems.push(Course::problem(
                 lesson,
