@@ -33,7 +33,7 @@ for task in read.tasks():
     if task.quoted and task.solution != read.lines(task.quoted):
         fault('the quote is not lines %s: `cargo book sync` copies them' % task.quoted)
     names = {}
-    exec(texts['given'] + '\n' + task.solution, names)
+    exec('\n'.join([texts['given'], task.solution, task.tests.split('# ')[0]]), names)
     inside = [ast.get_docstring(node) or '' for node in ast.walk(ast.parse(task.start)) if hasattr(node, 'name')]
     examples = doctest.DocTestParser().get_doctest('\n\n'.join(inside), names, task.slug, None, None)
     examples.globs = names  # not a copy: functions see what the example sets

@@ -9,7 +9,7 @@
 //! widget's controls and first figure from the crate `lab`. What a lesson of a main line and boxes has
 //! beyond that is in [`lesson`] and [`mod@checkpoints`].
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use html5gum::{Token, Tokenizer};
 use mdbook_driver::book::{Book, Chapter};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -130,7 +130,7 @@ fn rewrite(
     let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     edits.extend(lesson::drawings(&page, &course.root.join(folder))?);
     edits.extend(checkpoints);
-    edits.extend(task::edit(course, &page, code).with_context(|| format!("{}: its task", page.path))?);
+    edits.extend(task::edit(course, &page).map_err(|error| anyhow!("{}: its task: {error:#}", page.path))?);
     // What goes around a block stands before it in this list.
     edits.splice(0..0, lesson::edits(&page));
     edits.extend(lessons.about(&page, &lines_of(course, &page)));

@@ -13,13 +13,12 @@ use truth::read::tasks;
 use crate::checkpoints::lesson;
 use crate::course::{escape, render};
 
-/// What stands in a page in the place of the mark; nothing where there is none. `code` is the whole program with its
-/// explanations.
+/// What stands in a page in the place of the mark; nothing where there is none.
 ///
 /// # Errors
 ///
 /// When a file of the task cannot be read, or is not as it should be.
-pub fn edit(course: &Course, page: &Page, code: Option<&str>) -> Result<Option<(Range<usize>, String)>> {
+pub fn edit(course: &Course, page: &Page) -> Result<Option<(Range<usize>, String)>> {
     let Some(mark) = tasks::mark(page) else { return Ok(None) };
     let chapter = Chapter::at(&page.path).context("only lessons have tasks")?;
     let folder = tasks::folder(chapter).context("lessons have tasks from 1.0 on")?;
@@ -33,7 +32,7 @@ pub fn edit(course: &Course, page: &Page, code: Option<&str>) -> Result<Option<(
     let skipped = task.text.len() - body.len();
     for block in task.blocks.iter().rev() {
         let Some(info) = block.info() else { continue };
-        if let Some(html) = render(info, &block.text, &page.path, &course.program, code)? {
+        if let Some(html) = render(info, &block.text, &page.path, &course.program, None)? {
             text.replace_range(block.range.start - skipped..block.range.end - skipped, &(html + "\n"));
         }
     }

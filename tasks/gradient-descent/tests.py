@@ -16,6 +16,12 @@ a, b = Value(2), Value(-3)
 descend([a, b], 0.5)
 a.data, b.data
 
+# both gradients are 0 again
+a, b = Value(2), Value(-3)
+(a * b).backward()
+descend([a, b], 0.5)
+a.grad, b.grad
+
 # a gradient below 0: the number rises
 p = Value(1)
 p.grad = -4

@@ -30,7 +30,7 @@ p.data
 a, b, m, v = Value(1.0), Value(-2.0), [0.1, 0.0], [0.2, 0.5]
 a.grad, b.grad = 2, -0.5
 adam([a, b], m, v, 4, 0.1)
-a.data, b.data
+a.data, b.data, a.grad, b.grad
 
 # a gradient so small that eps_adam counts
 p, m, v = Value(1.0), [0.0], [0.0]

@@ -1,4 +1,4 @@
-"""This asks for as many pairs as there are tokens. There is one less: nothing comes after the last token."""
+"""This asks for a pair after the last token, where nothing comes next: there are `len(tokens) - 1` pairs, and at most `block_size`."""
 def pairs(ids, BOS, block_size):
     tokens = [BOS] + ids + [BOS]
     n = min(block_size, len(tokens))
