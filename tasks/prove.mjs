@@ -57,7 +57,7 @@ for (const [text, words, line] of [
     [body('return [Value(1)]'), '1 entry'],
     [body('return 1'), 'should be a list'],
     [body('return "anna"'), 'should be a list'],
-    [body('pass'), 'is a `return` missing'] ,
+    [body('pass'), 'Is a `return` missing?'],
     [body('return None[0]'), 'None', 2],
     [body('return (l for l in logits)'), 'generator'],
     [body('return logits.exp()'), 'exp', 2],

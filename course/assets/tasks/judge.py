@@ -67,7 +67,7 @@ def judge(task, text):
     if text.split() == task['start'].split():
         report['headline'] = NOT_YET
     else:
-        stops = '' if first['line'] is None else first['came'] + '. '
+        stops = first['came'] + (' ' if first['came'].endswith('?') else '. ') if first['line'] else ''
         report['headline'] = recognised(task, came) or '%s%d of %d cases are right.' % (stops, right, len(cases))
     return report
 
@@ -197,12 +197,12 @@ def explained(name, text):
     if name in ('RecursionError', 'RuntimeError') and has('recursion'):
         return 'a function calls itself without an end'
     if name == 'MemoryError':
-        return 'more is kept than there is room for; does a list grow without an end'
+        return 'more is kept than there is room for. Does a list grow without an end?'
     if name == 'UnboundLocalError' or has('referenced before assignment'):
-        return ('a name is used before the function gives it a value; is it one of Python\'s own, such as `sum`, '
-                'that gets a new value here')
+        return ('a name is used before the function gives it a value. Is it one of Python\'s own, such as `sum`, '
+                'that gets a new value here?')
     if name == 'NameError':
-        return '%s; is it spelled as in the start' % text.split('. ')[0].replace("isn't", 'is not').replace("'", '`')
+        return '%s. Is it spelled as in the start?' % text.split('. ')[0].replace("isn't", 'is not').replace("'", '`')
     if name == 'ZeroDivisionError':
         return 'a division by 0'
     if name == 'OverflowError' or has('math domain error', 'math range error', 'expected a positive input'):
@@ -210,9 +210,9 @@ def explained(name, text):
     if has('real number', 'object to float'):
         return '`math` takes plain numbers, and got something else. A Value has its own `.exp()` and `.log()`'
     if has('NoneType'):
-        return 'something is None that should have a value; is a `return` missing'
+        return 'something is None that should have a value. Is a `return` missing?'
     if has('callable'):
-        return 'what is called here is no function; has its name been given to something else'
+        return 'what is called here is no function. Has its name been given to something else?'
     if has('positional argument'):
         return 'a function is called with another number of arguments than it takes'
     if name == 'AttributeError' and has("'int'", "'float'"):
