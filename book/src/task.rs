@@ -43,6 +43,14 @@ pub fn edit(course: &Course, page: &Page) -> Result<Option<(Range<usize>, String
         escape(start.trim_end()),
     );
     text.insert_str(hints, &format!("{start}\n\n"));
+    let (flag, place) = match head.contains("\nwhole: ") {
+        true => (" --whole", ", and puts it into the whole program in the place of our lines"),
+        false => ("", ""),
+    };
+    text.push_str(&format!(
+        "\n<p class=\"there\">On your machine: <code>python3 tasks/check.py {}{flag}</code> judges it too{place}.</p>\n",
+        chapter.number(),
+    ));
     let name = folder.trim_start_matches("tasks/");
     Ok(Some((
         mark,

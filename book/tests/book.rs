@@ -628,6 +628,7 @@ fn a_task_stands_folded_where_its_lesson_says_so() {
         "def second(x):\n    &#34;&#34;&#34;&#123;x&#125; &#60;twice&#62; &#36;x&#36;&#34;&#34;&#34;\n    ...</code>",
         "<figure class=\"quote\"",
         "Our solution",
+        "<code>python3 tasks/check.py 1.0</code> judges it too.",
     ] {
         assert!(fold.contains(part), "{part} in {fold}");
     }
