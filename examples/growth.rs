@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             config
         })
     };
-    let configs = grow(|config, size| config.n_embd = size, &[16, 32, 64, 128, 256])
+    let configs = grow(|config, size| config.n_embd = size, &[16, 32, 64, 128, 256, 512])
         .chain(grow(|config, size| config.n_layer = size, &[2, 3, 4]))
         .chain(grow(|config, size| config.block_size = size, &[16, 32, 64]));
     let mut first = None;
@@ -65,6 +65,7 @@ fn operations(config: &Config, vocab_size: usize) -> f64 {
 /// The time of a step, Adam included: the shortest of at least twenty, in a second of trying.
 fn step_time(docs: &[String], tokenizer: &Tokenizer, params: Parameters) -> Result<Duration, Box<dyn Error>> {
     let mut trainer = Trainer::new(docs.to_vec(), tokenizer, params, usize::MAX)?.with_engine(Engine::Fused);
+    trainer.learning_rate = 1e-4; // a wide model would not bear the usual one for as long as this
     let begin = Instant::now();
     let mut fastest = Duration::MAX;
     let mut steps = 0;

@@ -274,6 +274,9 @@ pub fn render(
                 _ => quote(first..=last, text, code.map(|_| to_root(page))),
             }))
         }
+        Fence::Source { path, first, last } => {
+            Ok(Some(listing(&path, &code::name(first, last), first..=last, text)))
+        }
         Fence::Output(_) if info.starts_with("mermaid") => diagram::draw(text).map(Some),
         Fence::Output(output) => Ok(Some(transcript(&output, text, page)?)),
         Fence::Mermaid => diagram::draw(text).map(Some),
@@ -291,11 +294,17 @@ fn quote(lines: RangeInclusive<usize>, code: &str, to_root: Option<String>) -> S
     if let Some(to_root) = to_root {
         caption = format!(r#"<a href="{to_root}code.md#{}">{caption}</a>"#, code::anchor(first, last));
     }
+    listing("microgpt.py", &caption, lines, code)
+}
+
+/// Lines of a program, under its name and `caption`.
+fn listing(path: &str, caption: &str, lines: RangeInclusive<usize>, code: &str) -> String {
     let numbers: Vec<String> = lines.map(|line| line.to_string()).collect();
+    let language = if path.ends_with(".rs") { "rust" } else { "python" };
     // How wide the widest line is, for the printer.
     let columns = code.lines().map(|line| line.chars().count()).max().unwrap_or(1).max(1);
     format!(
-        r#"<figure class="quote" style="--columns: {columns}"><figcaption><code>microgpt.py</code>, {caption}</figcaption><div class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre></div></figure>"#,
+        r#"<figure class="quote" style="--columns: {columns}"><figcaption><code>{path}</code>, {caption}</figcaption><div class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-{language}">{}</code></pre></div></figure>"#,
         numbers.join("&#10;"),
         escape(code),
     )

@@ -64,6 +64,11 @@ vocab size: v = 27
 mean loss: 3.2958
 ```
 
+```python beyond/tensors.py:2-3
+x = np.ones(3)
+print(x)
+```
+
 ## What goes wrong
 
 Nothing.
@@ -164,6 +169,7 @@ impl Folder {
         for (path, text) in [
             ("microgpt.py", PROGRAM),
             ("input.txt", "anna\nben\n"),
+            ("beyond/tensors.py", "import numpy as np\nx = np.ones(3)\nprint(x)\n"),
             ("examples/lesson_01_the_dataset.rs", "fn main() {}\n"),
             ("examples/lesson_01_the_dataset.txt", TRANSCRIPT),
             ("course/SUMMARY.md", &summary),
@@ -254,6 +260,10 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "Lines 5–6", "Lines 5–60", "quotes"),
         ("course/INDEX.md", "| 1–6 |", "| 1–5 |", "quotes"),
         (DATASET, "```python microgpt.py:5-6", "```python", "quotes"),
+        (DATASET, "print(x)\n", "print(y)\n", "quotes"),
+        (DATASET, "beyond/tensors.py:2-3", "beyond/tensors.py:1-2", "quotes"),
+        (DATASET, "beyond/tensors.py:2-3", "beyond/tensors.py:3-4", "quotes"),
+        (DATASET, "beyond/tensors.py", "beyond/tensor.py", "quotes"),
         // Coverage.
         (
             DATASET,
@@ -364,7 +374,7 @@ fn sync_leaves_alone_what_is_in_order() {
     let folder = Folder::new();
     let before = folder.read(DATASET);
     let report = truth::sync::run(&folder.0).expect("all blocks have sources");
-    assert_eq!((report.blocks, report.rewritten), (4, 0));
+    assert_eq!((report.blocks, report.rewritten), (5, 0));
     assert!(report.files.is_empty());
     assert_eq!(folder.read(DATASET), before);
 }
@@ -375,8 +385,9 @@ fn sync_restores_quotes_and_output() {
     let before = folder.read(DATASET);
     folder.change(DATASET, "random.seed(42)\n", "random.seed()\nand so on\n");
     folder.change(DATASET, "vocab size: v = 27\n", "");
+    folder.change(DATASET, "x = np.ones(3)\n", "");
     let report = truth::sync::run(&folder.0).expect("all blocks have sources");
-    assert_eq!(report.rewritten, 2);
+    assert_eq!(report.rewritten, 3);
     assert_eq!(report.files, [Path::new(DATASET)]);
     assert_eq!(folder.read(DATASET), before);
 }
@@ -404,7 +415,7 @@ fn figures_are_compared_with_what_the_example_draws() {
     };
     let figure = DATASET.replace("00-the-dataset.md", "lengths.svg");
     folder.write(&figure, "a figure\n");
-    assert!(problems(false)[0].found.contains("no lesson beside it shows"));
+    assert!(problems(false)[0].found.contains("no page beside it shows"));
     folder.change(DATASET, "Nothing.\n", "![How long names are](lengths.svg)\n");
     assert!(problems(false)[0].found.contains("not what lesson_01_the_dataset draws"));
     assert!(problems(true).is_empty());

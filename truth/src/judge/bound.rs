@@ -226,7 +226,7 @@ impl Account<'_> {
         // Only pages outside the book may have indented blocks; they are read as drawings.
         let mut found = match Fence::parse(block.info().unwrap_or("text")) {
             // Quotes and output are compared with their sources, and what is strange is refused.
-            Fence::Quote { .. } | Fence::Output(_) | Fence::Strange(_) => return,
+            Fence::Quote { .. } | Fence::Source { .. } | Fence::Output(_) | Fence::Strange(_) => return,
             Fence::Rust => found_in(&snippets::comments(&block.text), Syntax::Text),
             Fence::Python | Fence::Shell => {
                 let whole = 0..block.text.len();

@@ -1,4 +1,4 @@
-//! Quotes: what is shown as lines of `microgpt.py` is those lines, and the map of lessons to
+//! Quotes: what is shown as lines of `microgpt.py`, or of a program in `beyond/`, is those lines, and the map of lessons to
 //! lines says what the lessons quote.
 
 use std::collections::BTreeSet;
@@ -56,6 +56,29 @@ pub(crate) fn check_blocks(course: &Course, page: &Page, report: &mut Report) ->
                         format!("microgpt.py:{}: {expected:?}", first + line - 1),
                         "correct the line numbers, or run `cargo book sync` to copy the lines again",
                     ));
+                }
+            }
+            Fence::Source { path, first, last } => {
+                quotes += 1;
+                match course.source(page, block) {
+                    Some(Ok(text)) if text != block.text => {
+                        let (line, found, expected) = first_difference(&block.text, &text);
+                        report.problems.push(Course::problem(
+                            page,
+                            block.source(0),
+                            format!("line {line} of the quote: {found:?}"),
+                            format!("{path}:{}: {expected:?}", first + line - 1),
+                            "correct the line numbers, or run `cargo book sync` to copy the lines again",
+                        ));
+                    }
+                    Some(Err(expected)) => report.problems.push(Course::problem(
+                        page,
+                        block.range.start,
+                        format!("{path}:{first}-{last}"),
+                        expected,
+                        "name a file and lines that exist",
+                    )),
+                    _ => {}
                 }
             }
             Fence::Python if !block.text.trim().is_empty() => {

@@ -50,10 +50,17 @@ fn check_glossary(course: &Course, report: &mut Report) {
             }
             names.push((name, at));
         }
+        let beyond = term.introduced_beyond.as_ref();
+        if beyond
+            .and_then(|path| course.pages.get(path))
+            .is_some_and(|page| introduces(&course.glossary, page, at))
+        {
+            continue;
+        }
         let Some(chapter) = term.introduced_in else {
             problem(
-                format!("`{}` without its chapter", term.name),
-                "which chapter introduces it",
+                format!("`{}` without its chapter, or a page of beyond/ that has it in bold", term.name),
+                "which chapter or page introduces it",
                 "end the entry with: Introduced in [1.2 The BOS token](../….md). Also: *alias*.",
             );
             continue;

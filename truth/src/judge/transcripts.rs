@@ -309,7 +309,7 @@ pub fn overwrite(course: &Course, ran: &[Ran]) -> Result<Vec<String>, Error> {
 }
 
 /// Compares the figures, which are the SVG files of the course, with what is drawn: each stands beside a
-/// lesson that shows it, and is what the lesson's example prints with the argument `figure`. With
+/// page that shows it, and is what the page's example prints with the argument `figure`. With
 /// `overwrite` the files are written instead.
 pub fn figures(
     course: &Course,
@@ -318,27 +318,26 @@ pub fn figures(
 ) -> Result<Report, Error> {
     let mut report = Report::default();
     let mut files: BTreeSet<String> = course::files(&course.root, "course", "svg")?.into_iter().collect();
-    for (chapter, page) in course.lessons().filter(|_| overwrite) {
-        // A figure that a lesson shows already, and nobody has drawn yet
-        let path = chapter.path();
-        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+    for page in course.pages.values().filter(|_| overwrite) {
+        // A figure that a page shows already, and nobody has drawn yet
+        let (folder, _) = page.path.rsplit_once('/').unwrap_or_default();
         let shown = page.links.iter().filter(|link| link.image && link.target.ends_with(".svg"));
         files.extend(shown.map(|link| format!("{folder}/{}", link.target)));
     }
     for file in &files {
         let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
-        let shown_by = course.lessons().find(|(chapter, page)| {
-            let beside = chapter.path().rsplit_once('/').is_some_and(|(its_folder, _)| its_folder == folder);
+        let shown_by = course.pages.values().find(|page| {
+            let beside = page.path.rsplit_once('/').is_some_and(|(its_folder, _)| its_folder == folder);
             beside && page.links.iter().any(|link| link.image && link.target == name)
         });
         let (found, expected, fix) = match shown_by {
             None => (
-                "a figure that no lesson beside it shows".to_string(),
+                "a figure that no page beside it shows".to_string(),
                 format!("![what it shows]({name})"),
                 "show it, or delete it",
             ),
-            Some((chapter, _)) => {
-                let name = chapter.example();
+            Some(page) => {
+                let name = course.example_of(page);
                 let executable =
                     executables.get(&name).ok_or_else(|| Error::Build(format!("no example {name}")))?;
                 let ran = printed(&course.root, &name, executable, &["figure"])?;

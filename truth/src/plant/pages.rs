@@ -234,7 +234,7 @@ fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant<
         };
         let fence = Fence::parse(info);
         let error = match fence {
-            Fence::Quote { .. } => Error::Quote,
+            Fence::Quote { .. } | Fence::Source { .. } => Error::Quote,
             Fence::Output(_) => Error::Output,
             _ => continue,
         };
@@ -254,6 +254,12 @@ fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant<
             };
             let place = run.source + at;
             plants.push(plant(error, format!("{old} -> {new}"), vec![(place..place + 1, new.to_string())]));
+        }
+        if let Fence::Source { path, first, last } = &fence {
+            let at = block.range.start + page.text[block.range.clone()].find(info).unwrap_or(0);
+            let language = info.split(' ').next().unwrap_or_default();
+            let new = format!("{language} {path}:{}-{}", first + 1, last + 1);
+            plants.push(plant(Error::Shift, format!("{info} -> {new}"), vec![(at..at + info.len(), new)]));
         }
         if let Fence::Quote { first, last } = fence {
             let at = block.range.start + page.text[block.range.clone()].find(info).unwrap_or(0);

@@ -214,6 +214,7 @@ impl Course {
                     .text(first, last)
                     .ok_or_else(|| format!("lines between 1 and {}", self.program.len())),
             ),
+            Fence::Source { path, first, last } => Some(self.lines_of(&path, first, last)),
             Fence::Output(output) => Some(self.block(page, &output).and_then(|labelled| {
                 labelled
                     .text(output.lines.clone())
@@ -221,6 +222,16 @@ impl Course {
             })),
             _ => None,
         }
+    }
+
+    /// Lines of a file of the project.
+    fn lines_of(&self, path: &str, first: usize, last: usize) -> Result<String, String> {
+        let text = std::fs::read_to_string(self.root.join(path))
+            .map_err(|error| format!("a file that can be read; {path}: {error}"))?;
+        let lines: Vec<&str> = text.lines().collect();
+        let quoted =
+            lines.get(first - 1..last).ok_or_else(|| format!("lines between 1 and {}", lines.len()))?;
+        Ok(quoted.iter().map(|line| format!("{line}\n")).collect())
     }
 
     /// A problem at an offset of a page.

@@ -12,6 +12,15 @@ pub enum Fence {
         /// Last line, included.
         last: usize,
     },
+    /// `python beyond/numpy_gpt.py:10-20` or `rs beyond/candle/src/main.rs:10-20`: these lines of another program.
+    Source {
+        /// Its path, relative to the root.
+        path: String,
+        /// First line, counted from 1.
+        first: usize,
+        /// Last line, included.
+        last: usize,
+    },
     /// `text output:LABEL` or `mermaid output:LABEL`: a block of a transcript.
     Output(Output),
     /// `python`: other Python.
@@ -44,10 +53,21 @@ impl Fence {
     pub fn parse(info: &str) -> Fence {
         let words: Vec<&str> = info.split_whitespace().collect();
         match words.as_slice() {
-            ["python", source] => match source.strip_prefix("microgpt.py:").map(line_range) {
-                Some(Some((first, last))) => Fence::Quote { first, last },
-                _ => Fence::Strange("a quote is written ```python microgpt.py:FIRST-LAST".to_string()),
-            },
+            [language @ ("python" | "rs"), source] => {
+                let quoted =
+                    source.split_once(':').and_then(|(path, lines)| Some((path, line_range(lines)?)));
+                match (*language, quoted) {
+                    ("python", Some(("microgpt.py", (first, last)))) => Fence::Quote { first, last },
+                    (_, Some((path, (first, last)))) if path.starts_with("beyond/") => {
+                        Fence::Source { path: path.to_string(), first, last }
+                    }
+                    _ => Fence::Strange(
+                        "a quote is written ```python microgpt.py:FIRST-LAST, ```python beyond/FILE.py:FIRST-LAST \
+                         or ```rs beyond/FILE.rs:FIRST-LAST"
+                            .to_string(),
+                    ),
+                }
+            }
             ["text" | "mermaid", source] => match source.strip_prefix("output:").and_then(Output::parse) {
                 Some(output) => Fence::Output(output),
                 None => Fence::Strange(
@@ -60,7 +80,8 @@ impl Fence {
             ["mermaid"] => Fence::Mermaid,
             ["text"] => Fence::Text,
             _ => Fence::Strange(
-                "the info strings are: python, python microgpt.py:FIRST-LAST, rust, sh, text, \
+                "the info strings are: python, python microgpt.py:FIRST-LAST, \
+                 python beyond/FILE.py:FIRST-LAST, rs beyond/FILE.rs:FIRST-LAST, rust, sh, text, \
                  text output:LABEL, mermaid, mermaid output:LABEL"
                     .to_string(),
             ),
@@ -112,6 +133,10 @@ mod tests {
     fn info_strings_are_read() {
         assert_eq!(Fence::parse("python microgpt.py:39-41"), Fence::Quote { first: 39, last: 41 });
         assert_eq!(
+            Fence::parse("rs beyond/a/main.rs:9"),
+            Fence::Source { path: "beyond/a/main.rs".to_string(), first: 9, last: 9 }
+        );
+        assert_eq!(
             Fence::parse("text output:lesson_01_the_dataset:first-names:2-4"),
             Fence::Output(Output {
                 example: Some("lesson_01_the_dataset".to_string()),
@@ -119,7 +144,16 @@ mod tests {
                 lines: Some(1..4),
             })
         );
-        for strange in ["python microgpt.py:41-39", "text output", "console", "rust,ignore", ""] {
+        for strange in [
+            "python microgpt.py:41-39",
+            "python other.py:1-2",
+            "rs microgpt.py:1-2",
+            "python beyond/a.py",
+            "text output",
+            "console",
+            "rust,ignore",
+            "",
+        ] {
             assert!(matches!(Fence::parse(strange), Fence::Strange(_)), "{strange}");
         }
     }

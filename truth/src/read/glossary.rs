@@ -21,6 +21,8 @@ use crate::read::chapter::Chapter;
 use crate::read::page::{Kind, Page, Style};
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Introduced in \[?((?:\d+|A)\.\d+)").unwrap());
+static BEYOND: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"Introduced in \[[^\]]+\]\(\.\./(beyond/[a-z-]+\.md)\)").unwrap());
 static ALIAS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\*([^*]+)\*").unwrap());
 
 /// A word with its definition.
@@ -35,8 +37,10 @@ pub struct Term {
     pub definition_markdown: String,
     /// The same without markup.
     pub definition: String,
-    /// The chapter that introduces it; `None` when the glossary fails to say it.
+    /// The chapter that introduces it; `None` when a page beyond the chapters does, or the glossary fails to say it.
     pub introduced_in: Option<Chapter>,
+    /// The page beyond the chapters that introduces it, relative to the root.
+    pub introduced_beyond: Option<String>,
     /// Anchor of its heading in the glossary page.
     pub anchor: String,
     /// Where its heading stands in the glossary page.
@@ -78,6 +82,7 @@ impl Glossary {
                         definition_markdown: String::new(),
                         definition: String::new(),
                         introduced_in: None,
+                        introduced_beyond: None,
                         anchor: id.clone(),
                         offset: block.range.start,
                     });
@@ -93,6 +98,8 @@ impl Glossary {
                     if !origin.is_empty() {
                         term.introduced_in =
                             NUMBER.captures(origin).and_then(|found| Chapter::numbered(&found[1]));
+                        term.introduced_beyond =
+                            BEYOND.captures(origin).map(|found| format!("course/{}", &found[1]));
                         if let Some((_, also)) = origin.split_once("Also:") {
                             let names = ALIAS.captures_iter(also).map(|found| found[1].to_string());
                             term.aliases.extend(names);
