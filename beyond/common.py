@@ -48,16 +48,17 @@ def load_weights(path):
     """The weights that the Rust program wrote with --save, in safetensors format."""
     try: # eight bytes say how long the header is; then the header, in JSON; then the numbers
         with open(path, 'rb') as file:
-            header = json.loads(file.read(struct.unpack('<Q', file.read(8))[0]))
             data = file.read()
+        start = 8 + struct.unpack_from('<Q', data)[0]
+        header = json.loads(data[8:start])
         sizes = header.pop('__metadata__')
         state_dict = {}
         for name, tensor in header.items():
             rows, cols = tensor['shape']
-            numbers = struct.unpack_from(f'<{rows * cols}d', data, tensor['data_offsets'][0])
+            numbers = struct.unpack_from(f'<{rows * cols}d', data, start + tensor['data_offsets'][0])
             state_dict[name] = [list(numbers[row * cols:(row + 1) * cols]) for row in range(rows)]
         found = [int(sizes['n_head']), int(sizes['n_layer']), int(sizes['block_size']), sizes['uchars']]
-    except (OSError, struct.error, ValueError, KeyError, TypeError) as error:
+    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
         sys.exit(f'error: {path} cannot be used ({error}); give a file that the Rust program wrote with --save')
     if found != [n_head, n_layer, block_size, ''.join(uchars)]:
         sys.exit(f'error: {path} holds a model of other sizes or letters; train it on input.txt, and leave out '
@@ -97,8 +98,11 @@ def main(Model, rank=0):
         show(f"step {step+1:4d} / {args.steps:4d} | loss {loss:.4f}")
     numbers += entries('weight', model.weights())
     if args.numbers and rank == 0:
-        with open(args.numbers, 'w') as file:
-            file.write('\n'.join(numbers) + '\n')
+        try:
+            with open(args.numbers, 'w') as file:
+                file.write('\n'.join(numbers) + '\n')
+        except OSError as error:
+            sys.exit(f'error: {args.numbers} cannot be written ({error}); name a file in a folder that exists')
 
     temperature = 0.5
     show("\n--- inference ---")

@@ -224,7 +224,7 @@ fn figure(program: &Program) -> Result<String, Box<dyn Error>> {
         "x is a table of five rows, one for each position of anna, and sixteen columns. One product makes all \
          queries of it, another all keys. A product of both gives head 0 a square of five by five scores, of \
          which the ten above the diagonal are masked; after softmax they are 0.",
-        (draw::WIDTH, 408.0),
+        (draw::WIDTH, 424.0),
         html! {
             (draw::text("label", (200.0, 14.0), "x [5, 16]"))
             (letters(120.0, 22.0, 15.0))
@@ -249,6 +249,8 @@ fn figure(program: &Program) -> Result<String, Box<dyn Error>> {
             (draw::arrow((170.0, 336.0), (256.0, 336.0), "softmax"))
             (square.grid((262.0, 276.0), &weights))
             (masked((262.0, 276.0), "0"))
+            (draw::text("label", (104.0, 416.0), "scores [5, 5]"))
+            (draw::text("label", (322.0, 416.0), "weights [5, 5]"))
         },
     ))
 }

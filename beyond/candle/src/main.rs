@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use candle_core::backprop::GradStore;
@@ -162,8 +163,17 @@ impl Training {
     }
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
     let mut random = Random::new(42);
     let names = names();
     let mut docs = names.clone();
@@ -173,8 +183,14 @@ fn main() -> Result<()> {
     let params = Parameters::random(config, tokenizer.vocab_size(), &mut random)?;
     let state_dict = match &args.load {
         Some(path) => {
-            let tensors = safetensors::load(path, &CPU)?;
-            StateDict::new(&params, |name| tensors.get(name).cloned())?
+            let unusable = |error: Box<dyn Error>| {
+                format!(
+                    "{} cannot be used ({error}); give a file that microgpt wrote with --save",
+                    path.display()
+                )
+            };
+            let tensors = safetensors::load(path, &CPU).map_err(|error| unusable(error.into()))?;
+            StateDict::new(&params, |name| tensors.get(name).cloned()).map_err(unusable)?
         }
         None => StateDict::new(&params, |name| {
             let matrix = params.get(name)?;
