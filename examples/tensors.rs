@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     a_product_by_hand();
     a_mask_by_hand();
     without_the_mask(&untrained)?;
+    answers_among_the_inputs();
     what_is_compared(&untrained);
     Ok(())
 }
@@ -154,6 +155,14 @@ fn train(program: &Program, masked: bool) -> Result<(Vec<f64>, Parameters), Box<
         adam.update(params.as_mut_slice(), &grads, step, learning_rate);
     }
     Ok((losses, params))
+}
+
+/// Which predictions have their answer among the inputs of some position.
+fn answers_among_the_inputs() {
+    let positions = 5;
+    let hidden: Vec<usize> = (0..positions).filter(|position| position + 1 >= positions).collect();
+    label("checkpoint cheating");
+    println!("answer: the {}", if hidden == [positions - 1] { "last" } else { "first" });
 }
 
 fn without_the_mask(program: &Program) -> Result<(), Box<dyn Error>> {
