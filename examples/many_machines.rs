@@ -96,6 +96,13 @@ fn mean_of_means(program: &Program, documents: &[(&str, Vec<f64>)]) -> Result<()
     println!("their means: {}", join(means.iter().map(|mean| format!("{mean:.4}")), ", "));
     println!("the mean of these: {:.4}", mean(&means));
     println!("the mean of all documents: {:.4}", mean(&all));
+    let off = (0..program.params.len()).filter(|&at| {
+        let grads: Vec<f64> = documents.iter().map(|(_, grads)| grads[at]).collect();
+        let share = |rank: usize| mean(&grads.iter().skip(rank).step_by(3).copied().collect::<Vec<_>>());
+        let of_means = mean(&[share(0), share(1), share(2)]);
+        (of_means - mean(&grads)).abs() > mean(&grads).abs() / 10.0
+    });
+    println!("gradients that are off by more than a tenth: {} of {}", off.count(), program.params.len());
     Ok(())
 }
 
