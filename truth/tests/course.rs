@@ -127,7 +127,8 @@ assert_eq!(1 + 30, 31);
 
 const GLOSSARY: &str = "# A.1 Title 31\n\n### dataset\n\nA list of examples.\n\n\
     Introduced in [1.0 The dataset](../01-data-and-tokenization/00-the-dataset.md).\n\n\
-    ### softmax\n\nScores to shares.\n\nIntroduced in 3.3 Title 15.\n\n## Next\n\nA.2 Title 32\n";
+    ### softmax\n\nScores to shares.\n\nIntroduced in 3.3 Title 15.\n\n\
+    ### tensor\n\nA table.\n\nIntroduced in [More](../beyond/more.md).\n\n## Next\n\nA.2 Title 32\n";
 
 const INDEX: &str = "# Index\n\n| Lesson | Lines |\n|---|---|\n\
     | [1.0 The dataset](01-data-and-tokenization/00-the-dataset.md) | 1–6 |\n";
@@ -155,7 +156,7 @@ impl Folder {
         let lines: Vec<&str> = PROGRAM.lines().collect();
         let lesson =
             LESSON.replace("PROGRAM1", &lines[..4].join("\n")).replace("PROGRAM2", &lines[4..].join("\n"));
-        let mut summary = String::from("# Summary\n\n[Index](INDEX.md)\n\n");
+        let mut summary = String::from("# Summary\n\n[Index](INDEX.md)\n[More](beyond/more.md)\n\n");
         for (index, path) in CHAPTERS.iter().enumerate() {
             let number = truth::read::chapter::Chapter(index).number();
             match *path {
@@ -175,6 +176,7 @@ impl Folder {
             ("course/SUMMARY.md", &summary),
             ("course/INDEX.md", INDEX),
             ("course/facts.toml", FACTS),
+            ("course/beyond/more.md", "# More\n\nA **tensor** is a table.\n"),
             ("course/appendix/glossary.md", GLOSSARY),
             ("README.md", "Run `cargo test --workspace`. It has 33 chapters.\n"),
             (DATASET, &lesson),
@@ -306,6 +308,8 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "**dataset**", "dataset", "terms"),
         (DATASET, "#dataset)", "#softmax)", "terms"),
         ("course/appendix/glossary.md", "### softmax", "### beforehand", "terms"),
+        ("course/appendix/glossary.md", "beyond/more.md", "beyond/less.md", "terms"),
+        ("course/beyond/more.md", "**tensor**", "tensor", "terms"),
         // Links.
         (DATASET, "../appendix/glossary.md", "../appendix/glossar.md", "links"),
         (DATASET, "#dataset)", "#datasets)", "links"),
