@@ -105,6 +105,18 @@
     }
 })();
 
+(function offline() {
+    // Pages that are published are kept for when there is no network. Those of `cargo book serve` have no manifest.
+    if (document.querySelector('link[rel="manifest"]') && 'serviceWorker' in navigator) {
+        addEventListener('load', () => {
+            const script = document.createElement('script');
+            script.type = 'module';
+            script.src = path_to_root + 'assets/lab/offline.js';
+            document.head.append(script);
+        });
+    }
+})();
+
 document.addEventListener('DOMContentLoaded', () => document.documentElement.classList.add('complete'));
 
 (function themes() {

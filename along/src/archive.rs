@@ -30,6 +30,8 @@ static OLD_POLICY: LazyLock<Regex> =
 static EARLY: LazyLock<Regex> = LazyLock::new(|| {
     regex(r#"(?s)<link rel="(?:preload|manifest)"[^>]*>|<script>\s*document\.head\.append\([^<]*rel: 'preload'[^<]*</script>"#)
 });
+/// What leads to the course as one file: here the reader has it.
+static ALONG: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?s)<div class="take-along">.*?</div>"#));
 static MODULE: LazyLock<Regex> = LazyLock::new(|| regex(r#"<script type="module""#));
 static BECOMES_MODULE: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"\b\w+\.type\s*=\s*["']module["'];?"#));
@@ -86,6 +88,7 @@ pub fn opened(files: BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<String, Vec<u
 fn page(text: &str) -> String {
     let text = OLD_POLICY.replace(text, format!("${{1}}{POLICY}"));
     let text = EARLY.replace_all(&text, "");
+    let text = ALONG.replace(&text, "");
     MODULE.replace_all(&text, "<script defer").into_owned()
 }
 

@@ -73,3 +73,35 @@ pub fn zip<'a>(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_to_its_end_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("course.zip");
+        fs::write(&out, "old").unwrap();
+        let error = whole(&out, |file| {
+            file.write_all(b"half")?;
+            anyhow::bail!("the disk is full")
+        });
+        assert!(format!("{:#}", error.unwrap_err()).contains("as it was before: the disk is full"));
+        assert_eq!(fs::read_to_string(&out).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        assert_eq!(whole(&out, |file| Ok(file.write_all(b"new one")?)).unwrap(), 7);
+        assert_eq!(fs::read_to_string(&out).unwrap(), "new one");
+    }
+
+    #[test]
+    fn a_place_where_no_file_can_be_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for (out, why) in [
+            (folder.path().to_owned(), "is a folder: name a file in it"),
+            (folder.path().join("none/course.pdf"), "there is no folder"),
+        ] {
+            assert!(check(&out).unwrap_err().to_string().contains(why), "{why}");
+        }
+    }
+}

@@ -5,7 +5,7 @@
 //! server never shows half a book.
 
 use crate::frame::{self, Place};
-use crate::{course::Course, formulas::Formulas, policy, search};
+use crate::{course::Course, formulas::Formulas, offline, policy, search};
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::{MDBook, config::Config};
 use mdbook_katex::preprocess::KatexProcessor;
@@ -15,13 +15,22 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+/// What the pages are for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Pages {
+    /// For readers, whose browsers keep them.
+    Published,
+    /// For an author, who changes them: nothing keeps them.
+    Served,
+}
+
 /// Builds the book of `root` and returns the folder of its pages.
 ///
 /// # Errors
 ///
 /// Whatever keeps a page from being right, warnings of mdBook included, each with its file and,
 /// where there is one, its line. The pages of the build before stay as they were.
-pub fn build(root: &Path) -> Result<PathBuf> {
+pub fn build(root: &Path, kind: Pages) -> Result<PathBuf> {
     let mut config = Config::from_disk(root.join("book.toml")).context("book.toml")?;
     config.update_from_env()?;
     check_summary(root, &config.book.src)?;
@@ -29,6 +38,7 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     let pages = root.join(&config.build.build_dir);
     let fresh = pages.with_extension("new");
     config.build.build_dir = fresh.clone();
+    let about = config.book.clone();
 
     WARNINGS.lock().unwrap().clear();
     let result = render(root, config);
@@ -38,6 +48,7 @@ pub fn build(root: &Path) -> Result<PathBuf> {
     frame::put(root, &fresh, &places)?;
     search::mend(root, &fresh)?;
     policy::check(root, &fresh)?;
+    offline::put(&about, &fresh, kind)?;
 
     replace(&pages, &fresh).with_context(|| format!("{} cannot be replaced", pages.display()))?;
     Ok(pages)

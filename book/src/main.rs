@@ -1,10 +1,12 @@
 //! `cargo book`: the one command behind the course's pages.
 //!
 //! `build` renders course/ into target/book, `serve` does the same at every change and shows it
-//! in a browser, `sync` copies into the chapters what is copied there. The first two read the book.toml that plain `mdbook build` reads, and do its work with
+//! in a browser, `sync` copies into the chapters what is copied there, and `epub`, `pdf` and `zip` pack
+//! the pages for reading elsewhere. All but `sync` read the book.toml that plain `mdbook build` reads, and do its work with
 //! mdBook's own crates. What the course adds is in two preprocessors, [`course`] and
 //! [`formulas`], which plain `mdbook build` runs through `preprocess`.
 
+mod along;
 mod build;
 mod checkpoints;
 mod code;
@@ -14,6 +16,7 @@ mod formulas;
 mod frame;
 mod lesson;
 mod map;
+mod offline;
 mod policy;
 mod reading;
 mod search;
@@ -44,6 +47,18 @@ enum Command {
     Build,
     /// Build the pages, show them in a browser, and follow every change
     Serve(serve::Options),
+    /// Build the pages and make an EPUB of them
+    Epub {
+        #[command(flatten)]
+        options: along::Options,
+        /// Where the pages are published: each widget, a picture in the EPUB, leads to its page there
+        #[arg(long, value_name = "ADDRESS")]
+        site: Option<String>,
+    },
+    /// Build the pages and have Chromium print them into a PDF
+    Pdf(along::Options),
+    /// Build the pages and pack them so that they work when they are opened as files, without a server
+    Zip(along::Options),
     /// Copy quotes of microgpt.py and output of the examples into the chapters, where they differ
     Sync,
     /// Be one of mdBook's preprocessors: a book comes in as JSON and goes out as JSON
@@ -75,11 +90,14 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Build => {
-            let pages = build::build(&root(args.root)?)?;
+            let pages = build::build(&root(args.root)?, build::Pages::Published)?;
             println!("Built {}", pages.join("index.html").display());
             Ok(())
         }
         Command::Serve(options) => serve::serve(&root(args.root)?, &options),
+        Command::Epub { options, site } => along::take(&root(args.root)?, "epub", &options, site.as_deref()),
+        Command::Pdf(options) => along::take(&root(args.root)?, "pdf", &options, None),
+        Command::Zip(options) => along::take(&root(args.root)?, "zip", &options, None),
         Command::Sync => sync(&root(args.root)?),
         Command::Preprocess { name, question } => preprocess(name, &question),
     }

@@ -1,6 +1,6 @@
 //! `cargo book serve`: the built pages in a browser, rebuilt and reloaded at every change.
 
-use crate::build::build;
+use crate::build::{Pages, build};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use notify::RecursiveMode::{NonRecursive, Recursive};
@@ -43,7 +43,7 @@ pub struct Options {
 pub fn serve(root: &Path, options: &Options) -> Result<()> {
     let listener = listen(options)?;
     let address = format!("http://{}/", listener.local_addr()?);
-    let pages = build(root)?;
+    let pages = build(root, Pages::Served)?;
 
     let livereload = LiveReloadLayer::new();
     let reloader = livereload.reloader();
@@ -99,7 +99,7 @@ fn watch(root: &Path, reloader: Reloader) -> Result<impl Watcher + use<>> {
     thread::spawn(move || {
         while changes.recv().is_ok() {
             while changes.recv_timeout(QUIET).is_ok() {}
-            match build(&root) {
+            match build(&root, Pages::Served) {
                 Ok(_) => {
                     println!("Rebuilt");
                     reloader.reload();

@@ -566,6 +566,36 @@ fn serve_rebuilds_on_change_and_keeps_the_last_good_pages() {
 }
 
 #[test]
+fn published_pages_are_kept_by_their_hashes_and_lead_to_what_was_made_of_them() {
+    const LESSON: &str = "# L\n\n<div class=\"take-along\"></div>\n";
+    let book = book(LESSON);
+    let pages = book.path().join("target/book");
+    let read = |file: &str| fs::read_to_string(pages.join(file)).unwrap();
+    let version = || read("service-worker.js").lines().next().unwrap().to_owned();
+    let page = "01-data-and-tokenization/00-the-dataset.html";
+    assert!(build(&book).status.success());
+    assert!(read(page).contains("<link rel=\"manifest\" href=\"../manifest.webmanifest\">"));
+    assert!(!read(page).contains("download"), "nothing leads to what was not made");
+    for kept in [page, "index.html", "manifest.webmanifest", "fonts/source-serif.woff2"] {
+        assert!(read("service-worker.js").contains(&format!("\"{kept}\": \"")), "{kept}");
+    }
+    let first = version();
+    assert!(build(&book).status.success());
+    assert_eq!(version(), first, "the same pages are the same version");
+
+    fs::write(book.path().join("target/microgpt.epub"), vec![0; 1_230_000]).unwrap();
+    assert!(build(&book).status.success());
+    assert!(read(page).contains("href=\"../microgpt.epub\" download") && read(page).contains("(1.2 MB)"), "{}", read(page));
+    assert_eq!(fs::metadata(pages.join("microgpt.epub")).unwrap().len(), 1_230_000);
+    assert!(!read("service-worker.js").contains("microgpt.epub"));
+    assert_ne!(version(), first);
+
+    let server = Server::start(&book);
+    assert!(server.get("/service-worker.js").contains("keeps nothing"));
+    assert!(!server.get("/").contains("rel=\"manifest\""));
+}
+
+#[test]
 fn serve_names_the_port_that_is_taken() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -56,13 +56,14 @@ export async function close() {
 /**
  * Opens a page of the book, gives it to `read`, and fails if the browser complained about anything or asked
  * another host. `options` are those of a browser context; `dark` and `width` are shorter to write; `slowly` the
- * page arrives in pieces; with `complains` the browser has reason to complain.
+ * page arrives in pieces; with `complains` the browser has reason to complain. No page is kept for a next one.
  */
 export async function open(path, { dark = false, width = 1200, slowly = false, complains = false, ...options }, read) {
     const context = await browser.newContext({
         viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light', ...options,
     });
     const complaints = [];
+    await context.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
     const page = await context.newPage();
     page.on('console', message => {
         // Chromium asks for the icon again when the address changes, without a network as well.
