@@ -16,9 +16,12 @@ const FOLDER: &str = "microgpt/";
 
 /// What pages that are files may load: what lies beside them, and what they hold themselves. Nothing of it comes from a
 /// network.
-const POLICY: &str = "default-src 'none'; script-src file: data: 'unsafe-inline' 'wasm-unsafe-eval'; worker-src data:; \
+const POLICY: &str = "default-src 'none'; script-src file: data: blob: 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:; \
                       connect-src data:; style-src file: 'unsafe-inline'; img-src file: data:; font-src data:; \
                       frame-src file:; base-uri 'none'; form-action 'none'";
+
+/// What lets workers begin where there is no server.
+const WORKERS: &str = include_str!("opened.js");
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the patterns of this program are right")
@@ -28,13 +31,14 @@ static OLD_POLICY: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"(<meta http-equiv="Content-Security-Policy" content=")[^"]*"#));
 /// What asks for fonts early, from other files, and what a page that is installed has.
 static EARLY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?s)<link rel="(?:preload|manifest)"[^>]*>|<script>\s*document\.head\.append\([^<]*rel: 'preload'[^<]*</script>"#)
+    regex(
+        r#"(?s)<link rel="(?:preload|manifest)"[^>]*>|<script>\s*document\.head\.append\([^<]*rel: 'preload'[^<]*</script>"#,
+    )
 });
 /// What leads to the course as one file: here the reader has it.
 static ALONG: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?s)<div class="take-along">.*?</div>"#));
 static MODULE: LazyLock<Regex> = LazyLock::new(|| regex(r#"<script type="module""#));
-static BECOMES_MODULE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"\b\w+\.type\s*=\s*["']module["'];?"#));
+static BECOMES_MODULE: LazyLock<Regex> = LazyLock::new(|| regex(r#"\b\w+\.type\s*=\s*["']module["'];?"#));
 static FONT: LazyLock<Regex> = LazyLock::new(|| regex(r#"url\(["']?([^"')]+\.woff2)["']?\)"#));
 
 /// Writes the archive of a folder of pages, and gives its size.
@@ -44,10 +48,8 @@ static FONT: LazyLock<Regex> = LazyLock::new(|| regex(r#"url\(["']?([^"')]+\.wof
 /// When the pages cannot be read, need what an archive cannot hold, or the file cannot be written.
 pub fn write(pages: &Path, out: &Path) -> Result<u64> {
     let title = book(pages)?.title;
-    let mut files: BTreeMap<String, Vec<u8>> = opened(files(pages)?)?
-        .into_iter()
-        .map(|(path, bytes)| (format!("{FOLDER}{path}"), bytes))
-        .collect();
+    let mut files: BTreeMap<String, Vec<u8>> =
+        opened(files(pages)?)?.into_iter().map(|(path, bytes)| (format!("{FOLDER}{path}"), bytes)).collect();
     let readme = format!(
         "{title}\n\nOpen index.html in a browser: all pages, figures and the search work without a network.\n\
          Unpack the whole folder first: a single page, opened inside the archive, finds the others not.\n\n\
@@ -89,7 +91,8 @@ fn page(text: &str) -> String {
     let text = OLD_POLICY.replace(text, format!("${{1}}{POLICY}"));
     let text = EARLY.replace_all(&text, "");
     let text = ALONG.replace(&text, "");
-    MODULE.replace_all(&text, "<script defer").into_owned()
+    let text = MODULE.replace_all(&text, "<script defer");
+    text.replacen("</head>", &format!("<script>\n{WORKERS}</script>\n</head>"), 1)
 }
 
 /// A style sheet that holds its fonts.

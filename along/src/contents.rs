@@ -111,7 +111,9 @@ pub fn resolve(from: &str, reference: &str) -> Option<(String, String)> {
     for part in path.split('/') {
         match part {
             "." => {}
-            ".." => drop(parts.pop()?),
+            ".." => {
+                parts.pop()?;
+            }
             part => parts.push(part),
         }
     }

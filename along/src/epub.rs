@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::contents::{self, Book, Page};
 use crate::cover::Strip;
-use crate::xhtml::{Writer, escape, file};
 use crate::write;
+use crate::xhtml::{Writer, escape, file};
 
 /// What a reading system shows; `theme/` is for browsers.
 const STYLE: &str = include_str!("epub.css");
@@ -40,16 +40,24 @@ pub fn write(folder: &Path, out: &Path, site: Option<&str>) -> Result<u64> {
     for page in &book.pages {
         let text = Html::parse_document(&contents::text(folder, &page.path)?);
         let body = Writer::new(&page.path, &book.pages, site).page(&text);
-        let held: Vec<&str> =
-            [("<math ", "mathml"), ("<svg ", "svg")].iter().filter(|(tag, _)| body.contains(tag)).map(|(_, name)| *name).collect();
-        properties.insert(file(&page.path), held.join(" "));
+        let held = ["math", "svg"].map(|tag| body.contains(&format!("<{tag} ")));
+        properties.insert(
+            file(&page.path),
+            match held {
+                [true, true] => "mathml svg",
+                [true, false] => "mathml",
+                [false, true] => "svg",
+                [false, false] => "",
+            },
+        );
         let root = "../".repeat(page.path.matches('/').count());
         files.insert(file(&page.path), document(&book, &page.title, &root, &body).into_bytes());
     }
     let first = Html::parse_document(&contents::text(folder, "index.html")?);
     files.insert("cover.png".to_owned(), Strip::of(&first)?.png()?);
-    files.insert("cover.xhtml".to_owned(), document(&book, "Cover", "", &cover(&book).into_string()).into_bytes());
-    files.insert("nav.xhtml".to_owned(), document(&book, "Contents", "", &navigation(&book).into_string()).into_bytes());
+    for (name, title, body) in [("cover", "Cover", cover(&book)), ("nav", "Contents", navigation(&book))] {
+        files.insert(format!("{name}.xhtml"), document(&book, title, "", &body.into_string()).into_bytes());
+    }
     files.insert("style.css".to_owned(), STYLE.into());
     for (path, bytes) in contents::files(&folder.join(FONTS))? {
         if path.ends_with(".woff2") {
@@ -130,20 +138,21 @@ fn navigation(book: &Book) -> Markup {
 fn package(
     book: &Book,
     files: &BTreeMap<String, Vec<u8>>,
-    properties: &BTreeMap<String, String>,
+    properties: &BTreeMap<String, &str>,
 ) -> Result<String> {
     let mut manifest = String::new();
     let mut id = BTreeMap::new();
     for (at, path) in files.keys().enumerate() {
         let (kind, property) = match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
-            "xhtml" => ("application/xhtml+xml", properties.get(path).map_or("", String::as_str)),
+            "xhtml" => ("application/xhtml+xml", properties.get(path).copied().unwrap_or_default()),
             "png" => ("image/png", "cover-image"),
             "css" => ("text/css", ""),
             "woff2" => ("font/woff2", ""),
             other => None.with_context(|| format!("{path}: an EPUB cannot have a .{other}"))?,
         };
         let property = if path == "nav.xhtml" { "nav" } else { property };
-        let property = if property.is_empty() { String::new() } else { format!(" properties=\"{property}\"") };
+        let property =
+            if property.is_empty() { String::new() } else { format!(" properties=\"{property}\"") };
         writeln!(manifest, "<item id=\"f{at}\" href=\"{path}\" media-type=\"{kind}\"{property}/>")?;
         id.insert(path.as_str(), at);
     }

@@ -1,5 +1,6 @@
 //! Modules that need no server. A page that is opened as a file may load neither modules nor workers nor WebAssembly
 //! from other files, but from `data:` addresses it may: each module gets one, and holds those of all that it needs.
+//! Workers take such an address with the help of `opened.js`, which stands in each page.
 
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -22,7 +23,7 @@ static LOADS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("it is one")
 });
 
-/// Chromium takes no longer address.
+/// So long an address is taken by Chromium.
 const LONGEST: usize = 2_000_000;
 
 /// The modules of a folder.
@@ -61,7 +62,14 @@ impl<'a> Modules<'a> {
         }
         let entries = all.into_iter().filter(|path| !needed.contains(*path));
         entries
-            .map(|path| Ok((path.to_owned(), format!("import('{}');\n", self.address(path)?))))
+            .map(|path| {
+                let source = self.source_of(path)?;
+                let script = format!(
+                    "import(URL.createObjectURL(new Blob([decodeURIComponent('{}')], {{ type: 'text/javascript' }})));\n",
+                    escape(&source),
+                );
+                Ok((path.to_owned(), script))
+            })
             .collect()
     }
 
@@ -71,14 +79,9 @@ impl<'a> Modules<'a> {
             return Ok(known.clone());
         }
         let bytes = self.files.get(path).with_context(|| format!("there is no {path}"))?;
-        let address = if is_module(path) {
-            ensure!(!self.making.iter().any(|other| other == path), "{path} loads itself");
-            self.making.push(path.to_owned());
-            let source = self.source(path, &String::from_utf8_lossy(bytes)).with_context(|| path.to_owned())?;
-            self.making.pop();
-            format!("data:text/javascript,{}", escape(&source))
-        } else {
-            data(path, bytes)
+        let address = match is_module(path) {
+            true => format!("data:text/javascript,{}", escape(&self.source_of(path)?)),
+            false => data(path, bytes),
         };
         ensure!(
             address.len() < LONGEST,
@@ -86,6 +89,16 @@ impl<'a> Modules<'a> {
         );
         self.addresses.insert(path.to_owned(), address.clone());
         Ok(address)
+    }
+
+    /// A module as it has to be where there is no server.
+    fn source_of(&mut self, path: &str) -> Result<String> {
+        let bytes = self.files.get(path).with_context(|| format!("there is no {path}"))?;
+        ensure!(!self.making.iter().any(|other| other == path), "{path} loads itself");
+        self.making.push(path.to_owned());
+        let source = self.source(path, &String::from_utf8_lossy(bytes)).with_context(|| path.to_owned())?;
+        self.making.pop();
+        Ok(source)
     }
 
     /// A module that loads from addresses.
@@ -130,7 +143,8 @@ impl<'a> Modules<'a> {
             let name = file.strip_prefix(folder).and_then(|file| file.strip_prefix('/'));
             let Some(name) = name.filter(|name| !name.contains('/')) else { continue };
             if matches!(kind(name), "application/json" | "text/plain") && !name.ends_with(".txt") {
-                write!(object, "'{}':'{}',", escape(name), data(file, bytes)).expect("a string takes everything");
+                write!(object, "'{}':'{}',", escape(name), data(file, bytes))
+                    .expect("a string takes everything");
             }
         }
         object + "})"
@@ -154,7 +168,9 @@ fn kind(path: &str) -> &'static str {
 }
 
 fn without_types(source: &str) -> String {
-    let types = |comment: &Captures| if comment[0].contains("import(") { String::new() } else { comment[0].to_owned() };
+    let types = |comment: &Captures| {
+        if comment[0].contains("import(") { String::new() } else { comment[0].to_owned() }
+    };
     TYPES.replace_all(source, types).into_owned()
 }
 
@@ -176,16 +192,21 @@ mod tests {
     use super::*;
 
     fn scripts(files: &[(&str, &str)]) -> Result<BTreeMap<String, String>> {
-        let files =
-            files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
         Modules::new(&files).scripts()
     }
 
     #[test]
     fn a_module_holds_what_it_needs() {
         let made = scripts(&[
-            ("assets/a/page.js", "/** @type {import('./b.js').B} */\nimport { b } from '../b.js'; new Worker(new URL('w.js', import.meta.url)); fetch(new URL(name, import.meta.url));"),
-            ("assets/a/w.js", "const wasm = new URL(\"w.wasm\", import.meta.url); await import(\"node:fs\");"),
+            (
+                "assets/a/page.js",
+                "/** @type {import('./b.js').B} */\nimport { b } from '../b.js'; new Worker(new URL('w.js', import.meta.url)); fetch(new URL(name, import.meta.url));",
+            ),
+            (
+                "assets/a/w.js",
+                "const wasm = new URL(\"w.wasm\", import.meta.url); await import(\"node:fs\");",
+            ),
             ("assets/a/w.wasm", "\0asm"),
             ("assets/a/one.json", "{}"),
             ("assets/b.js", "export const b = '100 %';"),
@@ -193,11 +214,11 @@ mod tests {
         let made = made.unwrap();
         assert_eq!(made.keys().collect::<Vec<_>>(), ["assets/a/page.js"]);
         let page = &made["assets/a/page.js"];
-        assert!(page.starts_with("import('data:text/javascript,") && page.ends_with("');\n"), "{page}");
+        assert!(page.starts_with("import(URL.createObjectURL("), "{page}");
         assert!(!page.contains("import.meta") && !page.contains(".js'") && !page.contains("@type"), "{page}");
         // The wasm stands in the worker, and the worker in the page.
         assert!(page.contains(&BASE64_STANDARD.encode("\0asm")), "{page}");
-        assert!(page.contains("one.json") && page.contains("100 %252525"), "{page}");
+        assert!(page.contains("one.json") && page.contains("100 %2525"), "{page}");
     }
 
     #[test]

@@ -72,7 +72,11 @@ fn chromium() -> Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
     let names = CHROMIUM.iter().flat_map(|name| {
-        if name.starts_with('/') { vec![PathBuf::from(name)] } else { folders.iter().map(|folder| folder.join(name)).collect() }
+        if name.starts_with('/') {
+            vec![PathBuf::from(name)]
+        } else {
+            folders.iter().map(|folder| folder.join(name)).collect()
+        }
     });
     match named {
         Some(named) if named.is_file() => Ok(named),
@@ -105,7 +109,8 @@ fn print(chromium: &Path, folder: &Path) -> Result<Vec<u8>> {
 /// The page of all chapters as it goes on paper. `places` says where things landed the last time.
 fn paper(printed: &str, book: &Book, map: &str, places: &BTreeMap<String, usize>) -> Result<String> {
     let page = Html::parse_document(printed);
-    let titles: Vec<&str> = page.select(&selector("main h1[id]")).filter_map(|title| title.attr("id")).collect();
+    let titles: Vec<&str> =
+        page.select(&selector("main h1[id]")).filter_map(|title| title.attr("id")).collect();
     ensure!(
         titles.len() == book.pages.len(),
         "print.html has {} chapters, and the table of contents {}",
@@ -166,11 +171,14 @@ fn landed(pdf: &[u8]) -> Result<BTreeMap<String, usize>> {
     // What is looked for is not packed; all else may be read as anything.
     let text: String = pdf.iter().map(|&byte| char::from(byte)).collect();
     let page = Regex::new(r"(?s)(\d+) 0 obj\s*<</Type /Page\b[^s]")?;
-    let pages: Vec<&str> = page.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str())).collect();
+    let pages: Vec<&str> =
+        page.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str())).collect();
     let target = Regex::new(r"/([^\s/\[]+) \[(\d+) 0 R /XYZ")?;
     let places: BTreeMap<String, usize> = target
         .captures_iter(&text)
-        .filter_map(|found| Some((unescaped(&found[1]), pages.iter().position(|page| *page == &found[2])? + 1)))
+        .filter_map(|found| {
+            Some((unescaped(&found[1]), pages.iter().position(|page| *page == &found[2])? + 1))
+        })
         .collect();
     ensure!(!places.is_empty(), "Chromium has printed a PDF in which no page can be found");
     Ok(places)

@@ -16,11 +16,7 @@ use zip::{CompressionMethod, ZipWriter};
 pub fn check(out: &Path) -> Result<()> {
     ensure!(!out.is_dir(), "{} is a folder: name a file in it with --out", out.display());
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    ensure!(
-        folder.is_dir(),
-        "there is no folder {}: make it, or name another with --out",
-        folder.display()
-    );
+    ensure!(folder.is_dir(), "there is no folder {}: make it, or name another with --out", folder.display());
     Ok(())
 }
 

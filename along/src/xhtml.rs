@@ -15,8 +15,20 @@ const LEFT_OUT: &str = "script, style, button, input, select, textarea, fieldset
 const UNWRAPPED: [&str; 3] = ["main", "form", "label"];
 /// Attributes that mean something there; drawings and formulas keep nearly all of theirs.
 const KEPT: [&str; 14] = [
-    "id", "class", "href", "lang", "title", "role", "aria-label", "aria-hidden", "scope", "colspan", "rowspan",
-    "start", "dir", "translate",
+    "id",
+    "class",
+    "href",
+    "lang",
+    "title",
+    "role",
+    "aria-label",
+    "aria-hidden",
+    "scope",
+    "colspan",
+    "rowspan",
+    "start",
+    "dir",
+    "translate",
 ];
 /// Elements without content.
 const EMPTY: [&str; 6] = ["br", "hr", "img", "wbr", "col", "meta"];
@@ -97,9 +109,8 @@ impl<'a> Writer<'a> {
 
     fn element(&mut self, element: ElementRef) {
         let name = element.value().name();
-        let has = |class: &str| {
-            element.value().has_class(class, scraper::CaseSensitivity::AsciiCaseInsensitive)
-        };
+        let has =
+            |class: &str| element.value().has_class(class, scraper::CaseSensitivity::AsciiCaseInsensitive);
         match name {
             _ if self.left_out.matches(&element) => {}
             "a" if has("header") => self.children(element),
@@ -136,7 +147,7 @@ impl<'a> Writer<'a> {
             match attribute {
                 "style" => style = strength(value, element),
                 "class" if value.trim().is_empty() => {}
-                _ if kept => drop(write!(self.html, " {attribute}=\"{}\"", escape(value))),
+                _ if kept => self.html += &format!(" {attribute}=\"{}\"", escape(value)),
                 _ => {}
             }
         }
@@ -235,11 +246,13 @@ impl<'a> Writer<'a> {
 
     /// A checkpoint: the question here, the answer at the end.
     fn checkpoint(&mut self, element: ElementRef) {
-        let id = format!("{}-{}", element.attr("data-checkpoint").unwrap_or_default(), self.answers.len() + 1);
+        let id =
+            format!("{}-{}", element.attr("data-checkpoint").unwrap_or_default(), self.answers.len() + 1);
         write!(self.html, "<section class=\"checkpoint\" id=\"question-{id}\">").ok();
         let answer = element.select(&selector("details")).next();
         for child in element.select(&selector("blockquote > *")) {
-            let inside = child.parent().and_then(|parent| parent.parent()).is_some_and(|at| at.id() == element.id());
+            let inside =
+                child.parent().and_then(|parent| parent.parent()).is_some_and(|at| at.id() == element.id());
             if inside && Some(child) != answer {
                 self.element(child);
             }
@@ -251,14 +264,19 @@ impl<'a> Writer<'a> {
         for child in children.filter(|child| child.value().name() != "summary") {
             self.element(child);
         }
-        write!(self.html, "<p class=\"to-answer\"><a href=\"#question-{id}\">Back to the question</a></p></div>\n").ok();
+        write!(
+            self.html,
+            "<p class=\"to-answer\"><a href=\"#question-{id}\">Back to the question</a></p></div>\n"
+        )
+        .ok();
         let answer = std::mem::replace(&mut self.html, before);
         self.answers.push(answer);
     }
 
     /// Lines of the program, each with its number. Those of the whole program can be led to.
     fn lines(&mut self, element: ElementRef) {
-        let numbers = element.select(&selector(".gutter")).next().and_then(|gutter| gutter.attr("data-lines"));
+        let numbers =
+            element.select(&selector(".gutter")).next().and_then(|gutter| gutter.attr("data-lines"));
         let code: String =
             element.select(&selector("pre")).next().map(|code| code.text().collect()).unwrap_or_default();
         let whole = self.path == "code.html";
@@ -304,7 +322,78 @@ fn strength(style: &str, element: ElementRef) -> String {
         true if classes.contains(&"heat") => format!("stroke-opacity:{part:.2}"),
         true => format!("fill-opacity:{:.2}", part * 0.8),
         false => {
-            format!("background-color:rgba({},{:.2})", COLOURS[usize::from(classes.contains(&"negative"))], part * 0.5)
+            format!(
+                "background-color:rgba({},{:.2})",
+                COLOURS[usize::from(classes.contains(&"negative"))],
+                part * 0.5
+            )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(main: &str, site: Option<&str>) -> String {
+        let page = |path: &str| Page { path: path.to_owned(), title: String::new(), part: None };
+        let pages = [page("a/one.html"), page("code.html")];
+        let html = Html::parse_document(&format!("<main>{main}</main>"));
+        Writer::new("a/one.html", &pages, site).page(&html)
+    }
+
+    #[test]
+    fn elements_become_xml_without_controls() {
+        let made = written(
+            r##"<h2 id="x"><a class="header" href="#x">A &amp; b</a></h2><br><button>no</button>
+            <svg viewbox="0 0 1 1" data-a="1"><rect class="cell" width="1" height="1" style="--strength:0.5"/></svg>
+            <table><tr><td class="heat negative" style="--heat:40%">1</td></tr></table>"##,
+            None,
+        );
+        for part in [
+            r#"<h2 id="x">A &amp; b</h2><br/>"#,
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">"#,
+            r#"<rect class="cell" width="1" height="1" style="fill-opacity:0.40"></rect>"#,
+            r#"style="background-color:rgba(31,99,181,0.20)""#,
+        ] {
+            assert!(made.contains(part), "{part}\n{made}");
+        }
+        assert!(!made.contains("button"), "{made}");
+    }
+
+    #[test]
+    fn answers_and_words_stand_at_the_end_and_are_led_to() {
+        let word = r##"<span class="term">token<a class="definition" href="../code.html#token" aria-label="token: A piece."></a></span>"##;
+        let made = written(
+            &format!(
+                r#"<p>{word} {word}</p><section class="checkpoint" data-checkpoint="c"><blockquote><p>How many?</p>
+                <div class="asked"><form><input></form></div><details><summary>Answer</summary><p>7</p></details></blockquote></section><p>last</p>"#
+            ),
+            None,
+        );
+        assert_eq!(made.matches("noteref").count(), 2, "the role and the type, of the first one\n{made}");
+        let (text, end) = made.split_once("last</p>").unwrap();
+        assert!(text.contains(r##"<p>How many?</p>"##) && text.contains(r##"href="#answer-c-1""##), "{made}");
+        assert!(end.contains(r#"id="answer-c-1"><p>7</p>"#) && !text.contains("7</p>"), "{made}");
+        assert!(end.contains(r#"id="word-token"><p><b>token</b>: A piece."#), "{made}");
+    }
+
+    #[test]
+    fn links_lead_to_pages_of_the_epub_or_to_the_published_ones() {
+        let links = r#"<a href="../code.html#L3-5">code</a> <a href="../explorer.html">explorer</a> <a href="https://x.org/">x</a>"#;
+        let made = written(links, Some("https://y.org/book/"));
+        for target in ["../code.xhtml#L3", "https://y.org/book/explorer.html", "https://x.org/"] {
+            assert!(made.contains(&format!("href=\"{target}\"")), "{target}\n{made}");
+        }
+        assert!(written(links, None).contains("</a> explorer <a"));
+    }
+
+    #[test]
+    fn lines_have_their_numbers() {
+        let made = written(
+            "<div class=\"listing\"><span class=\"gutter\" data-lines=\"9&#10;10\"></span><pre><code>if a &lt; b:\n    c\n</code></pre></div>",
+            None,
+        );
+        assert!(made.contains("<span class=\"n\">9</span>if a &lt; b:\n</span><span class=\"l\"><span class=\"n\">10</span>    c\n</span>"), "{made}");
     }
 }

@@ -29,12 +29,18 @@ pub fn file(pages: &Path, kind: &str) -> PathBuf {
 ///
 /// When the pages cannot be built, or not be packed: then `along` has said why.
 pub fn take(root: &Path, kind: &str, options: &Options, site: Option<&str>) -> Result<()> {
-    let out = options.out.as_ref().map(std::path::absolute).transpose().context("--out cannot be resolved")?;
+    let out =
+        options.out.as_ref().map(std::path::absolute).transpose().context("--out cannot be resolved")?;
     let pages = build::build(root, Pages::Published)?;
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root).args(["run", "--quiet", "--package", "along", "--", kind, "--pages"]).arg(&pages);
+    command
+        .current_dir(root)
+        .args(["run", "--quiet", "--package", "along", "--", kind, "--pages"])
+        .arg(&pages);
     command.arg("--out").arg(out.unwrap_or_else(|| file(&pages, kind)));
-    command.args(site.iter().flat_map(|site| ["--site", site]));
+    if let Some(site) = site {
+        command.args(["--site", site]);
+    }
     let status = command.status().context("cargo cannot be started, and it compiles what packs the pages")?;
     ensure!(status.success(), "there is no new {} of the course", kind.to_uppercase());
     Ok(())

@@ -585,7 +585,11 @@ fn published_pages_are_kept_by_their_hashes_and_lead_to_what_was_made_of_them() 
 
     fs::write(book.path().join("target/microgpt.epub"), vec![0; 1_230_000]).unwrap();
     assert!(build(&book).status.success());
-    assert!(read(page).contains("href=\"../microgpt.epub\" download") && read(page).contains("(1.2 MB)"), "{}", read(page));
+    assert!(
+        read(page).contains("href=\"../microgpt.epub\" download") && read(page).contains("(1.2 MB)"),
+        "{}",
+        read(page)
+    );
     assert_eq!(fs::metadata(pages.join("microgpt.epub")).unwrap().len(), 1_230_000);
     assert!(!read("service-worker.js").contains("microgpt.epub"));
     assert_ne!(version(), first);
