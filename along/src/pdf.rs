@@ -51,7 +51,8 @@ pub fn write(folder: &Path, out: &Path) -> Result<u64> {
     for (path, bytes) in opened(contents::files(folder)?)? {
         let file = work.path().join(path);
         fs::create_dir_all(file.parent().context("a file is in a folder")?)?;
-        fs::write(file, bytes).context("what is only needed meanwhile cannot be written")?;
+        fs::write(&file, bytes)
+            .with_context(|| format!("{}, only needed meanwhile, cannot be written", file.display()))?;
     }
     let printed = contents::text(work.path(), "print.html")?;
     let map = Html::parse_document(&contents::text(folder, "index.html")?);
@@ -63,7 +64,7 @@ pub fn write(folder: &Path, out: &Path) -> Result<u64> {
         pdf = print(&chromium, work.path())?;
         places = landed(&pdf)?;
     }
-    write::whole(out, |file| Ok(std::io::Write::write_all(file, &pdf)?))
+    write::whole(out, &pdf)
 }
 
 /// The browser that prints.

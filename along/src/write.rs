@@ -3,8 +3,8 @@
 
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Cursor, Write};
+use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -25,22 +25,20 @@ pub fn check(out: &Path) -> Result<()> {
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn whole(out: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<u64> {
+pub fn whole(out: &Path, bytes: &[u8]) -> Result<u64> {
     let mut part = out.as_os_str().to_owned();
     part.push(".part");
-    let part = PathBuf::from(part);
-    let written: Result<u64> = (|| {
-        let mut file = BufWriter::new(File::create(&part)?);
-        fill(&mut file)?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        fs::rename(&part, out)?;
-        Ok(fs::metadata(out)?.len())
+    let written: io::Result<()> = (|| {
+        let mut file = File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, out)
     })();
     if written.is_err() {
         fs::remove_file(&part).ok();
     }
-    written.with_context(|| format!("{} cannot be written, and is as it was before", out.display()))
+    written.with_context(|| format!("{} cannot be written, and is as it was before", out.display()))?;
+    Ok(bytes.len() as u64)
 }
 
 /// Files in a zip, in this order: those not to be packed first, then all others.
@@ -53,21 +51,18 @@ pub fn zip<'a>(
     stored: &[(&str, &[u8])],
     packed: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<u64> {
-    whole(out, |file| {
-        // Without times, so that the same pages make the same file.
-        let options = SimpleFileOptions::default();
-        let mut zip = ZipWriter::new(file);
-        for (name, bytes) in stored {
-            zip.start_file(*name, options.compression_method(CompressionMethod::Stored))?;
-            zip.write_all(bytes)?;
-        }
-        for (name, bytes) in packed {
-            zip.start_file(name, options.compression_level(Some(9)))?;
-            zip.write_all(bytes)?;
-        }
-        zip.finish()?;
-        Ok(())
-    })
+    // Without times, so that the same pages make the same file.
+    let options = SimpleFileOptions::default();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in stored {
+        zip.start_file(*name, options.compression_method(CompressionMethod::Stored))?;
+        zip.write_all(bytes)?;
+    }
+    for (name, bytes) in packed {
+        zip.start_file(name, options.compression_level(Some(9)))?;
+        zip.write_all(bytes)?;
+    }
+    whole(out, &zip.finish()?.into_inner())
 }
 
 #[cfg(test)]
@@ -75,19 +70,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_written_to_its_end_leaves_the_old_file() {
+    fn what_cannot_be_written_leaves_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("course.zip");
         fs::write(&out, "old").unwrap();
-        let error = whole(&out, |file| {
-            file.write_all(b"half")?;
-            anyhow::bail!("the disk is full")
-        });
-        assert!(format!("{:#}", error.unwrap_err()).contains("as it was before: the disk is full"));
+        // What it writes first is in the way.
+        let part = folder.path().join("course.zip.part");
+        fs::create_dir(&part).unwrap();
+        let error = whole(&out, b"new").unwrap_err().to_string();
+        assert!(error.ends_with("course.zip cannot be written, and is as it was before"), "{error}");
         assert_eq!(fs::read_to_string(&out).unwrap(), "old");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
-        assert_eq!(whole(&out, |file| Ok(file.write_all(b"new one")?)).unwrap(), 7);
+        fs::remove_dir(&part).unwrap();
+        assert_eq!(whole(&out, b"new one").unwrap(), 7);
         assert_eq!(fs::read_to_string(&out).unwrap(), "new one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     }
 
     #[test]
