@@ -88,7 +88,8 @@ test('widget code is loaded only when a widget comes into view', async () => {
 });
 
 test('the widgets are small', async () => {
-    const { wasm, js } = await sizes();
+    const { wasm, js, second } = await sizes();
     assert.ok(wasm < 170, `${wasm} KB of WebAssembly`);
     assert.ok(js < 40, `${js} KB of JavaScript`);
+    assert.ok(second > 0 && second - wasm < 40, `${second - wasm} KB more for pages with living lines`);
 });

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { close, files, living, open, pages, trace, widget } from './site.mjs';
 
-/** Compressed sizes in KB. */
+/** Compressed sizes in KB: of what pages load in general, and of the second WebAssembly with its script. */
 export async function sizes() {
-    const sizes = { wasm: 0, js: 0 };
+    const sizes = { wasm: 0, js: 0, second: 0 };
     for (const file of await readdir(join(pages, 'assets/lab'))) {
-        const kind = file.split('.').pop();
+        const kind = /^(microgpt_living|living).*\.(wasm|js)$/.test(file) ? 'second' : file.split('.').pop();
         if (kind in sizes) {
             sizes[kind] += gzipSync(await readFile(join(pages, 'assets/lab', file)), { level: 9 }).length / 1000;
         }
@@ -147,11 +147,12 @@ async function comeAlive() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-    const { wasm, js } = await sizes();
+    const { wasm, js, second } = await sizes();
     const view = await firstView();
     for (const [what, number, most, unit] of [
         ['WebAssembly, gzipped', wasm, 170, 'KB'],
         ['JavaScript, gzipped', js, 40, 'KB'],
+        ['what pages with living lines load more, gzipped', second - wasm, 40, 'KB'],
         [`first view of a lesson, gzipped, the largest: ${view.path}`, view.size, 400, 'KB'],
         ['500 steps shown after the slider moves', await answer(), 100, 'ms'],
         ['longest task of the main thread while 500 steps play', await longestTask(), 50, 'ms'],

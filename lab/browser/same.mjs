@@ -1,4 +1,5 @@
-// Fails unless two builds of the lab, in the folders given, show the same: `node same.mjs FOLDER FOLDER`.
+// Fails unless two builds of the lab, in the folders given, show the same: `node same.mjs FOLDER FOLDER`. Both have
+// two WebAssemblies, and these too show the same.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -11,16 +12,22 @@ const QUERIES = [
     'position=2&head=1', 'heads=8&width=4', 'temperature=2&draws=5', 'expr=a/b*-c**2',
 ];
 
-/** What a build shows for some states of each widget. */
-async function shown(folder) {
-    const lab = await import(pathToFileURL(resolve(folder, 'microgpt_lab.js')));
-    lab.initSync({ module: await readFile(join(folder, 'microgpt_lab_bg.wasm')) });
+/** What a WebAssembly of a build shows for some states of each widget. */
+async function shown(folder, variant) {
+    const lab = await import(pathToFileURL(resolve(folder, `${variant}.js`)));
+    lab.initSync({ module: await readFile(join(folder, `${variant}_bg.wasm`)) });
     return lab.names().flatMap(name => QUERIES.map(query => {
         const { summary, figure, control, problem } = lab.view(name, query);
         return { name, query, summary, figure, control, problem };
     }));
 }
 
-const [one, other] = await Promise.all(process.argv.slice(2).map(shown));
+const builds = await Promise.all(process.argv.slice(2).map(async folder => ({
+    first: await shown(folder, 'microgpt_lab'), second: await shown(folder, 'microgpt_living'),
+})));
+const [one, other] = builds;
 assert.deepEqual(one, other);
-console.log(`Both builds show the same ${one.length} views.`);
+const names = new Set(one.first.map(({ name }) => name));
+assert.deepEqual(one.second.filter(({ name }) => names.has(name)), one.first);
+assert.ok(one.second.length > one.first.length, 'the second WebAssembly has widgets of its own');
+console.log(`Both builds show the same ${one.second.length} views.`);

@@ -17,7 +17,9 @@ function start() {
         fail('This browser lets nothing compute beside the page (it has no Worker), so this figure stands still.');
         return;
     }
-    worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+    // What only some pages have is in a second WebAssembly, which they load instead of the first.
+    const name = [...widgets.values()].some(({ dataset }) => 'living' in dataset) ? 'living' : 'lab';
+    worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module', name });
     worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
         widgets.get(data.id)?.show(data);
     });

@@ -102,7 +102,8 @@ pub fn element(id: &str, name: &str, values: &[(String, String)]) -> Result<Mark
     let still = still.transpose()?;
     let end_of =
         |control: &Control| view.max.iter().find(|(name, _)| *name == control.name).map(|(_, end)| *end);
-    let (open, close) = (format!(r#"<microgpt-{name} id="{id}">"#), format!("</microgpt-{name}>"));
+    let living = if widgets::LIVING.contains(&name) { " data-living" } else { "" };
+    let (open, close) = (format!(r#"<microgpt-{name} id="{id}"{living}>"#), format!("</microgpt-{name}>"));
     Ok(html! {
         (maud::PreEscaped(open))
         form autocomplete="off" {

@@ -16,6 +16,8 @@ mod sampling;
 mod softmax;
 mod tokenizer;
 mod training;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
+mod xray;
 
 use microgpt::Parameters;
 
@@ -41,7 +43,13 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("softmax", &softmax::Softmax),
     ("tokenizer", &tokenizer::Tokenizer),
     ("training", &training::TRAINING),
+    #[cfg(any(feature = "living", not(target_family = "wasm")))]
+    ("xray", &xray::XRay),
 ];
+
+/// Those of them that only the second WebAssembly has, which is loaded by the pages that have one. Each is left out of
+/// the first by the same `cfg` at its module and in [`ALL`].
+pub const LIVING: &[&str] = &["xray"];
 
 /// The widget of this name.
 pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {

@@ -28,9 +28,14 @@ fn content(file: &str) -> Vec<u8> {
 fn the_built_lab_is_that_of_these_sources() {
     let built = fs::read_to_string(root().join("lab/built.sha256")).unwrap();
     let files: Vec<_> = built.lines().map(|line| line.split_once("  ").unwrap()).collect();
-    for file in
-        ["src/fused/linear.rs", "lab/src/page.rs", "input.txt", "course/assets/lab/microgpt_lab_bg.wasm"]
-    {
+    for file in [
+        "src/fused/linear.rs",
+        "lab/src/page.rs",
+        "lab/src/widgets/xray.rs",
+        "input.txt",
+        "course/assets/lab/microgpt_lab_bg.wasm",
+        "course/assets/lab/microgpt_living_bg.wasm",
+    ] {
         assert!(
             files.iter().any(|(_, known)| *known == file),
             "lab/built.sha256 does not know {file}: run lab/build"
@@ -47,7 +52,7 @@ fn the_pages_have_the_scripts_of_lab_js() {
     let scripts = |folder: &str| {
         let entries = fs::read_dir(root().join(folder)).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut scripts: Vec<_> = names.filter(|name| !name.starts_with("microgpt_lab")).collect();
+        let mut scripts: Vec<_> = names.filter(|name| !name.starts_with("microgpt_")).collect();
         scripts.sort();
         scripts
     };

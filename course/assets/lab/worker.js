@@ -1,7 +1,5 @@
 // Computes what the widgets show, beside the page, so that the page never stands still.
 
-import init, { view } from './microgpt_lab.js';
-
 /** What a widget asks. @typedef {{ id: string, widget: string, query: string }} Question */
 
 /**
@@ -10,18 +8,23 @@ import init, { view } from './microgpt_lab.js';
  *     max?: string, control?: string, problem?: string, failure?: string }} Answer
  */
 
+/** The first WebAssembly, or the second for pages with living lines. */
+const lab = self.name === 'living' ? import('./microgpt_living.js') : import('./microgpt_lab.js');
+
 /** Why nothing works, if it does not. */
-const ready = init().then(() => undefined, error => `What computes here could not be loaded (${error}).`);
+const ready = lab.then(({ default: init }) => init())
+    .then(() => undefined, error => `What computes here could not be loaded (${error}).`);
 
 /** @param {MessageEvent<Question>} event */
 onmessage = async ({ data: { id, widget, query } }) => {
     const failure = await ready;
-    postMessage({ id, query, ...(failure === undefined ? answer(widget, query) : { failure }) });
+    postMessage({ id, query, ...(failure === undefined ? await answer(widget, query) : { failure }) });
 };
 
 /** @param {string} widget @param {string} query */
-function answer(widget, query) {
+async function answer(widget, query) {
     try {
+        const { view } = await lab;
         const shown = view(widget, query);
         const { summary, figure, max, control, problem } = shown;
         shown.free();
@@ -30,3 +33,5 @@ function answer(widget, query) {
         return { failure: `What computes here has stopped (${error}).` };
     }
 }
+
+export {};
