@@ -387,6 +387,12 @@ impl fmt::Debug for Value<'_> {
 }
 
 impl Value<'_> {
+    /// The places on the tape of self and of every number that it was computed from, each after its children (lines
+    /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
+    pub fn order(self) -> Vec<u32> {
+        self.tape.search.borrow_mut().visit(self.index, &self.tape.nodes.borrow()).to_vec()
+    }
+
     /// Adds d self / d node to the gradient of every node that self was computed from, and sets its own to 1 (lines
     /// 59–72). Between two calls belongs [`Tape::zero_grad`], or the second hands on what the first left.
     ///

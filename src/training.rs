@@ -359,6 +359,12 @@ impl Trainer {
         Ok(Trainer { batch, ..self })
     }
 
+    /// Goes on from another moment of this training: with what the parameters and Adam's memory were after so many
+    /// steps.
+    pub fn resume(&mut self, step: usize, params: Parameters, adam: Adam) {
+        (self.step, self.params, self.adam) = (step, params, adam);
+    }
+
     /// Trains on the next document and reports what happened; `None` once all steps are done.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! | [`heat`], [`plot`] | heat maps and curves |
 //! | [`draw`] | the pictures of the widgets, and the figures of the lessons, drawn by their examples |
 //! | [`expression`], [`layout`] | expressions on the crate's tape, and their graphs as pictures |
+//! | `xray` | what each line of microgpt.py makes, with the feature `living` |
 //! | `page` | the doors for JavaScript |
 
 pub mod control;
@@ -25,6 +26,8 @@ mod page;
 pub mod plot;
 pub mod run;
 pub mod widgets;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
+pub mod xray;
 
 use maud::{Markup, html};
 

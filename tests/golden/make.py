@@ -12,6 +12,7 @@ The golden files, all in this folder:
     names.*       the same for ../shared/data/names.txt, the list the original program downloads; where
                   that file is not present these are left as they are
     random.txt    draws of Python's random module
+    lines.txt     what each line of microgpt.py makes in that run, see lines.py
 
 Numbers are written as the 16 hexadecimal digits of their 64 bits. Hashes are FNV-1a with 64 bits: of a
 file's bytes, or of the parameters' bits, little-endian, in the order of `params`.
@@ -26,6 +27,8 @@ import struct
 import sys
 import tempfile
 from pathlib import Path
+
+from lines import STEPS, Lines
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -43,18 +46,26 @@ def fnv1a(data):
     return f'{code:016x}'
 
 
-def run(data, steps=500):
-    """Runs microgpt.py on a data file: its standard output, the loss of each step, the parameters."""
+def run(data, steps=500, lines=None):
+    """Runs microgpt.py on a data file: its standard output, the loss of each step, the parameters. On the way `lines`
+    watches the lines."""
     source = (ROOT / 'microgpt.py').read_text(encoding='utf-8')
     assert source.count('num_steps = 500 ') == 1, 'microgpt.py no longer says num_steps = 500'
     source = source.replace('num_steps = 500 ', f'num_steps = {steps} ')
     losses = []
+
+    def watch(steps):
+        if lines and steps in STEPS:
+            lines.record(program, steps)
 
     def spy(text):
         """Stands in for print, which shows only four digits of the loss."""
         print(text)
         if text.startswith('step '):
             losses.append(program['loss'].data)
+            watch(len(losses))
+        elif text.startswith('num params'):
+            watch(0)
 
     program = {'__name__': '__main__', 'print': spy}
     here = os.getcwd()
@@ -62,6 +73,8 @@ def run(data, steps=500):
         Path(folder, 'input.txt').write_bytes(Path(data).read_bytes())
         os.chdir(folder)
         try:
+            if lines:
+                lines.setup()
             exec(compile(source, 'microgpt.py', 'exec'), program)
         finally:
             os.chdir(here)
@@ -70,11 +83,13 @@ def run(data, steps=500):
 
 def parity(name):
     """The golden files of one data file."""
-    out, losses, params = run(DATA[name])
+    watching = Lines((ROOT / 'microgpt.py').read_text(encoding='utf-8')) if name == 'input' else None
+    out, losses, params = run(DATA[name], lines=watching)
     lines = [f'data {fnv1a(DATA[name].read_bytes())}']
     lines += [f'loss {bits(loss)}' for loss in losses]
     lines += [f'params {fnv1a(b"".join(struct.pack("<d", p) for p in params))}']
-    return {f'{name}.stdout': out, f'{name}.bits': '\n'.join(lines) + '\n'}
+    files = {f'{name}.stdout': out, f'{name}.bits': '\n'.join(lines) + '\n'}
+    return files | ({'lines.txt': watching.text()} if watching else {})
 
 
 def draws():
