@@ -42,6 +42,7 @@
     // What a page does not have, it does not load.
     for (const [selector, name] of [
         ['.task', 'guide'], ['.checkpoint', 'checkpoints'], ['.box', 'boxes'], ['.explained', 'lines'],
+        ['microgpt-xray', 'living'],
     ]) {
         if (document.querySelector(selector)) {
             const script = document.createElement('script');

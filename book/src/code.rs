@@ -16,9 +16,9 @@ use truth::read::lines;
 use truth::read::page::{Block, Kind, Page};
 use truth::{Course, judge};
 
-use crate::course::{escape, render};
+use crate::course::{escape, render, shield};
 
-/// The program as the page shows it, in Markdown.
+/// The program as the page shows it, in Markdown: with what its lines make, by the X-ray.
 ///
 /// # Errors
 ///
@@ -42,11 +42,13 @@ pub fn listing(root: &Path) -> Result<String> {
         rows += &lines_of(&course, explanation, begins)?;
         lesson = Some(explanation.lesson);
     }
+    let xray = lab::element("lab-xray", "xray", &[])?.into_string();
     Ok(format!(
-        r#"<figure class="program" style="--columns: {columns}; --lines: {end}"><figcaption><code>microgpt.py</code>, {}. A copy without our <code>input.txt</code> beside it downloads another list of names, and prints other numbers than these pages.</figcaption><form class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre>{rows}<p class="hint">Choose a line by its number. What its lesson says about it comes here.</p></form></figure>"#,
+        r#"<figure class="program" style="--columns: {columns}; --lines: {end}"><figcaption><code>microgpt.py</code>, {}. A copy without our <code>input.txt</code> beside it downloads another list of names, and prints other numbers than these pages.</figcaption><div class="sheet"><form class="listing"><span class="gutter" data-lines="{}" aria-hidden="true"></span><pre><code class="language-python">{}</code></pre>{rows}</form><div class="lab">{}</div></div></figure>"#,
         name(1, end),
         gutter.join("&#10;"),
         escape(&code),
+        shield(&xray),
     ))
 }
 
@@ -71,7 +73,8 @@ pub fn name(first: usize, last: usize) -> String {
 fn lines_of(course: &Course, explanation: &Explanation, first_of_lesson: bool) -> Result<String> {
     let &Explanation { first, last, lesson, .. } = explanation;
     let numbers: Vec<String> = (first..=last).map(|line| line.to_string()).collect();
-    let rows = |first: usize, last: usize| format!("--rows: {first} / span {}", last + 1 - first);
+    // The first row is that of the X-ray's controls.
+    let rows = |first: usize, last: usize| format!("--rows: {} / span {}", first + 1, last + 1 - first);
     let filled = (first..=last).rev().find(|&line| !course.program.is_blank(line));
     let name = capitalized(&name(first, filled.unwrap_or(last)));
     let code = course.program.line(first).unwrap_or("").trim();

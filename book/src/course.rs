@@ -198,7 +198,7 @@ fn widgets(
     page: &Page,
     ids: &mut impl Iterator<Item = String>,
 ) -> Vec<(Range<usize>, Result<String, lab::Problem>)> {
-    let mut widgets = Vec::new();
+    let (mut widgets, mut living) = (Vec::new(), Vec::new());
     for (event, span) in Parser::new_ext(&page.text, MARKDOWN).into_offset_iter() {
         let html = &page.text[span.start..];
         if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) || !html.starts_with("<microgpt-") {
@@ -213,7 +213,12 @@ fn widgets(
         let id = ids.next().expect("there are ids without end");
         let element = lab::element(&id, name.trim_start_matches("microgpt-"), &values)
             .map(|element| format!(r#"<figure class="lab">{}</figure>"#, shield(&element.into_string())));
+        living.push(lab::widgets::LIVING.contains(&name.trim_start_matches("microgpt-")));
         widgets.push((span.start..span.start + length, element));
+    }
+    if living.contains(&true) && living.contains(&false) {
+        let reason = "a page with living lines loads their WebAssembly alone: its widgets are those of `LIVING` in lab/src/widgets.rs, or none of them";
+        widgets[0].1 = Err(lab::Problem::new("element", reason));
     }
     widgets
 }

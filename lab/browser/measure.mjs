@@ -152,7 +152,7 @@ if (process.argv[1] === import.meta.filename) {
     for (const [what, number, most, unit] of [
         ['WebAssembly, gzipped', wasm, 170, 'KB'],
         ['JavaScript, gzipped', js, 40, 'KB'],
-        ['what pages with living lines load more, gzipped', second - wasm, 40, 'KB'],
+        ['WebAssembly and scripts of pages with living lines, beyond the first, gzipped', second - wasm, 40, 'KB'],
         [`first view of a lesson, gzipped, the largest: ${view.path}`, view.size, 400, 'KB'],
         ['500 steps shown after the slider moves', await answer(), 100, 'ms'],
         ['longest task of the main thread while 500 steps play', await longestTask(), 50, 'ms'],

@@ -27,7 +27,5 @@ const builds = await Promise.all(process.argv.slice(2).map(async folder => ({
 })));
 const [one, other] = builds;
 assert.deepEqual(one, other);
-const names = new Set(one.first.map(({ name }) => name));
-assert.deepEqual(one.second.filter(({ name }) => names.has(name)), one.first);
-assert.ok(one.second.length > one.first.length, 'the second WebAssembly has widgets of its own');
-console.log(`Both builds show the same ${one.second.length} views.`);
+assert.ok(one.second.length > 0, 'the second WebAssembly has widgets of its own');
+console.log(`Both builds show the same ${one.first.length + one.second.length} views.`);

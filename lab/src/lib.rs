@@ -16,6 +16,9 @@
 //! | `xray` | what each line of microgpt.py makes, with the feature `living` |
 //! | `page` | the doors for JavaScript |
 
+// The widgets that the second WebAssembly leaves out.
+#![cfg_attr(feature = "living", allow(dead_code))]
+
 pub mod control;
 pub mod draw;
 pub mod expression;

@@ -51,8 +51,8 @@ pub fn train(steps: usize) -> Vec<f64> {
 }
 
 /// What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
-/// in the first two samples: for whoever compares it with Python. For each variable of a line the line, how many
-/// numbers it held, their sum, the first, the middle and the last.
+/// in the first two samples: for whoever compares it with Python. For each variable of a line: the line, how many
+/// numbers it held, their sum, the first, the middle and the last; before them the part of the program, from 0 to 2.
 #[cfg(feature = "living")]
 #[wasm_bindgen]
 pub fn lines(doc: Option<String>, step: usize) -> Vec<f64> {
@@ -61,7 +61,15 @@ pub fn lines(doc: Option<String>, step: usize) -> Vec<f64> {
     let few = |row: &crate::xray::Row| {
         let (numbers, count) = (&row.numbers, row.numbers.len());
         let sum = numbers.iter().sum::<f64>();
-        [row.line as f64, count as f64, sum, numbers[0], numbers[count / 2], numbers[count - 1]]
+        [
+            row.part as usize as f64,
+            row.line as f64,
+            count as f64,
+            sum,
+            numbers[0],
+            numbers[count / 2],
+            numbers[count - 1],
+        ]
     };
     rows.iter().flat_map(few).collect()
 }

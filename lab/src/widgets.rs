@@ -24,7 +24,9 @@ use microgpt::Parameters;
 use crate::run::{Run, Settings, VOCABULARY};
 use crate::{Problem, State, Widget};
 
-/// The widgets by the names of their elements, without `microgpt-`.
+/// The widgets by the names of their elements, without `microgpt-`: all that there are, but in the first WebAssembly
+/// those of [`LIVING`] are left out, each by the `cfg` at its module and here.
+#[cfg(not(feature = "living"))]
 pub const ALL: &[(&str, &dyn Widget)] = &[
     ("adam", &adam::Adam),
     ("attention", &attention::Attention),
@@ -43,12 +45,16 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("softmax", &softmax::Softmax),
     ("tokenizer", &tokenizer::Tokenizer),
     ("training", &training::TRAINING),
-    #[cfg(any(feature = "living", not(target_family = "wasm")))]
+    #[cfg(not(target_family = "wasm"))]
     ("xray", &xray::XRay),
 ];
 
-/// Those of them that only the second WebAssembly has, which is loaded by the pages that have one. Each is left out of
-/// the first by the same `cfg` at its module and in [`ALL`].
+/// The widgets of the second WebAssembly.
+#[cfg(feature = "living")]
+pub const ALL: &[(&str, &dyn Widget)] = &[("xray", &xray::XRay)];
+
+/// The widgets that a second WebAssembly has, and nothing else: the pages that have one of them load it instead of the
+/// first, and so have no others.
 pub const LIVING: &[&str] = &["xray"];
 
 /// The widget of this name.

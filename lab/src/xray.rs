@@ -102,7 +102,9 @@ fn numbers(tape: &Tape, held: &Held) -> Vec<f64> {
         Held::Number(number) => vec![*number],
         Held::Whole(number) => vec![*number as f64],
         Held::Wholes(numbers) => numbers.iter().map(|number| *number as f64).collect(),
-        Held::Texts(texts) => texts.iter().flat_map(|text| text.chars()).map(|c| f64::from(c as u32)).collect(),
+        Held::Texts(texts) => {
+            texts.iter().flat_map(|text| text.chars()).map(|c| f64::from(c as u32)).collect()
+        }
     }
 }
 

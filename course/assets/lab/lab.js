@@ -17,7 +17,7 @@ function start() {
         fail('This browser lets nothing compute beside the page (it has no Worker), so this figure stands still.');
         return;
     }
-    // What only some pages have is in a second WebAssembly, which they load instead of the first.
+    // What pages with living lines have is in a second WebAssembly, which they load instead of the first.
     const name = [...widgets.values()].some(({ dataset }) => 'living' in dataset) ? 'living' : 'lab';
     worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module', name });
     worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
@@ -158,7 +158,7 @@ class Widget extends HTMLElement {
             event.preventDefault();
             this.pause();
             this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
-            this.changed(this.controls);
+            this.changed(this.controls.filter(({ type }) => type !== 'hidden'));
         });
         this.swipes();
         this.addEventListener('click', event => this.clicked(event));
@@ -229,7 +229,7 @@ class Widget extends HTMLElement {
     /** Takes over into the address, and so into the other widgets, what the reader changed: nothing else, for
      * a slider may stand at its end only until what is shown is longer again. @param {Control[]} controls */
     changed(controls) {
-        for (const control of controls.filter(({ type }) => type !== 'hidden')) {
+        for (const control of controls) {
             const value = valueOf(control);
             if (value === control.dataset.first || followsEnd(control)) {
                 address.delete(control.name);

@@ -31,6 +31,13 @@ export class Shown {
 }
 
 /**
+ * What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
+ * in the first two samples: for whoever compares it with Python. For each variable of a line: the line, how many
+ * numbers it held, their sum, the first, the middle and the last; before them the part of the program, from 0 to 2.
+ */
+export function lines(doc: string | null | undefined, step: number): Float64Array;
+
+/**
  * The names of the widgets.
  */
 export function names(): string[];
@@ -61,15 +68,16 @@ export interface InitOutput {
     readonly __wbg_get_shown_problem: (a: number) => [number, number];
     readonly __wbg_get_shown_summary: (a: number) => [number, number];
     readonly __wbg_shown_free: (a: number, b: number) => void;
+    readonly lines: (a: number, b: number, c: number) => [number, number];
     readonly names: () => [number, number];
     readonly start: () => void;
     readonly train: (a: number) => [number, number];
     readonly view: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
-    readonly __externref_drop_slice: (a: number, b: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+    readonly __externref_drop_slice: (a: number, b: number) => void;
     readonly __wbindgen_start: () => void;
 }
 

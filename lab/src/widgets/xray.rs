@@ -32,6 +32,7 @@ impl Widget for XRay {
             Control::check("before", "before the line runs"),
             // The lines that called this one, the number of lines 70 to 72, and the value picked.
             Control::text("via", "Called from", "", 24).hidden(),
+            Control::range("turn", "Turn", 0, 0, 9).hidden(),
             Control::text("node", "Number", "0", 6).hidden(),
             Control::text("pick", "Value", "", 8).hidden(),
             Control::range("row", "Row", 0, 0, 63).hidden(),
@@ -43,25 +44,38 @@ impl Widget for XRay {
         let tokens = encoded(state.text("name"))?;
         let step = state.number("step");
         LAST.with_borrow_mut(|last| {
-            let moment = match last.take() {
-                Some((_, moment, _)) if moment.step == step => moment,
-                _ => Moment::after(step),
-            };
-            let param = param(state.text("param"), &moment)?;
+            let param = param(state.text("param"))?;
             let node = state.text("node").parse().unwrap_or(0);
             let watched = Watched { param, node, sample: state.number("sample") };
             let line = line(state.text("line"))?;
-            let trace = Trace::new(&moment, state.text("name"), &tokens, watched)
-                .map_err(|error| Problem::new("step", error))?;
-            let (_, moment, trace) = last.insert((watched, moment, trace));
-            let scene = Scene::new(state, moment, trace, &tokens, watched, line);
+            let same = |last: &Last| {
+                last.moment.step == step && last.watched == watched && last.name == state.text("name")
+            };
+            let last = match last.take().filter(same) {
+                Some(same) => last.insert(same),
+                None => {
+                    let (moment, name) = (Moment::after(step), state.text("name").to_owned());
+                    let trace = Trace::new(&moment, &name, &tokens, watched)
+                        .map_err(|error| Problem::new("step", error))?;
+                    last.insert(Last { name, watched, moment, trace })
+                }
+            };
+            let scene = Scene::new(state, &last.moment, &last.trace, &tokens, watched, line);
             Ok(View { summary: scene.summary(), figure: scene.figure(), max: scene.max() })
         })
     }
 }
 
+/// What was shown last: most steps change nothing of it.
+struct Last {
+    name: String,
+    watched: Watched,
+    moment: Moment,
+    trace: Trace,
+}
+
 thread_local! {
-    static LAST: RefCell<Option<(Watched, Moment, Trace)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
 fn line(text: &str) -> Result<usize, Problem> {
@@ -71,9 +85,10 @@ fn line(text: &str) -> Result<usize, Problem> {
     }
 }
 
-fn param(name: &str, moment: &Moment) -> Result<usize, Problem> {
+fn param(name: &str) -> Result<usize, Problem> {
     let name = name.trim();
-    let found = moment.params.index_of(name).or_else(|| moment.params.index_of(&format!("layer0.{name}")));
+    let params = Moment::after(0).params;
+    let found = params.index_of(name).or_else(|| params.index_of(&format!("layer0.{name}")));
     found.ok_or_else(|| {
         Problem::new(
             "param",
@@ -91,8 +106,6 @@ struct Scene<'a> {
     asked: usize,
     /// Where the program is.
     cursor: Cursor,
-    position: usize,
-    head: usize,
     /// What each line shows, by its number less 1: the event, and whether it has run.
     shown: Vec<Option<(usize, bool)>>,
     picked: Option<Picked>,
@@ -113,7 +126,7 @@ struct Picked {
 struct Source {
     name: String,
     line: usize,
-    set: Option<String>,
+    set: String,
     numbers: Vec<f64>,
 }
 
@@ -130,26 +143,20 @@ impl<'a> Scene<'a> {
         let (position, head) = (state.number("position"), state.number("head"));
         // The lines of the class Value run for every number: the first of them that a sum is made at.
         let line = if (30..=58).contains(&asked) { 111 } else { asked };
+        let inference = line > 185 || via.first() == Some(&194);
+        let part = if inference { Part::Inference } else { Part::Training };
+        let position = position.min(last_position(trace, part));
         let event = (line..=200)
             .chain((1..line).rev())
-            .find_map(|line| trace.find(line, &via, position, head))
+            .find_map(|line| trace.find(line, &via, position, head, state.number("turn")))
             .unwrap_or(0);
         let before = state.is_on("before");
         let watched = Watched { node: watched.node.min(trace.nodes.len() - 1), ..watched };
         let cursor = Cursor { event, before, watched };
-        let shown: Vec<_> = (1..=200).map(|line| trace.shown(line, cursor)).collect();
         let now = &trace.events[event];
-        let mut scene = Scene {
-            moment,
-            trace,
-            tokens,
-            asked,
-            cursor,
-            position: now.position.unwrap_or(position),
-            head: now.head.unwrap_or(head),
-            shown,
-            picked: None,
-        };
+        let (position, head) = (now.position.unwrap_or(position), now.head.unwrap_or(head));
+        let shown = (1..=200).map(|line| trace.shown(line, cursor, position, head)).collect();
+        let mut scene = Scene { moment, trace, tokens, asked, cursor, shown, picked: None };
         scene.picked = scene.pick(state).or_else(|| {
             // Without a choice the first value of the line
             (0..now.holds.len()).find_map(|variable| scene.value(event, variable, 0, 0))
@@ -164,8 +171,7 @@ impl<'a> Scene<'a> {
     /// Where the sliders end.
     fn max(&self) -> Vec<(&'static str, usize)> {
         let part = if self.now().part == Part::Inference { Part::Inference } else { Part::Training };
-        let positions = self.trace.events.iter().filter(|event| event.part == part);
-        vec![("position", positions.filter_map(|event| event.position).max().unwrap_or(0))]
+        vec![("position", last_position(self.trace, part))]
     }
 
     // Where a value comes from and goes to
@@ -199,34 +205,30 @@ impl<'a> Scene<'a> {
     }
 
     fn sources(&self, place: u32) -> Vec<Source> {
-        let mut sources: Vec<(Option<(usize, usize)>, Source)> = Vec::new();
+        let mut sources: Vec<((usize, usize, usize), Source)> = Vec::new();
+        let Some(maker) = self.trace.maker(place) else { return Vec::new() };
         for source in self.trace.sources(place) {
+            let Some((event, variable, index)) = self.trace.read_from(source, maker) else { continue };
             let number = self.trace.tape.get(source as usize).map_or(f64::NAN, |value| value.data());
-            let (key, name, line, set) = match self.trace.named(source) {
-                Some((event, variable, index)) => {
-                    let Event { line, holds, .. } = &self.trace.events[event];
-                    let (row, col) = match &holds[variable].1 {
-                        Held::Lists(lists) => {
-                            let width = lists.first().map_or(1, |list| list.len().max(1));
-                            (index / width, index % width)
-                        }
-                        _ => (0, index),
-                    };
-                    let cursor = Cursor { event, before: false, ..self.cursor };
-                    let set = format!("{}&pick={line}.{variable}&row={row}&col={col}", self.set(cursor));
-                    (Some((event, variable)), holds[variable].0.to_owned(), *line, Some(set))
+            let Event { line, holds, .. } = &self.trace.events[event];
+            let (name, held) = &holds[variable];
+            let (row, col, name) = match held {
+                Held::Lists(lists) => {
+                    let width = lists.first().map_or(1, |list| list.len().max(1));
+                    (index / width, index % width, format!("{name}[{}]", index / width))
                 }
-                None => {
-                    let Some(name) = self.moment.params.name_of(source as usize) else { continue };
-                    let row = name.rfind('[').map_or(&*name, |end| &name[..end]).to_owned();
-                    let line = 81 + MATRICES.iter().position(|matrix| row.contains(matrix)).map_or(0, |at| at + 2);
-                    (None, row, line, Some(format!("param={name}&line=177&via=")))
-                }
+                _ => (0, index, name.to_string()),
             };
-            match sources.iter_mut().find(|(known, known_source)| *known == key && known_source.name == name) {
-                Some((_, known)) => known.numbers.push(number),
-                None => sources.push((key, Source { name, line, set, numbers: vec![number] })),
+            if let Some((_, known)) = sources.iter_mut().find(|(known, _)| *known == (event, variable, row)) {
+                known.numbers.push(number);
+                continue;
             }
+            let mut set = self.set(Cursor { event, before: false, ..self.cursor });
+            set += &format!("&pick={line}.{variable}&row={row}&col={col}");
+            if let (81..=88, Some(param)) = (*line, self.moment.params.name_of(source as usize)) {
+                set += &format!("&param={param}");
+            }
+            sources.push(((event, variable, row), Source { name, line: *line, set, numbers: vec![number] }));
         }
         sources.into_iter().map(|(_, source)| source).collect()
     }
@@ -240,7 +242,8 @@ impl<'a> Scene<'a> {
         };
         let from = picked.sources.iter().map(|source| source.line).collect();
         // Not the call of the whole model.
-        let to = picked.uses.iter().flat_map(|&event| lines(event)).filter(|line| ![165, 172, 194].contains(line));
+        let to =
+            picked.uses.iter().flat_map(|&event| lines(event)).filter(|line| ![165, 172, 194].contains(line));
         (from, to.collect())
     }
 
@@ -250,14 +253,10 @@ impl<'a> Scene<'a> {
     fn set(&self, cursor: Cursor) -> String {
         let Cursor { event, before, watched } = cursor;
         let Event { line, position, head, .. } = self.trace.events[event];
-        let via: Vec<String> = self
-            .trace
-            .callers(event)
-            .into_iter()
-            .map(|caller| self.trace.events[caller].line.to_string())
-            .collect();
+        let via: Vec<String> = self.trace.via(event).iter().map(usize::to_string).collect();
         let before = if before { "on" } else { "off" };
-        let mut set = format!("line={line}&via={}&before={before}", via.join("."));
+        let turn = self.trace.turn(event);
+        let mut set = format!("line={line}&via={}&turn={turn}&before={before}", via.join("."));
         for (name, number) in [("position", position), ("head", head)] {
             if let Some(number) = number {
                 set += &format!("&{name}={number}");
@@ -287,7 +286,11 @@ impl<'a> Scene<'a> {
         match line {
             70..=72 => {
                 let (node, all) = (self.cursor.watched.node, self.trace.nodes.len());
-                place += &format!(", number {} of {}", crate::control::thousands(node + 1), crate::control::thousands(all));
+                place += &format!(
+                    ", number {} of {}",
+                    crate::control::thousands(node + 1),
+                    crate::control::thousands(all)
+                );
             }
             176..=182 => {
                 let name = self.moment.params.name_of(self.cursor.watched.param).unwrap_or_default();
@@ -314,7 +317,9 @@ impl<'a> Scene<'a> {
             Held::List(list) if list.len() > 64 => {
                 format!("{} values", crate::control::thousands(list.len()))
             }
-            Held::List(list) if list.len() > 5 => format!("{} {}", count(list.len(), "number"), few(&numbers(held), 4)),
+            Held::List(list) if list.len() > 5 => {
+                format!("{} {}", count(list.len(), "number"), few(&numbers(held), 4))
+            }
             Held::List(_) => few(&numbers(held), 5),
             Held::Lists(lists) => {
                 format!("{} × {}", lists.len(), lists.first().map_or(0, Vec::len))
@@ -395,7 +400,9 @@ impl<'a> Scene<'a> {
         let text = match line {
             34 => format!("self.data {}", short(value.data())),
             35 => format!("self.grad {} after line 172", short(value.grad())),
-            36 => format!("self._children ({})", list(children.iter().map(|(child, _)| child.data()).collect())),
+            36 => {
+                format!("self._children ({})", list(children.iter().map(|(child, _)| child.data()).collect()))
+            }
             37 => format!("self._local_grads ({})", list(children.iter().map(|(_, grad)| *grad).collect())),
             _ if line == operator => format!("made it: {}", short(value.data())),
             _ => return html! {},
@@ -406,6 +413,11 @@ impl<'a> Scene<'a> {
     /// A variable in one row: a number, a strip of colour, or several of them.
     fn strip(&self, line: usize, variable: usize, name: &str, held: &Held) -> Markup {
         let set = format!("pick={line}.{variable}");
+        if matches!(held, Held::Whole(_) | Held::Wholes(_) | Held::Texts(_))
+            || matches!(held, Held::List(list) if list.len() > 64)
+        {
+            return html! { b { (self.words(held)) } };
+        }
         let numbers = self.trace.numbers(held);
         let full = largest(&numbers).max(f64::MIN_POSITIVE);
         let rows = |rows: &[Vec<u32>], height: f64| {
@@ -431,14 +443,14 @@ impl<'a> Scene<'a> {
                     (short(numbers[0]))
                 }
             },
-            Held::List(list) if list.len() <= 64 => html! {
+            Held::List(list) => html! {
                 @if list.is_empty() { b { "[]" } } @else { (rows(std::slice::from_ref(list), 14.0)) }
             },
             Held::Lists(lists) if lists.len() <= 8 => {
                 html! { (rows(lists, (16.0 / lists.len() as f64).max(2.0))) }
             }
             Held::Lists(lists) => html! { b { (self.words(held)) } (rows(&lists[..1], 14.0)) },
-            _ => html! { b { (self.words(held)) } },
+            Held::Whole(_) | Held::Wholes(_) | Held::Texts(_) => html! {},
         }
     }
 
@@ -467,7 +479,7 @@ impl<'a> Scene<'a> {
                     code { (code) }
                 }
                 @if self.asked != now.line { p class="note" { (self.other_line()) } }
-                details open {
+                details {
                     summary { "What it holds" }
                     @for (variable, (name, held)) in now.holds.iter().enumerate() {
                         (self.digits(now.line, variable, name, held))
@@ -510,21 +522,21 @@ impl<'a> Scene<'a> {
 
     /// All digits of a variable, each to be picked.
     fn digits(&self, line: usize, variable: usize, name: &str, held: &Held) -> Markup {
-        let numbers = self.trace.numbers(held);
-        let full = largest(&numbers);
         let width = match held {
             Held::List(list) if list.len() <= 64 => list.len(),
             Held::Lists(lists) if lists.len() <= 8 => lists.first().map_or(0, Vec::len),
             _ => 0,
         };
+        let numbers = if width > 0 { self.trace.numbers(held) } else { Vec::new() };
+        let full = largest(&numbers);
         html! {
             p { code { (name) } " = " (self.words(held)) }
             @if width > 0 {
                 @for (row, numbers) in numbers.chunks(width).enumerate() {
                     ol class="vector" aria-label={ (name) @if matches!(held, Held::Lists(_)) { "[" (row) "]" } } {
                         @for (col, number) in numbers.iter().enumerate() {
-                            li {
-                                button type="button" class=(class(*number)) style=(ground(*number, full))
+                            li class=(class(*number)) style=(ground(*number, full)) {
+                                button type="button"
                                     data-set={ "pick=" (line) "." (variable) "&row=" (row) "&col=" (col) } {
                                     (signed(*number, 3))
                                 }
@@ -541,12 +553,12 @@ impl<'a> Scene<'a> {
         let node = picked.place.and_then(|place| self.trace.nodes.iter().position(|node| *node == place));
         let value = picked.place.and_then(|place| self.trace.tape.get(place as usize));
         html! {
-            h4 { code { (picked.name) } " of " (self.place(picked.event)) }
+            p class="picked" { code { (picked.name) } " of " (self.place(picked.event)) }
             p class="digits" { (signed(picked.number, 12)) }
             @if let (Some(node), Some(value)) = (node, value) {
                 p {
                     "Its gradient is " (short(value.grad())) ". "
-                    button type="button" data-set={ "line=70&via=172&before=off&node=" (node) } {
+                    button type="button" data-set={ "line=70&via=172&turn=0&before=off&node=" (node) } {
                         "Line 70 comes to it as number " (crate::control::thousands(node + 1))
                     }
                 }
@@ -556,10 +568,10 @@ impl<'a> Scene<'a> {
                 ul class="ways" {
                     @for source in picked.sources.iter().take(MOST) {
                         li {
-                            button type="button" data-set=[source.set.as_deref()] {
+                            button type="button" data-set=(source.set) {
                                 code { (source.name) } ", line " (source.line)
                             }
-                            " " (count(source.numbers.len(), "number"))
+                            ": " (count(source.numbers.len(), "number"))
                         }
                     }
                     @if picked.sources.len() > MOST { li { "and " (picked.sources.len() - MOST) " more" } }
@@ -583,11 +595,14 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// The last position that a part of the program comes to.
+fn last_position(trace: &Trace, part: Part) -> usize {
+    let events = trace.events.iter().filter(|event| event.part == part);
+    events.filter_map(|event| event.position).max().unwrap_or(0)
+}
+
 /// How many of the ways from and to a value are listed.
 const MOST: usize = 8;
-
-/// The matrices of lines 83 to 88.
-const MATRICES: [&str; 6] = ["attn_wq", "attn_wk", "attn_wv", "attn_wo", "mlp_fc1", "mlp_fc2"];
 
 /// How wide the cells of a strip of so many numbers are.
 fn cell(length: usize) -> f64 {

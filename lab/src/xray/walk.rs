@@ -56,7 +56,15 @@ impl Trace {
                 }
             }
             Way::Again => match now.line {
-                70..=72 => self.to(cursor, Loop::Nodes(watched.node + 1)),
+                70 => self.to(cursor, Loop::Nodes(watched.node + 1)),
+                // Not with every number: some have no children.
+                71 | 72 => {
+                    let inner = |place: &u32| {
+                        self.tape.get(*place as usize).is_some_and(|value| value.children().next().is_some())
+                    };
+                    let later = self.nodes[watched.node + 1..].iter().position(inner);
+                    later.and_then(|later| self.to(cursor, Loop::Nodes(watched.node + 1 + later)))
+                }
                 176..=182 => self.to(cursor, Loop::Params(watched.param + 1)),
                 187..=192 | 200 => self.to(cursor, Loop::Samples(watched.sample + 1)),
                 line => {
@@ -118,7 +126,7 @@ impl Trace {
         self.marks.first().map_or(0, |(first, _)| *first as usize)
     }
 
-    /// The lines that called the line of an event, the outermost first.
+    /// The events that called an event, the outermost first.
     pub fn callers(&self, event: usize) -> Vec<usize> {
         let mut callers = Vec::new();
         let mut call = self.events[event].call;
@@ -130,34 +138,54 @@ impl Trace {
     }
 
     /// When a line runs: with these callers, at this position and in this head where it can be had, and else the
-    /// first time. Nothing if it does not run.
-    pub fn find(&self, line: usize, via: &[usize], position: usize, head: usize) -> Option<usize> {
+    /// first time. Where it runs more than once there, for each child of a number, `turn` counts from 0. Nothing if it
+    /// does not run.
+    pub fn find(
+        &self,
+        line: usize,
+        via: &[usize],
+        position: usize,
+        head: usize,
+        turn: usize,
+    ) -> Option<usize> {
         let rank = |event: usize| {
             let Event { position: p, head: h, .. } = self.events[event];
-            let lines: Vec<_> =
-                self.callers(event).iter().map(|&caller| self.events[caller].line).collect();
-            (lines != via, p.is_some_and(|p| p != position), h.is_some_and(|h| h != head))
+            (self.via(event) != via, p.is_some_and(|p| p != position), h.is_some_and(|h| h != head))
         };
-        (0..self.events.len()).filter(|&event| self.events[event].line == line).min_by_key(|&event| rank(event))
+        let events = || (0..self.events.len()).filter(|&event| self.events[event].line == line);
+        let best = events().map(rank).min()?;
+        let mut events = events().filter(|&event| rank(event) == best);
+        let first = events.next();
+        if turn == 0 { first } else { events.nth(turn - 1).or(first) }
+    }
+
+    /// The lines that called the line of an event, the outermost first.
+    pub fn via(&self, event: usize) -> Vec<usize> {
+        self.callers(event).into_iter().map(|caller| self.events[caller].line).collect()
+    }
+
+    /// How often the line of an event ran before, in the same call at the same position and head.
+    pub fn turn(&self, event: usize) -> usize {
+        let place = |event: &Event| (event.line, event.call, event.position, event.head);
+        let now = place(&self.events[event]);
+        self.events[..event].iter().filter(|other| place(other) == now).count()
     }
 
     /// The event of a line that is shown when the program is at another: that of the same position and head, and of
     /// these the last that has run, or else the next. And whether it has run.
-    pub fn shown(&self, line: usize, cursor: Cursor) -> Option<(usize, bool)> {
+    pub fn shown(&self, line: usize, cursor: Cursor, position: usize, head: usize) -> Option<(usize, bool)> {
         let now = &self.events[cursor.event];
         let time = if cursor.before { cursor.event } else { now.end };
         let part = if now.part == Part::Inference { Part::Inference } else { Part::Training };
-        let has_run = |event: usize| cursor.event == event && !cursor.before || self.events[event].end <= time;
+        let has_run =
+            |event: usize| cursor.event == event && !cursor.before || self.events[event].end <= time;
         let rank = |event: usize| {
-            let Event { part: p, position, head, .. } = self.events[event];
-            let other = |theirs: Option<usize>, ours: Option<usize>| {
-                theirs.is_some() && ours.is_some() && theirs != ours
-            };
+            let Event { part: p, position: theirs, head: their_head, .. } = self.events[event];
             let ran = has_run(event);
             (
                 line < 145 && p != part && p != Part::Setup,
-                other(position, now.position),
-                other(head, now.head),
+                theirs.is_some_and(|theirs| theirs != position),
+                their_head.is_some_and(|theirs| theirs != head),
                 !ran,
                 if ran { self.events.len() - event } else { event },
             )
@@ -173,23 +201,23 @@ impl Trace {
         later.checked_sub(1).map(|mark| self.marks[mark].1 as usize)
     }
 
-    /// The variable that a number is read from: the event that made it or the one that this was called for, which of
-    /// the variables it made, and which of its numbers.
-    pub fn named(&self, place: u32) -> Option<(usize, usize, usize)> {
-        let find = |event: usize| {
-            let holds = self.events[event].holds.iter().enumerate();
-            holds.rev().find_map(|(variable, (_, held))| Some((event, variable, index_in(held, place)?)))
-        };
-        let mut event = self.maker(place)?;
-        let mut found = find(event);
-        while let Some((_, caller)) = self.events[event].call {
-            event = caller;
-            match find(caller) {
-                Some(outer) => found = Some(outer),
-                None => break,
+    /// The variable that an event's line reads a number from: the event that gave it to the variable last, which of the
+    /// variables it made, and which of its numbers. What the function has not itself, those have that called it.
+    pub fn read_from(&self, place: u32, event: usize) -> Option<(usize, usize, usize)> {
+        let mut reader = event;
+        loop {
+            let call = self.events[reader].call;
+            let before = self.events[..reader].iter().enumerate().rev();
+            let found =
+                before.filter(|(_, event)| event.call == call).find_map(|(event, Event { holds, .. })| {
+                    let mut holds = holds.iter().enumerate();
+                    holds.find_map(|(variable, (_, held))| Some((event, variable, index_in(held, place)?)))
+                });
+            match (found, call) {
+                (None, Some((_, caller))) => reader = caller,
+                _ => return found,
             }
         }
-        found
     }
 
     /// The numbers of other lines, and the parameters, that a number was computed from, in order.

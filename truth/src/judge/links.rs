@@ -3,7 +3,7 @@
 
 use crate::problem::Report;
 use crate::read::address::{linked_chapter, relative, resolve};
-use crate::read::chapter::Chapter;
+use crate::read::chapter::{CODE, Chapter};
 use crate::read::course::Course;
 use crate::read::folds;
 use crate::read::page::{Link, Page};
@@ -122,13 +122,16 @@ fn nearest<'a>(wanted: &str, names: &[&'a str]) -> &'a str {
     names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied().unwrap_or("")
 }
 
-/// Whether something on the page has this anchor: a heading, or a box.
+/// Whether something on the page has this anchor: a heading, a box, or on the page of the whole program a line.
 fn has_anchor(page: &Page, anchor: &str) -> bool {
-    page.anchors().contains(anchor) || folds::boxes(page).iter().any(|each| each.id == anchor)
+    let line = || anchor.strip_prefix('L').and_then(|line| line.parse().ok());
+    page.path == CODE && line().is_some_and(|line: usize| (1..=200).contains(&line))
+        || page.anchors().contains(anchor)
+        || folds::boxes(page).iter().any(|each| each.id == anchor)
 }
 
 /// The section "Next" of a chapter, or "You have it", leads to the chapter that follows, by a link once it is
-/// written, by its title before. Links to the glossary may stand there too.
+/// written, by its title before. Links to the glossary and to lines of the whole program may stand there too.
 fn check_next(course: &Course, chapter: Chapter, page: &Page, report: &mut Report) {
     let heading = page.headings(2).find(|(_, block)| matches!(block.text.as_str(), "Next" | "You have it"));
     let following = Chapter::all().nth(chapter.0 + 1);
@@ -137,7 +140,9 @@ fn check_next(course: &Course, chapter: Chapter, page: &Page, report: &mut Repor
         .links
         .iter()
         .filter(|link| heading.is_some_and(|(at, _)| page.blocks[link.block].section == Some(at)))
-        .filter(|link| !link.target.contains("appendix/glossary.md#"))
+        .filter(|link| {
+            !["appendix/glossary.md#", "code.md#L"].iter().any(|other| link.target.contains(other))
+        })
         .collect();
     let mut problem = |found: String, expected: String| {
         let fix = "end the chapter with: ## Next, and one link [NUMBER TITLE](PATH)";
