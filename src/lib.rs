@@ -15,6 +15,7 @@
 //! | [`program`] | | all of it on the names of `input.txt`, before training and after |
 //! | [`activations`] | | all that the model computes at one position |
 //! | [`graph`] | | computation graphs as pictures |
+//! | [`paths`] | | the paths of a computation graph: what a gradient is the sum of |
 //!
 //! The whole program is:
 //!
@@ -46,6 +47,7 @@ pub mod graph;
 pub mod inference;
 pub mod model;
 pub mod parameters;
+pub mod paths;
 mod pow;
 pub mod program;
 pub mod random;

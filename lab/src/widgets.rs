@@ -6,9 +6,13 @@ mod count;
 mod embedding;
 mod forward;
 mod graph;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
+mod knob;
 mod line;
 mod linear;
 mod losses;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
+mod microscope;
 mod parameters;
 mod position;
 mod rmsnorm;
@@ -36,9 +40,13 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("embedding", &embedding::Embedding),
     ("forward", &forward::Forward),
     ("graph", &graph::Graph),
+    #[cfg(any(feature = "living", not(target_family = "wasm")))]
+    ("knob", &knob::Turn),
     ("line", &line::Line),
     ("linear", &linear::Linear),
     ("losses", &losses::Losses),
+    #[cfg(any(feature = "living", not(target_family = "wasm")))]
+    ("microscope", &microscope::Microscope),
     ("parameters", &parameters::Parameters),
     ("rmsnorm", &rmsnorm::RmsNorm),
     ("sampling", &sampling::Sampling),

@@ -154,7 +154,9 @@ impl<'a> Picked<'a> {
         let full = heat::largest(numbers);
         html! {
             ul class="matrices" style={ "--across:" (4 * run.params().config().n_embd) } {
-                @for (matrix, numbers) in self.matrices() { (self.map(matrix, numbers)) }
+                @for (matrix, numbers) in self.matrices() {
+                    (map(matrix, numbers, "matrix", (matrix.name == self.matrix.name).then_some(self.row)))
+                }
             }
             p class="over" {
                 @match over {
@@ -190,42 +192,6 @@ impl<'a> Picked<'a> {
         }
     }
 
-    /// A matrix as a heat map, each entry to be pointed at and picked.
-    fn map(&self, matrix: Matrix<'_>, numbers: &[f64]) -> Markup {
-        let Matrix { name, rows, cols, .. } = matrix;
-        let short = bare(name);
-        let picked = name == self.matrix.name;
-        // Positive ones from small to large, then negative ones.
-        let mut paths: [String; 2 * SIZES.len()] = Default::default();
-        for (y, row) in numbers.chunks(cols).enumerate() {
-            let mut x = 0;
-            for run in row.chunk_by(|&a, &b| colour(a) == colour(b)) {
-                if let Some(colour) = colour(run[0]) {
-                    write!(paths[colour], "M{x} {y}h{}", run.len()).expect("a text takes everything");
-                }
-                x += run.len();
-            }
-        }
-        html! {
-            li class=[picked.then_some("used")] style={ "grid-area:" (short) ";--cols:" (cols) } {
-                b { (short) } " " (rows) " × " (cols)
-                svg viewBox={ "0 0 " (cols) " " (rows) } role="img" aria-label={ (short) ", " (rows) " × " (cols) } {
-                    g transform="translate(0 .5)" {
-                        @for (colour, path) in paths.iter().enumerate().filter(|(_, path)| !path.is_empty()) {
-                            @let size = colour % SIZES.len() + 1;
-                            path class=(if colour < SIZES.len() { "heat" } else { "heat negative" })
-                                style=(heat::ground(size as f64, SIZES.len() as f64)) d=(path) {}
-                        }
-                    }
-                    @for row in 0..rows {
-                        rect y=(row) class=[(picked && row == self.row).then_some("chosen")]
-                            data-set={ "matrix=" (name) "&row=" (row) } data-cols=(cols) {}
-                    }
-                }
-            }
-        }
-    }
-
     /// The same in numbers.
     fn table(&self) -> Markup {
         let all = self.numbers().len();
@@ -253,6 +219,42 @@ impl<'a> Picked<'a> {
                             td { b { (thousands(zeros(self.numbers()))) } } td {} td {}
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// A matrix as a heat map, each entry to be pointed at and picked: that sets `control` to its name. `chosen` is the
+/// row that is outlined, if it is in this matrix.
+pub(super) fn map(matrix: Matrix<'_>, numbers: &[f64], control: &str, chosen: Option<usize>) -> Markup {
+    let Matrix { name, rows, cols, .. } = matrix;
+    let short = bare(name);
+    // Positive ones from small to large, then negative ones.
+    let mut paths: [String; 2 * SIZES.len()] = Default::default();
+    for (y, row) in numbers.chunks(cols).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|&a, &b| colour(a) == colour(b)) {
+            if let Some(colour) = colour(run[0]) {
+                write!(paths[colour], "M{x} {y}h{}", run.len()).expect("a text takes everything");
+            }
+            x += run.len();
+        }
+    }
+    html! {
+        li class=[chosen.map(|_| "used")] style={ "grid-area:" (short) ";--cols:" (cols) } {
+            b { (short) } " " (rows) " × " (cols)
+            svg viewBox={ "0 0 " (cols) " " (rows) } role="img" aria-label={ (short) ", " (rows) " × " (cols) } {
+                g transform="translate(0 .5)" {
+                    @for (colour, path) in paths.iter().enumerate().filter(|(_, path)| !path.is_empty()) {
+                        @let size = colour % SIZES.len() + 1;
+                        path class=(if colour < SIZES.len() { "heat" } else { "heat negative" })
+                            style=(heat::ground(size as f64, SIZES.len() as f64)) d=(path) {}
+                    }
+                }
+                @for row in 0..rows {
+                    rect y=(row) class=[(chosen == Some(row)).then_some("chosen")]
+                        data-set={ (control) "=" (name) "&row=" (row) } data-cols=(cols) {}
                 }
             }
         }
