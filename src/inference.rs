@@ -110,7 +110,7 @@ impl<'m> Sampler<'m> {
         &self,
         temperature: f64,
         random: &mut Random,
-        turn: &mut impl FnMut(Spot, &mut [Value<'_>]),
+        turn: &mut dyn FnMut(Spot, &mut [Value<'_>]),
     ) -> Result<Sample, SamplingError> {
         self.check(temperature)?;
         self.write_turned(temperature, random, turn)
@@ -131,7 +131,7 @@ impl<'m> Sampler<'m> {
         &self,
         temperature: f64,
         random: &mut Random,
-        turn: &mut impl FnMut(Spot, &mut [Value<'_>]),
+        turn: &mut dyn FnMut(Spot, &mut [Value<'_>]),
     ) -> Result<Sample, SamplingError> {
         let tape = Tape::new();
         let state_dict = self.params.on(&tape);

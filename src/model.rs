@@ -86,7 +86,7 @@ pub fn gpt_turned<'t>(
     keys: &mut [Rows<'t>],
     values: &mut [Rows<'t>],
     state_dict: &StateDict<'t>,
-    turn: &mut impl FnMut(Spot, &mut [Value<'t>]),
+    turn: &mut dyn FnMut(Spot, &mut [Value<'t>]),
 ) -> Activations<Value<'t>> {
     let mut at = |li, h, name, mut x: Vec<Value<'t>>| {
         turn(Spot { pos_id, li, h, name }, &mut x);

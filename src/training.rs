@@ -45,7 +45,7 @@ pub fn loss<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Loss<'t> {
 pub fn loss_turned<'t>(
     tokens: &[usize],
     state_dict: &StateDict<'t>,
-    turn: &mut impl FnMut(Spot, &mut [Value<'t>]),
+    turn: &mut dyn FnMut(Spot, &mut [Value<'t>]),
 ) -> Loss<'t> {
     assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
     let config = state_dict.config();

@@ -18,6 +18,8 @@ mod position;
 mod rmsnorm;
 mod sampling;
 mod softmax;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
+mod table;
 mod tokenizer;
 mod training;
 #[cfg(any(feature = "living", not(target_family = "wasm")))]
@@ -28,9 +30,9 @@ use microgpt::Parameters;
 use crate::run::{Run, Settings, VOCABULARY};
 use crate::{Problem, State, Widget};
 
-/// The widgets by the names of their elements, without `microgpt-`: all that there are, but in the first WebAssembly
-/// those of [`LIVING`] are left out, each by the `cfg` at its module and here.
-#[cfg(not(feature = "living"))]
+/// The widgets by the names of their elements, without `microgpt-`: those of the first WebAssembly and, where the book
+/// is built, those of the second too.
+#[cfg(not(all(feature = "living", target_family = "wasm")))]
 pub const ALL: &[(&str, &dyn Widget)] = &[
     ("adam", &adam::Adam),
     ("attention", &attention::Attention),
@@ -40,12 +42,12 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("embedding", &embedding::Embedding),
     ("forward", &forward::Forward),
     ("graph", &graph::Graph),
-    #[cfg(any(feature = "living", not(target_family = "wasm")))]
+    #[cfg(not(target_family = "wasm"))]
     ("knob", &knob::Turn),
     ("line", &line::Line),
     ("linear", &linear::Linear),
     ("losses", &losses::Losses),
-    #[cfg(any(feature = "living", not(target_family = "wasm")))]
+    #[cfg(not(target_family = "wasm"))]
     ("microscope", &microscope::Microscope),
     ("parameters", &parameters::Parameters),
     ("rmsnorm", &rmsnorm::RmsNorm),
@@ -57,13 +59,13 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("xray", &xray::XRay),
 ];
 
-/// The widgets of the second WebAssembly.
-#[cfg(feature = "living")]
-pub const ALL: &[(&str, &dyn Widget)] = &[("xray", &xray::XRay)];
+/// Those of the second WebAssembly: a page that has one of them has no other, and loads the second alone.
+#[cfg(all(feature = "living", target_family = "wasm"))]
+pub const ALL: &[(&str, &dyn Widget)] =
+    &[("knob", &knob::Turn), ("microscope", &microscope::Microscope), ("xray", &xray::XRay)];
 
-/// The widgets that a second WebAssembly has, and nothing else: the pages that have one of them load it instead of the
-/// first, and so have no others.
-pub const LIVING: &[&str] = &["xray"];
+/// The names of those.
+pub const LIVING: &[&str] = &["knob", "microscope", "xray"];
 
 /// The widget of this name.
 pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {

@@ -6,6 +6,7 @@ use microgpt::inference::SamplingError;
 use microgpt::{Parameters, Random, Tape};
 
 use super::microscope::{meaning, place, place_controls};
+use super::table::{Row, table};
 use super::{encoded, token, written};
 use crate::control::decimal;
 use crate::draw;
@@ -153,7 +154,6 @@ impl Look<'_> {
     }
 
     fn figure(&self, turned: bool, (before, after): &(Vec<String>, Vec<String>)) -> Markup {
-        let changed = before.iter().zip(after).filter(|(before, after)| before != after).count();
         html! {
             p class="press" {
                 button type="button" data-set="to=&off=none&letter=none&by=none" disabled[!turned] { "Put it back" }
@@ -164,59 +164,46 @@ impl Look<'_> {
                 "Orange is positive, blue negative; the largest of both has the full colour."
             }
             (self.strips())
-            div class="table-wrapper" {
-                table class="numbers" {
-                    caption { (SAMPLES) " names from the same random numbers, " (changed) " of them changed" }
-                    thead { tr { th scope="col" { "sample" } th scope="col" { "as it was" } th scope="col" { "as it is" } } }
-                    tbody {
-                        @for (index, (before, after)) in before.iter().zip(after).enumerate() {
-                            tr class=[(before != after).then_some("chosen")] {
-                                th scope="row" { (index + 1) } td { (written(before)) } td { (written(after)) }
-                            }
-                        }
-                    }
-                }
-            }
+            (self.names(before, after))
         }
+    }
+
+    /// The names that it writes, before and after.
+    fn names(&self, before: &[String], after: &[String]) -> Markup {
+        let changed = before.iter().zip(after).filter(|(before, after)| before != after).count();
+        let mut rows = Vec::new();
+        for (index, (before, after)) in before.iter().zip(after).enumerate() {
+            let row = Row::new((index + 1).to_string()).cell(written(before).to_owned());
+            rows.push(row.cell(written(after).to_owned()).chosen(before != after));
+        }
+        let caption = format!("{SAMPLES} names from the same random numbers, {changed} of them changed");
+        table(&caption, "sample|as it was|as it is", &rows)
     }
 
     /// The prediction at each position, before and after.
     fn losses(&self) -> Markup {
         let tokens = self.after.tokens;
-        html! {
-            div class="table-wrapper" {
-                table class="numbers" {
-                    caption { "The probability of each next token, and the loss" }
-                    thead { tr {
-                        th scope="col" { "position" } th scope="col" { "next" }
-                        th scope="col" { "it was" } th scope="col" { "it is" }
-                        th scope="col" { "loss_t was" } th scope="col" { "loss_t is" }
-                    } }
-                    tbody {
-                        @for pos_id in 0..self.after.len() {
-                            @let target = tokens[pos_id + 1];
-                            tr class=[(pos_id == self.position).then_some("chosen")] data-set={ "look=" (pos_id) } {
-                                th scope="row" { (pos_id) " (" (token(tokens[pos_id])) ")" }
-                                td { (token(target)) }
-                                @for pass in [&self.before, &self.after] {
-                                    @let p = pass.data(pos_id, "probs", 0)[target];
-                                    (heat::cell(p, 1.0, &format!("{:.1} %", 100.0 * p)))
-                                }
-                                @for pass in [&self.before, &self.after] {
-                                    td { (format!("{:.4}", pass.loss.losses[pos_id].data())) }
-                                }
-                            }
-                        }
-                        tr {
-                            th scope="row" { "mean" } td {} td {} td {}
-                            @for pass in [&self.before, &self.after] {
-                                td { b { (format!("{:.4}", pass.loss.loss.data())) } }
-                            }
-                        }
-                    }
-                }
+        let both = [&self.before, &self.after];
+        let mut rows = Vec::new();
+        for pos_id in 0..self.after.len() {
+            let target = tokens[pos_id + 1];
+            let mut row = Row::new(format!("{pos_id} ({})", token(tokens[pos_id]))).cell(token(target));
+            for pass in both {
+                let p = pass.data(pos_id, "probs", 0)[target];
+                row = row.heat(p, 1.0, format!("{:.1} %", 100.0 * p));
             }
+            for pass in both {
+                row = row.cell(format!("{:.4}", pass.loss.losses[pos_id].data()));
+            }
+            rows.push(row.chosen(pos_id == self.position).set(format!("look={pos_id}")));
         }
+        let mut mean = Row::new("mean").cell(String::new()).cell(String::new()).cell(String::new());
+        for pass in both {
+            mean = mean.cell(format!("{:.4}", pass.loss.loss.data()));
+        }
+        rows.push(mean);
+        let columns = "position|next|it was|it is|loss_t was|loss_t is";
+        table("The probability of each next token, and the loss", columns, &rows)
     }
 
     /// The vectors at the position looked at.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use microgpt::paths::Paths;
 use microgpt::{Parameters, Tape};
 
+use super::table::{Row, table};
 use super::{count, encoded, parameters, token};
 use crate::heat::{self, precise, short};
 use crate::pass::{Found, Knob, PLACES, Pass, Place, Step, vector};
@@ -165,7 +166,7 @@ impl Look<'_> {
         html! {
             (self.matrices())
             (self.uses())
-            (self.through())
+            (self.roads())
             (self.largest())
             (self.nudged())
         }
@@ -190,91 +191,75 @@ impl Look<'_> {
     /// The uses, each with its part of the gradient.
     fn uses(&self) -> Markup {
         let uses: Vec<_> = self.paths.uses().collect();
-        let full = heat::largest(&uses.iter().map(|(_, part)| *part).collect::<Vec<_>>());
-        html! {
-            div class="table-wrapper" {
-                table class="numbers" {
-                    caption { "Its uses: the local gradient times the gradient of what it is used in (line 72)" }
-                    thead { tr {
-                        th scope="col" { "position" } th scope="col" { "line" } th scope="col" { "used in" }
-                        th scope="col" { "local gradient" } th scope="col" { "its gradient" } th scope="col" { "part" }
-                    } }
-                    tbody {
-                        @for (edge, part) in &uses {
-                            tr {
-                                th scope="row" { (self.position(self.pass.position(edge.node))) }
-                                td { (line(self.pass.line(edge.node).unwrap_or_default())) }
-                                td { (self.pass.name(edge.node)) }
-                                td { (short(edge.local_grad)) }
-                                td { (precise(self.pass.value(edge.node).grad())) }
-                                (heat::cell(*part, full, &precise(*part)))
-                            }
-                        }
-                        tr {
-                            th scope="row" { "gradient" } td {} td {} td {} td {}
-                            td { b { (precise(self.paths.gradient())) } }
-                        }
-                    }
-                }
-            }
+        let full = uses.iter().fold(0.0, |most: f64, (_, part)| most.max(part.abs()));
+        let mut rows: Vec<Row> = Vec::new();
+        for (edge, part) in uses {
+            rows.push(
+                Row::new(self.position(self.pass.position(edge.node)))
+                    .cell(line(self.pass.line(edge.node).unwrap_or_default()))
+                    .cell(self.pass.name(edge.node))
+                    .cell(short(edge.local_grad))
+                    .cell(precise(self.pass.value(edge.node).grad()))
+                    .heat(part, full, precise(part)),
+            );
         }
+        let none = String::new;
+        let sum = precise(self.paths.gradient());
+        rows.push(Row::new("gradient").cell(none()).cell(none()).cell(none()).cell(none()).cell(sum));
+        table(
+            "Its uses: the local gradient times the gradient of what it is used in (line 72)",
+            "position|line|used in|local gradient|its gradient|part",
+            &rows,
+        )
+    }
+
+    /// What goes through a vector, number by number, at each position; nothing where no path does.
+    fn through(&self, name: &str) -> Vec<Vec<f64>> {
+        let parts = |pos_id| -> Vec<f64> {
+            let places = self.pass.stage(pos_id, name, 0).map_or(&[][..], |stage| &stage.places);
+            places.iter().map(|place| self.paths.through(*place)).collect()
+        };
+        (0..self.pass.len()).map(parts).collect()
     }
 
     /// What goes through the vectors on the way, and at last through the losses: sums of paths, node by node.
-    fn through(&self) -> Markup {
-        let n = self.pass.len();
-        // Of each vector, at each position, what goes through its numbers
-        let row = |name: &str| -> Vec<Vec<f64>> {
-            let parts = |pos_id| -> Vec<f64> {
-                let places = self.pass.stage(pos_id, name, 0).map_or(&[][..], |stage| &stage.places);
-                places.iter().map(|place| self.paths.through(*place)).collect()
-            };
-            (0..n).map(parts).collect()
-        };
-        let losses: Vec<Vec<f64>> =
-            self.pass.loss.losses.iter().map(|loss_t| vec![self.paths.through(loss_t.index())]).collect();
-        let known = THROUGH.iter().map(|name| {
-            let vector = vector(name);
-            (format!("{} of line {}", vector.python, vector.line), row(name))
-        });
-        let rows: Vec<(String, Vec<Vec<f64>>)> =
-            known.chain([("loss_t of line 167".to_owned(), losses)]).collect();
-        let seen = |row: &[Vec<f64>]| row.iter().flatten().any(|part| *part != 0.0);
+    fn roads(&self) -> Markup {
         let gradient = self.paths.gradient();
-        let sum = |parts: &[f64]| parts.iter().sum::<f64>();
-        html! {
-            div class="table-wrapper" {
-                table class="numbers" {
-                    caption {
-                        "Through which vectors its paths go: the sum of those through the numbers of each, at each position"
-                    }
-                    thead { tr {
-                        th scope="col" { "through" }
-                        @for pos_id in 0..n { th scope="col" { (self.position(Some(pos_id))) } }
-                        th scope="col" { "in all" } th scope="col" { "of the gradient" }
-                    } }
-                    tbody {
-                        @for (name, row) in rows.iter().filter(|(_, row)| seen(row)) {
-                            @let parts: Vec<f64> = row.iter().map(|parts| sum(parts)).collect();
-                            @let full = heat::largest(&parts);
-                            tr {
-                                th scope="row" { (name) }
-                                @for part in &parts {
-                                    @if *part == 0.0 { td { "0" } } @else { (heat::cell(*part, full, &precise(*part))) }
-                                }
-                                td { (precise(sum(&parts))) }
-                                td { @if gradient != 0.0 { (percent(sum(&parts) / gradient)) } }
-                            }
-                        }
-                    }
-                }
+        let mut seen: Vec<(String, Vec<Vec<f64>>)> = Vec::new();
+        for name in THROUGH {
+            let vector = vector(name);
+            seen.push((format!("{} of line {}", vector.python, vector.line), self.through(name)));
+        }
+        let losses = &self.pass.loss.losses;
+        let losses = losses.iter().map(|loss_t| vec![self.paths.through(loss_t.index())]).collect();
+        seen.push(("loss_t of line 167".to_owned(), losses));
+        seen.retain(|(_, parts)| parts.iter().flatten().any(|part| *part != 0.0));
+        let mut rows = Vec::new();
+        for (name, parts) in &seen {
+            let sums: Vec<f64> = parts.iter().map(|parts| parts.iter().sum()).collect();
+            let (full, all) = (heat::largest(&sums), sums.iter().sum::<f64>());
+            let mut row = Row::new(&**name);
+            for sum in sums {
+                row = if sum == 0.0 { row.cell("0".to_owned()) } else { row.heat(sum, full, precise(sum)) };
             }
+            let share = if gradient == 0.0 { String::new() } else { percent(all / gradient) };
+            rows.push(row.cell(precise(all)).cell(share));
+        }
+        let positions: String =
+            (0..self.pass.len()).map(|pos_id| format!("{}|", self.position(Some(pos_id)))).collect();
+        html! {
+            (table(
+                "Through which vectors its paths go: the sum of those through the numbers of each, at each position",
+                &format!("through|{positions}in all|of the gradient"),
+                &rows,
+            ))
             details {
                 summary { "The same for each number of these vectors" }
-                @for (name, row) in rows.iter().filter(|(_, row)| seen(row)) {
-                    @for (pos_id, parts) in row.iter().enumerate().filter(|(_, parts)| parts.len() > 1 && seen(&[parts.to_vec()])) {
-                        p class="caption" { (name) " at position " (self.position(Some(pos_id))) }
-                        (heat::vector(&format!("{name} at position {pos_id}"), parts, 5))
+                @for (name, parts) in &seen {
+                    @for (pos_id, parts) in parts.iter().enumerate().filter(|(_, parts)| parts.len() > 1 && heat::largest(parts) > 0.0) {
+                        @let name = format!("{name} at position {}", self.position(Some(pos_id)));
+                        p class="caption" { (name) }
+                        (heat::vector(&name, parts, 5))
                     }
                 }
             }
@@ -342,34 +327,32 @@ impl Look<'_> {
     /// A path, line by line.
     fn factors(&self, index: usize, product: f64, steps: &[Step]) -> Markup {
         let mut so_far = 1.0;
-        html! {
-            div class="table-wrapper" {
-                table class="numbers" {
-                    caption { "Path " (index + 1) ", line by line: each factor is a local gradient; additions pass on what they get (factor 1)" }
-                    thead { tr {
-                        th scope="col" { "position" } th scope="col" { "line" } th scope="col" { "comes to" }
-                        th scope="col" { "factors" } th scope="col" { "product so far" }
-                    } }
-                    tbody {
-                        @for step in steps {
-                            @let factor: f64 = step.factors.iter().product();
-                            @let () = so_far *= factor;
-                            tr {
-                                th scope="row" { (self.position(step.position)) }
-                                td { (line(step.line)) }
-                                td { (step.name) }
-                                td {
-                                    @if step.factors.is_empty() { "1" }
-                                    (step.factors.iter().map(|factor| short(*factor)).collect::<Vec<_>>().join(" · "))
-                                }
-                                td { (precise(so_far)) }
-                            }
-                        }
-                        tr { th scope="row" { "path" } td {} td {} td {} td { b { (precise(product)) } } }
-                    }
-                }
+        let mut rows = Vec::new();
+        for step in steps {
+            let mut factors = String::new();
+            for factor in &step.factors {
+                factors += if factors.is_empty() { "" } else { " · " };
+                factors += &short(*factor);
+                so_far *= factor;
             }
+            rows.push(
+                Row::new(self.position(step.position))
+                    .cell(line(step.line))
+                    .cell(step.name.clone())
+                    .cell(if factors.is_empty() { "1".to_owned() } else { factors })
+                    .cell(precise(so_far)),
+            );
         }
+        let none = String::new;
+        rows.push(Row::new("path").cell(none()).cell(none()).cell(none()).cell(precise(product)));
+        table(
+            &format!(
+                "Path {}, line by line: each factor is a local gradient; additions pass on what they get (factor 1)",
+                index + 1
+            ),
+            "position|line|comes to|factors|product so far",
+            &rows,
+        )
     }
 
     /// The check: the number a little smaller, a little larger, and the slope between the two.
@@ -392,21 +375,20 @@ impl Look<'_> {
                 }
             }
         };
-        let (less, more) = (loss(before - self.h), loss(before + self.h));
-        html! {
-            div class="table-wrapper" {
-                table class="numbers" {
-                    caption { "The check, by a nudge of h = " (self.h) " down and up: the loss each time, and its slope" }
-                    tbody {
-                        tr { th scope="row" { "loss at " (short(before)) " − h" } td { (format!("{less:.9}")) } }
-                        tr { th scope="row" { "loss at " (short(before)) } td { (format!("{:.9}", self.pass.loss.loss.data())) } }
-                        tr { th scope="row" { "loss at " (short(before)) " + h" } td { (format!("{more:.9}")) } }
-                        tr { th scope="row" { "difference of the outer two / 2h" } td { b { (precise((more - less) / (2.0 * self.h))) } } }
-                        tr { th scope="row" { "gradient" } td { b { (precise(self.paths.gradient())) } } }
-                    }
-                }
-            }
-        }
+        let (less, now, more) = (loss(before - self.h), self.pass.loss.loss.data(), loss(before + self.h));
+        let number = short(before);
+        let row = |name: String, loss: f64| Row::new(name).cell(format!("{loss:.9}"));
+        table(
+            "The check, by a nudge down and up: the loss each time, and the slope between the outer two",
+            "what|number",
+            &[
+                row(format!("loss at {number} − h"), less),
+                row(format!("loss at {number}"), now),
+                row(format!("loss at {number} + h"), more),
+                Row::new("difference of the outer two / 2h").cell(precise((more - less) / (2.0 * self.h))),
+                Row::new("gradient").cell(precise(self.paths.gradient())),
+            ],
+        )
     }
 
     /// A position with its token.
