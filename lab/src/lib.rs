@@ -10,7 +10,7 @@
 //! | [`control`] | inputs with their labels, and their values as text |
 //! | [`widgets`] | the widgets, one module each |
 //! | [`run`] | the model of a page: its training up to a step, with the settings of its controls |
-//! | [`replay`], [`pass`] | the training of microgpt.py to go back to any step, and a pass whose numbers have names |
+//! | [`pass`] | a forward pass whose numbers know their names and lines |
 //! | [`heat`], [`plot`] | heat maps and curves |
 //! | [`draw`] | the pictures of the widgets, and the figures of the lessons, drawn by their examples |
 //! | [`expression`], [`layout`] | expressions on the crate's tape, and their graphs as pictures |
@@ -29,7 +29,6 @@ pub mod layout;
 mod page;
 pub mod pass;
 pub mod plot;
-pub mod replay;
 pub mod run;
 pub mod widgets;
 #[cfg(any(feature = "living", not(target_family = "wasm")))]

@@ -6,7 +6,7 @@ mod lesson;
 use std::collections::BTreeMap;
 
 use lab::pass::{Knob, PLACES, Pass, Place, VECTORS};
-use lab::replay;
+use lab::run;
 use microgpt::autograd::Operation;
 use microgpt::model::Spot;
 use microgpt::paths::Paths;
@@ -17,11 +17,11 @@ fn summary(widget: &str, query: &str) -> String {
 }
 
 fn anna() -> Vec<usize> {
-    lab::run::VOCABULARY.encode_doc("anna").unwrap()
+    run::VOCABULARY.encode_doc("anna").unwrap()
 }
 
 fn trained() -> Parameters {
-    replay::after(500).0
+    run::after(500).0
 }
 
 #[test]
@@ -32,13 +32,13 @@ fn the_replay_comes_to_every_step_of_the_training_and_goes_back() {
         known.push(trainer.params().clone());
     }
     for step in [7, 0, 3] {
-        let (params, _) = replay::after(step);
+        let (params, _) = run::after(step);
         for (a, b) in params.as_slice().iter().zip(known[step].as_slice()) {
             assert!((a - b).abs() < 1e-12, "step {step}");
         }
     }
-    let (last, beyond) = (replay::after(500).0, replay::after(9999).0);
-    assert!(last == beyond && last != replay::after(499).0);
+    let (last, beyond) = (run::after(500).0, run::after(9999).0);
+    assert!(last == beyond && last != run::after(499).0);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn what_is_turned_is_what_the_crate_computes() {
     let mut as_a = params.clone();
     let row = params.get("wte").unwrap().row(0).to_vec();
     as_a.get_mut("wte").unwrap()[13 * 16..14 * 16].copy_from_slice(&row);
-    let na = lab::run::VOCABULARY.encode_doc("na").unwrap();
+    let na = run::VOCABULARY.encode_doc("na").unwrap();
     assert!(says.ends_with(&format!("and is now {:.4}.", loss_of(&na, &as_a))), "{says}");
     // A number on the way, with a minus sign as on the page.
     let spot = Spot { pos_id: 2, li: 0, h: 1, name: "attn_weights" };

@@ -6,14 +6,14 @@ use microgpt::inference::SamplingError;
 use microgpt::{Parameters, Random, Tape};
 
 use super::microscope::{meaning, place, place_controls};
-use super::table::{Row, table};
+use super::table::Table;
 use super::{encoded, token, written};
 use crate::control::decimal;
 use crate::draw;
 use crate::heat::{self, short};
 use crate::pass::{self, Knob, Pass, VECTORS, Vector};
-use crate::run::{TEMPERATURE, VOCABULARY};
-use crate::{Control, Problem, State, View, Widget, replay};
+use crate::run::{self, TEMPERATURE, VOCABULARY};
+use crate::{Control, Problem, State, View, Widget};
 
 /// The model with a number of it changed by hand.
 pub(super) struct Turn;
@@ -46,7 +46,7 @@ impl Widget for Turn {
 
     fn view(&self, state: &State) -> Result<View, Problem> {
         let tokens = encoded(state.text("name"))?;
-        let (params, random) = replay::after(state.number("step"));
+        let (params, random) = run::after(state.number("step"));
         let tape = Tape::new();
         let before = Pass::new(&tape, &params, &tokens, &[]);
         let found = before.find(&place(state));
@@ -119,7 +119,9 @@ fn row(params: &Parameters, letter: &str) -> Option<usize> {
 
 /// Names that the model writes, always with the same random numbers: those that line 90 leaves.
 fn names(params: &Parameters, knobs: &[Knob], mut random: Random) -> Result<Vec<String>, SamplingError> {
-    (0..SAMPLES).map(|_| Ok(pass::sample(params, knobs, TEMPERATURE, &mut random)?.text)).collect()
+    // A temperature known to the compiler would bring the power of 2 into the WebAssembly, with a table of 4 KB.
+    let temperature = std::hint::black_box(TEMPERATURE);
+    (0..SAMPLES).map(|_| Ok(pass::sample(params, knobs, temperature, &mut random)?.text)).collect()
 }
 
 /// The model as it was and as it is.
@@ -171,39 +173,43 @@ impl Look<'_> {
     /// The names that it writes, before and after.
     fn names(&self, before: &[String], after: &[String]) -> Markup {
         let changed = before.iter().zip(after).filter(|(before, after)| before != after).count();
-        let mut rows = Vec::new();
-        for (index, (before, after)) in before.iter().zip(after).enumerate() {
-            let row = Row::new((index + 1).to_string()).cell(written(before).to_owned());
-            rows.push(row.cell(written(after).to_owned()).chosen(before != after));
-        }
         let caption = format!("{SAMPLES} names from the same random numbers, {changed} of them changed");
-        table(&caption, "sample|as it was|as it is", &rows)
+        let mut table = Table::new(&caption, "sample|as it was|as it is");
+        for (index, (before, after)) in before.iter().zip(after).enumerate() {
+            table
+                .row(&(index + 1).to_string())
+                .text(written(before))
+                .text(written(after))
+                .chosen(before != after);
+        }
+        table.draw()
     }
 
     /// The prediction at each position, before and after.
     fn losses(&self) -> Markup {
         let tokens = self.after.tokens;
         let both = [&self.before, &self.after];
-        let mut rows = Vec::new();
+        let mut table = Table::new(
+            "The probability of each next token, and the loss",
+            "position|next|it was|it is|loss_t was|loss_t is",
+        );
         for pos_id in 0..self.after.len() {
             let target = tokens[pos_id + 1];
-            let mut row = Row::new(format!("{pos_id} ({})", token(tokens[pos_id]))).cell(token(target));
+            table.row(&format!("{pos_id} ({})", token(tokens[pos_id]))).cell(token(target));
             for pass in both {
                 let p = pass.data(pos_id, "probs", 0)[target];
-                row = row.heat(p, 1.0, format!("{:.1} %", 100.0 * p));
+                table.heat(p, 1.0, format!("{:.1} %", 100.0 * p));
             }
             for pass in both {
-                row = row.cell(format!("{:.4}", pass.loss.losses[pos_id].data()));
+                table.cell(format!("{:.4}", pass.loss.losses[pos_id].data()));
             }
-            rows.push(row.chosen(pos_id == self.position).set(format!("look={pos_id}")));
+            table.chosen(pos_id == self.position).set(format!("look={pos_id}"));
         }
-        let mut mean = Row::new("mean").cell(String::new()).cell(String::new()).cell(String::new());
+        table.row("mean").text("").text("").text("");
         for pass in both {
-            mean = mean.cell(format!("{:.4}", pass.loss.loss.data()));
+            table.cell(format!("{:.4}", pass.loss.loss.data()));
         }
-        rows.push(mean);
-        let columns = "position|next|it was|it is|loss_t was|loss_t is";
-        table("The probability of each next token, and the loss", columns, &rows)
+        table.draw()
     }
 
     /// The vectors at the position looked at.

@@ -4,11 +4,12 @@ use maud::{Markup, html};
 use microgpt::paths::Paths;
 use microgpt::{Parameters, Tape};
 
-use super::table::{Row, table};
+use super::table::Table;
 use super::{count, encoded, parameters, token};
 use crate::heat::{self, precise, short};
 use crate::pass::{Found, Knob, PLACES, Pass, Place, Step, vector};
-use crate::{Control, Problem, State, View, Widget, replay};
+use crate::run;
+use crate::{Control, Problem, State, View, Widget};
 
 /// The gradient of any parameter, or of any number on the way, and what it is the sum of.
 pub(super) struct Microscope;
@@ -69,7 +70,7 @@ impl Widget for Microscope {
 
     fn view(&self, state: &State) -> Result<View, Problem> {
         let tokens = encoded(state.text("name"))?;
-        let (params, _) = replay::after(state.number("step"));
+        let (params, _) = run::after(state.number("step"));
         let tape = Tape::new();
         let pass = Pass::new(&tape, &params, &tokens, &[]);
         pass.loss.loss.backward();
@@ -190,27 +191,22 @@ impl Look<'_> {
 
     /// The uses, each with its part of the gradient.
     fn uses(&self) -> Markup {
-        let uses: Vec<_> = self.paths.uses().collect();
-        let full = uses.iter().fold(0.0, |most: f64, (_, part)| most.max(part.abs()));
-        let mut rows: Vec<Row> = Vec::new();
-        for (edge, part) in uses {
-            rows.push(
-                Row::new(self.position(self.pass.position(edge.node)))
-                    .cell(line(self.pass.line(edge.node).unwrap_or_default()))
-                    .cell(self.pass.name(edge.node))
-                    .cell(short(edge.local_grad))
-                    .cell(precise(self.pass.value(edge.node).grad()))
-                    .heat(part, full, precise(part)),
-            );
-        }
-        let none = String::new;
-        let sum = precise(self.paths.gradient());
-        rows.push(Row::new("gradient").cell(none()).cell(none()).cell(none()).cell(none()).cell(sum));
-        table(
+        let mut table = Table::new(
             "Its uses: the local gradient times the gradient of what it is used in (line 72)",
             "position|line|used in|local gradient|its gradient|part",
-            &rows,
-        )
+        );
+        let full = self.paths.uses().fold(0.0, |most: f64, (_, part)| most.max(part.abs()));
+        for (edge, part) in self.paths.uses() {
+            table
+                .row(&self.position(self.pass.position(edge.node)))
+                .cell(line(self.pass.line(edge.node).unwrap_or_default()))
+                .cell(self.pass.name(edge.node))
+                .cell(short(edge.local_grad))
+                .cell(precise(self.pass.value(edge.node).grad()))
+                .heat(part, full, precise(part));
+        }
+        table.row("gradient").text("").text("").text("").text("").cell(precise(self.paths.gradient()));
+        table.draw()
     }
 
     /// What goes through a vector, number by number, at each position; nothing where no path does.
@@ -234,25 +230,32 @@ impl Look<'_> {
         let losses = losses.iter().map(|loss_t| vec![self.paths.through(loss_t.index())]).collect();
         seen.push(("loss_t of line 167".to_owned(), losses));
         seen.retain(|(_, parts)| parts.iter().flatten().any(|part| *part != 0.0));
-        let mut rows = Vec::new();
+        let positions: String =
+            (0..self.pass.len()).map(|pos_id| format!("{}|", self.position(Some(pos_id)))).collect();
+        let columns = format!("through|{positions}in all|of the gradient");
+        let mut table = Table::new(
+            "Through which vectors its paths go: the sum of those through the numbers of each, at each position",
+            &columns,
+        );
         for (name, parts) in &seen {
             let sums: Vec<f64> = parts.iter().map(|parts| parts.iter().sum()).collect();
             let (full, all) = (heat::largest(&sums), sums.iter().sum::<f64>());
-            let mut row = Row::new(&**name);
+            table.row(name);
             for sum in sums {
-                row = if sum == 0.0 { row.cell("0".to_owned()) } else { row.heat(sum, full, precise(sum)) };
+                if sum == 0.0 {
+                    table.text("0");
+                } else {
+                    table.heat(sum, full, precise(sum));
+                }
             }
-            let share = if gradient == 0.0 { String::new() } else { percent(all / gradient) };
-            rows.push(row.cell(precise(all)).cell(share));
+            table.cell(precise(all)).cell(if gradient == 0.0 {
+                String::new()
+            } else {
+                percent(all / gradient)
+            });
         }
-        let positions: String =
-            (0..self.pass.len()).map(|pos_id| format!("{}|", self.position(Some(pos_id)))).collect();
         html! {
-            (table(
-                "Through which vectors its paths go: the sum of those through the numbers of each, at each position",
-                &format!("through|{positions}in all|of the gradient"),
-                &rows,
-            ))
+            (table.draw())
             details {
                 summary { "The same for each number of these vectors" }
                 @for (name, parts) in &seen {
@@ -326,8 +329,12 @@ impl Look<'_> {
 
     /// A path, line by line.
     fn factors(&self, index: usize, product: f64, steps: &[Step]) -> Markup {
+        let caption = format!(
+            "Path {}, line by line: each factor is a local gradient; additions pass on what they get (factor 1)",
+            index + 1
+        );
+        let mut table = Table::new(&caption, "position|line|comes to|factors|product so far");
         let mut so_far = 1.0;
-        let mut rows = Vec::new();
         for step in steps {
             let mut factors = String::new();
             for factor in &step.factors {
@@ -335,24 +342,15 @@ impl Look<'_> {
                 factors += &short(*factor);
                 so_far *= factor;
             }
-            rows.push(
-                Row::new(self.position(step.position))
-                    .cell(line(step.line))
-                    .cell(step.name.clone())
-                    .cell(if factors.is_empty() { "1".to_owned() } else { factors })
-                    .cell(precise(so_far)),
-            );
+            table
+                .row(&self.position(step.position))
+                .cell(line(step.line))
+                .text(&step.name)
+                .text(if factors.is_empty() { "1" } else { &factors })
+                .cell(precise(so_far));
         }
-        let none = String::new;
-        rows.push(Row::new("path").cell(none()).cell(none()).cell(none()).cell(precise(product)));
-        table(
-            &format!(
-                "Path {}, line by line: each factor is a local gradient; additions pass on what they get (factor 1)",
-                index + 1
-            ),
-            "position|line|comes to|factors|product so far",
-            &rows,
-        )
+        table.row("path").text("").text("").text("").cell(precise(product));
+        table.draw()
     }
 
     /// The check: the number a little smaller, a little larger, and the slope between the two.
@@ -377,18 +375,16 @@ impl Look<'_> {
         };
         let (less, now, more) = (loss(before - self.h), self.pass.loss.loss.data(), loss(before + self.h));
         let number = short(before);
-        let row = |name: String, loss: f64| Row::new(name).cell(format!("{loss:.9}"));
-        table(
+        let mut table = Table::new(
             "The check, by a nudge down and up: the loss each time, and the slope between the outer two",
             "what|number",
-            &[
-                row(format!("loss at {number} − h"), less),
-                row(format!("loss at {number}"), now),
-                row(format!("loss at {number} + h"), more),
-                Row::new("difference of the outer two / 2h").cell(precise((more - less) / (2.0 * self.h))),
-                Row::new("gradient").cell(precise(self.paths.gradient())),
-            ],
-        )
+        );
+        for (nudge, loss) in [(" − h", less), ("", now), (" + h", more)] {
+            table.row(&format!("loss at {number}{nudge}")).cell(format!("{loss:.9}"));
+        }
+        table.row("difference of the outer two / 2h").cell(precise((more - less) / (2.0 * self.h)));
+        table.row("gradient").cell(precise(self.paths.gradient()));
+        table.draw()
     }
 
     /// A position with its token.

@@ -4,9 +4,17 @@ use maud::{Markup, html};
 
 use crate::heat;
 
-/// A row of a table.
-#[derive(Debug, Default)]
-pub(super) struct Row {
+/// A table, filled from left to right and from above.
+pub(super) struct Table<'a> {
+    caption: &'a str,
+    /// The names of its columns, with bars between them.
+    columns: &'a str,
+    rows: Vec<Row>,
+}
+
+/// A row of a table; its first cell is its name.
+#[derive(Default)]
+struct Row {
     /// The text of each, and what colours its ground: class and style.
     cells: Vec<(String, Option<(&'static str, String)>)>,
     /// Whether it is the one looked at.
@@ -15,55 +23,72 @@ pub(super) struct Row {
     set: Option<String>,
 }
 
-impl Row {
-    /// A row of this name.
-    pub(super) fn new(name: impl Into<String>) -> Self {
-        Row { cells: vec![(name.into(), None)], ..Row::default() }
+impl<'a> Table<'a> {
+    /// An empty table: what it shows, and the names of its columns with bars between them.
+    pub(super) fn new(caption: &'a str, columns: &'a str) -> Self {
+        Table { caption, columns, rows: Vec::new() }
     }
 
-    /// The same with one more cell.
+    /// Begins a row of this name.
+    pub(super) fn row(&mut self, name: &str) -> &mut Self {
+        self.rows.push(Row::default());
+        self.text(name)
+    }
+
+    fn last(&mut self) -> &mut Row {
+        self.rows.last_mut().expect("a row was begun")
+    }
+
+    /// The next cell.
     #[inline(never)]
-    pub(super) fn cell(mut self, text: String) -> Self {
-        self.cells.push((text, None));
+    pub(super) fn cell(&mut self, text: String) -> &mut Self {
+        self.last().cells.push((text, None));
         self
     }
 
-    /// The same with one more cell, that has a ground for a number; full for one of this size.
+    /// The next cell.
     #[inline(never)]
-    pub(super) fn heat(mut self, number: f64, full: f64, text: String) -> Self {
-        self.cells.push((text, Some((heat::class(number), heat::ground(number, full)))));
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        self.cell(text.to_owned())
+    }
+
+    /// The next cell, with a ground for a number; full for one of this size.
+    #[inline(never)]
+    pub(super) fn heat(&mut self, number: f64, full: f64, text: String) -> &mut Self {
+        self.last().cells.push((text, Some((heat::class(number), heat::ground(number, full)))));
         self
     }
 
-    /// The same, outlined if it is the one looked at.
-    pub(super) fn chosen(self, chosen: bool) -> Self {
-        Row { chosen, ..self }
+    /// Outlines the row, if it is the one looked at.
+    pub(super) fn chosen(&mut self, chosen: bool) -> &mut Self {
+        self.last().chosen = chosen;
+        self
     }
 
-    /// The same, to be clicked.
-    pub(super) fn set(self, set: String) -> Self {
-        Row { set: Some(set), ..self }
+    /// Has a click on the row set these controls.
+    pub(super) fn set(&mut self, set: String) {
+        self.last().set = Some(set);
     }
-}
 
-/// A table: what it shows, the names of its columns between bars, and its rows.
-#[inline(never)]
-pub(super) fn table(caption: &str, columns: &str, rows: &[Row]) -> Markup {
-    html! {
-        div class="table-wrapper" {
-            table class="numbers" {
-                caption { (caption) }
-                thead { tr { @for column in columns.split('|') { th scope="col" { (column) } } } }
-                tbody {
-                    @for row in rows {
-                        tr.chosen[row.chosen] data-set=[&row.set] {
-                            @for (place, (text, ground)) in row.cells.iter().enumerate() {
-                                @if place == 0 {
-                                    th scope="row" { (text) }
-                                } @else if let Some((class, style)) = ground {
-                                    td class=(class) style=(style) { (text) }
-                                } @else {
-                                    td { (text) }
+    /// The table as it stands.
+    #[inline(never)]
+    pub(super) fn draw(&self) -> Markup {
+        html! {
+            div class="table-wrapper" {
+                table class="numbers" {
+                    caption { (self.caption) }
+                    thead { tr { @for column in self.columns.split('|') { th scope="col" { (column) } } } }
+                    tbody {
+                        @for row in &self.rows {
+                            tr.chosen[row.chosen] data-set=[&row.set] {
+                                @for (place, (text, ground)) in row.cells.iter().enumerate() {
+                                    @if place == 0 {
+                                        th scope="row" { (text) }
+                                    } @else if let Some((class, style)) = ground {
+                                        td class=(class) style=(style) { (text) }
+                                    } @else {
+                                        td { (text) }
+                                    }
                                 }
                             }
                         }
