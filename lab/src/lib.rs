@@ -17,8 +17,8 @@
 //! | `xray` | what each line of microgpt.py makes, with the feature `living` |
 //! | `page` | the doors for JavaScript |
 
-// The widgets that the second WebAssembly leaves out.
-#![cfg_attr(feature = "living", allow(dead_code))]
+// The second WebAssembly leaves out the widgets of the first, and what they alone use.
+#![cfg_attr(all(feature = "living", target_family = "wasm"), allow(dead_code))]
 
 pub mod control;
 pub mod draw;
@@ -27,6 +27,7 @@ pub mod heat;
 pub mod layout;
 #[cfg(target_family = "wasm")]
 mod page;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
 pub mod pass;
 pub mod plot;
 pub mod run;

@@ -211,24 +211,7 @@ pub(crate) fn train(steps: usize) -> Vec<f64> {
     std::iter::from_fn(|| run.trainer.advance().ok().flatten()).take(steps).collect()
 }
 
-/// The parameters after so many steps of microgpt.py's training, and the random numbers that line 90 leaves. Those of
-/// each step are kept, so that a reader can go back as well.
-pub fn after(step: usize) -> (Parameters, Random) {
-    KEPT.with_borrow_mut(|kept| {
-        let (run, params) = kept.get_or_insert_with(|| {
-            let run = Run::start(&Settings::usual(), None).expect("microgpt.py has a model");
-            let first = run.params().clone();
-            (run, vec![first])
-        });
-        while params.len() <= step && matches!(run.trainer.advance(), Ok(Some(_))) {
-            params.push(run.params().clone());
-        }
-        (params[step.min(params.len() - 1)].clone(), run.random.clone())
-    })
-}
-
 thread_local! {
-    static KEPT: RefCell<Option<(Run, Vec<Parameters>)>> = const { RefCell::new(None) };
     static LAST: RefCell<Option<Run>> = const { RefCell::new(None) };
     static TRAINED: RefCell<Option<Run>> = const { RefCell::new(None) };
     static USUAL: OnceCell<Vec<(usize, f64)>> = const { OnceCell::new() };

@@ -12,7 +12,8 @@ use crate::control::decimal;
 use crate::draw;
 use crate::heat::{self, short};
 use crate::pass::{self, Knob, Pass, VECTORS, Vector};
-use crate::run::{self, TEMPERATURE, VOCABULARY};
+use crate::run::{TEMPERATURE, VOCABULARY};
+use crate::xray::moments::Moment;
 use crate::{Control, Problem, State, View, Widget};
 
 /// The model with a number of it changed by hand.
@@ -46,7 +47,7 @@ impl Widget for Turn {
 
     fn view(&self, state: &State) -> Result<View, Problem> {
         let tokens = encoded(state.text("name"))?;
-        let (params, random) = run::after(state.number("step"));
+        let Moment { params, program, .. } = Moment::after(state.number("step"));
         let tape = Tape::new();
         let before = Pass::new(&tape, &params, &tokens, &[]);
         let found = before.find(&place(state));
@@ -78,7 +79,7 @@ impl Widget for Turn {
         let look = Look { before, after, position: state.number("look") };
         let position = look.position.min(look.after.len() - 1);
         let samples = Look::finite(&look.after, state.text("to")).and_then(|()| {
-            let names = |params: &Parameters, knobs: &[Knob]| names(params, knobs, random.clone());
+            let names = |params: &Parameters, knobs: &[Knob]| names(params, knobs, program.random.clone());
             let names = names(&params, &[]).and_then(|before| Ok((before, names(&turned, &knobs)?)));
             names.map_err(|error| Problem::new("to", format_args!("{error}. Turn it back.")))
         })?;

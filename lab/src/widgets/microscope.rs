@@ -8,7 +8,7 @@ use super::table::Table;
 use super::{count, encoded, parameters, token};
 use crate::heat::{self, precise, short};
 use crate::pass::{Found, Knob, PLACES, Pass, Place, Step, vector};
-use crate::run;
+use crate::xray::moments::Moment;
 use crate::{Control, Problem, State, View, Widget};
 
 /// The gradient of any parameter, or of any number on the way, and what it is the sum of.
@@ -70,7 +70,7 @@ impl Widget for Microscope {
 
     fn view(&self, state: &State) -> Result<View, Problem> {
         let tokens = encoded(state.text("name"))?;
-        let (params, _) = run::after(state.number("step"));
+        let Moment { params, .. } = Moment::after(state.number("step"));
         let tape = Tape::new();
         let pass = Pass::new(&tape, &params, &tokens, &[]);
         pass.loss.loss.backward();
