@@ -35,6 +35,7 @@ fn one_parameter(program: &Program, tokens: &[usize]) {
     let paths = Paths::new(number, pass.loss.loss);
 
     println!("--- one parameter ---");
+    println!("parameters: {}, width: {}", program.params.len(), program.params.config().n_embd);
     println!("{} after {} steps: {:.4}", pass.name(index), Program::NUM_STEPS, number.data());
     println!("position  line  local gradient  its gradient  part");
     for (edge, part) in paths.uses() {
@@ -148,17 +149,7 @@ fn turned(program: &Program, tokens: &[usize]) -> Result<(), Box<dyn Error>> {
     for head in 0..program.params.config().n_head {
         println!("head {head} off: {:.4}", loss(&program.params, &[Knob::Off(head)]));
     }
-    let spot = Spot { pos_id: 4, li: 0, h: 0, name: "attn_weights" };
-    for to in [0.0, 1.0, 10.0] {
-        println!(
-            "attn_weights[4] of head 0 at position 4 set to {to}: {:.4}",
-            loss(&program.params, &[Knob::Set { spot, index: 4, to }])
-        );
-    }
-    let Found { index, .. } = {
-        let tape = Tape::new();
-        Pass::new(&tape, &program.params, tokens, &[]).find(&row_of_n())
-    };
+    let index = program.params.index_of("wte[13][0]").ok_or("no such parameter")?;
     for to in [0.0, 1.0, 2.0, 5.0] {
         let mut params = program.params.clone();
         params.as_mut_slice()[index] = to;
@@ -169,6 +160,9 @@ fn turned(program: &Program, tokens: &[usize]) -> Result<(), Box<dyn Error>> {
     let wte = as_m.get_mut("wte").ok_or("no wte")?;
     wte.copy_within(12 * width..13 * width, 13 * width);
     println!("n with the row of m: {:.4}", loss(&as_m, &[]));
+    let (spot, to) = (Spot { pos_id: 2, li: 0, h: 0, name: "logits" }, 100000.0);
+    let too_far = loss(&program.params, &[Knob::Set { spot, index: 0, to }]);
+    println!("logits[0] at position 2 set to {to}: {too_far}");
 
     label("names");
     let sampler = Sampler::new(&program.tokenizer, &program.params);

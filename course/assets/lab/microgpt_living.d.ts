@@ -32,8 +32,8 @@ export class Shown {
 
 /**
  * What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
- * in the first two samples: for whoever compares it with Python. For each variable of a line: the line, how many
- * numbers it held, their sum, the first, the middle and the last; before them the part of the program, from 0 to 2.
+ * in the first two samples: for whoever compares it with Python. For each variable of a line the line, how many
+ * numbers it held, their sum, the first, the middle and the last.
  */
 export function lines(doc: string | null | undefined, step: number): Float64Array;
 
