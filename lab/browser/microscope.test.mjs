@@ -15,7 +15,7 @@ const axe = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 
 
 /** The numbers of a line that the example of the page prints. */
 const printed = async (label, start) => {
-    const text = await readFile(new URL('../../examples/microscope.txt', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../examples/gradient_microscope.txt', import.meta.url), 'utf8');
     const block = text.split(`--- ${label} ---\n`)[1].split('\n\n')[0].split('\n');
     return block.find(line => line.startsWith(start)).slice(start.length).match(/-?\d[\d.]*/g).map(Number);
 };
