@@ -2,11 +2,9 @@
 
 use thiserror::Error;
 
-use crate::autograd::{Tape, Value};
 use crate::data::Tokenizer;
 use crate::engine::Engine;
 use crate::fused::Fused;
-use crate::model::{Spot, gpt_turned, softmax};
 use crate::parameters::Parameters;
 use crate::random::Random;
 
@@ -78,10 +76,29 @@ impl<'m> Sampler<'m> {
     /// When the temperature is not a finite number above 0, the tokenizer is not the model's, or the
     /// probabilities are not finite.
     pub fn sample(&self, temperature: f64, random: &mut Random) -> Result<Sample, SamplingError> {
-        self.check(temperature)?;
+        if !(temperature > 0.0 && temperature.is_finite()) {
+            return Err(SamplingError::Temperature(temperature));
+        }
+        let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
+        if params != tokenizer {
+            return Err(SamplingError::VocabSize { params, tokenizer });
+        }
         match self.engine.for_model(self.params) {
             #[cfg(not(target_family = "wasm"))]
-            Engine::Scalar => self.write_turned(temperature, random, &mut |_, _| ()),
+            Engine::Scalar => {
+                let tape = crate::Tape::new();
+                let state_dict = self.params.on(&tape);
+                let config = self.params.config();
+                let mut keys = vec![Vec::new(); config.n_layer];
+                let mut values = vec![Vec::new(); config.n_layer];
+                self.write(random, |tokens| {
+                    let pos_id = tokens.len() - 1;
+                    let logits =
+                        crate::gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                    let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
+                    crate::softmax(&scaled).iter().map(|p| p.data()).collect()
+                })
+            }
             Engine::Fused => {
                 // All positions are computed anew for each token: eight cost as much as one.
                 let mut fused = Fused::new(self.params);
@@ -95,55 +112,6 @@ impl<'m> Sampler<'m> {
                 })
             }
         }
-    }
-
-    /// Writes one text on the scalar engine, with a hand in what the model computes, as [`gpt_turned`] says.
-    ///
-    /// # Errors
-    ///
-    /// As [`sample`](Self::sample).
-    ///
-    /// # Panics
-    ///
-    /// If parts of the model are left out.
-    pub fn sample_turned(
-        &self,
-        temperature: f64,
-        random: &mut Random,
-        turn: &mut dyn FnMut(Spot, &mut [Value<'_>]),
-    ) -> Result<Sample, SamplingError> {
-        self.check(temperature)?;
-        self.write_turned(temperature, random, turn)
-    }
-
-    fn check(&self, temperature: f64) -> Result<(), SamplingError> {
-        if !(temperature > 0.0 && temperature.is_finite()) {
-            return Err(SamplingError::Temperature(temperature));
-        }
-        let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
-        if params != tokenizer {
-            return Err(SamplingError::VocabSize { params, tokenizer });
-        }
-        Ok(())
-    }
-
-    fn write_turned(
-        &self,
-        temperature: f64,
-        random: &mut Random,
-        turn: &mut dyn FnMut(Spot, &mut [Value<'_>]),
-    ) -> Result<Sample, SamplingError> {
-        let tape = Tape::new();
-        let state_dict = self.params.on(&tape);
-        let config = self.params.config();
-        let mut keys = vec![Vec::new(); config.n_layer];
-        let mut values = vec![Vec::new(); config.n_layer];
-        self.write(random, |tokens| {
-            let pos_id = tokens.len() - 1;
-            let logits = gpt_turned(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict, turn).logits;
-            let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
-            softmax(&scaled).iter().map(|p| p.data()).collect()
-        })
     }
 
     /// Writes several texts, one after the other (line 189).

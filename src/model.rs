@@ -58,73 +58,37 @@ pub fn gpt<'t>(
     values: &mut [Rows<'t>],
     state_dict: &StateDict<'t>,
 ) -> Activations<Value<'t>> {
-    gpt_turned(token_id, pos_id, keys, values, state_dict, &mut |_, _| ())
-}
-
-/// Which of the vectors of [`gpt`] it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spot {
-    /// The position.
-    pub pos_id: usize,
-    /// The layer, 0 outside of layers.
-    pub li: usize,
-    /// The head, 0 outside of heads.
-    pub h: usize,
-    /// Its name among the [`Activations`].
-    pub name: &'static str,
-}
-
-/// [`gpt`] with a hand in it: `turn` is given each vector as soon as it is computed, and may put other numbers in
-/// place of some before anything is computed from them.
-///
-/// # Panics
-///
-/// As [`gpt`].
-pub fn gpt_turned<'t>(
-    token_id: usize,
-    pos_id: usize,
-    keys: &mut [Rows<'t>],
-    values: &mut [Rows<'t>],
-    state_dict: &StateDict<'t>,
-    turn: &mut dyn FnMut(Spot, &mut [Value<'t>]),
-) -> Activations<Value<'t>> {
-    let mut at = |li, h, name, mut x: Vec<Value<'t>>| {
-        turn(Spot { pos_id, li, h, name }, &mut x);
-        x
-    };
-    let tok_emb = at(0, 0, "tok_emb", state_dict.wte[token_id].clone());
-    let pos_emb = at(0, 0, "pos_emb", state_dict.wpe[pos_id].clone());
-    let embedding = at(0, 0, "embedding", add(&tok_emb, &pos_emb));
-    let embedding_norm = at(0, 0, "embedding_norm", rmsnorm(&embedding));
+    let tok_emb = state_dict.wte[token_id].clone();
+    let pos_emb = state_dict.wpe[pos_id].clone();
+    let embedding = add(&tok_emb, &pos_emb);
+    let embedding_norm = rmsnorm(&embedding);
 
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
-        let mut x = |name, x| at(li, 0, name, x);
         // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
         let x_residual = match layers.last() {
             Some(below) => &below.mlp_residual,
             None => &embedding_norm,
         };
-        let attn_norm = x("attn_norm", rmsnorm(x_residual));
-        let q = x("q", linear(&attn_norm, &layer.attn_wq)); // query: what to look for
-        let k = x("k", linear(&attn_norm, &layer.attn_wk)); // key: what to be found by
-        let v = x("v", linear(&attn_norm, &layer.attn_wv)); // value: what to hand over
+        let attn_norm = rmsnorm(x_residual);
+        let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
+        let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
+        let v = linear(&attn_norm, &layer.attn_wv); // value: what to hand over
         // What is copied are the values' places; the numbers stay on the tape.
         keys[li].push(k.clone());
         values[li].push(v.clone());
         let heads: Vec<_> = (0..state_dict.config().n_head)
-            .map(|h| head(h, state_dict, &q, &keys[li], &values[li], &mut |name, x| at(li, h, name, x)))
+            .map(|h| head(h, state_dict, &q, &keys[li], &values[li]))
             .collect();
-        let mut x = |name, x| at(li, 0, name, x);
-        let x_attn = x("x_attn", heads.iter().flat_map(|head| head.head_out.iter().copied()).collect());
-        let attn_out = x("attn_out", linear(&x_attn, &layer.attn_wo));
-        let attn_residual = x("attn_residual", add(&attn_out, x_residual));
+        let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
+        let attn_out = linear(&x_attn, &layer.attn_wo);
+        let attn_residual = add(&attn_out, x_residual);
         // 2) MLP: work on what was fetched, each position by itself (lines 136–141)
-        let mlp_norm = x("mlp_norm", rmsnorm(&attn_residual));
-        let mlp_hidden = x("mlp_hidden", linear(&mlp_norm, &layer.mlp_fc1));
-        let mlp_active = x("mlp_active", mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect());
-        let mlp_out = x("mlp_out", linear(&mlp_active, &layer.mlp_fc2));
-        let mlp_residual = x("mlp_residual", add(&mlp_out, &attn_residual));
+        let mlp_norm = rmsnorm(&attn_residual);
+        let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
+        let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
+        let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
+        let mlp_residual = add(&mlp_out, &attn_residual);
         layers.push(LayerActivations {
             attn_norm,
             q,
@@ -143,19 +107,18 @@ pub fn gpt_turned<'t>(
     }
 
     let x = layers.last().map_or(&embedding_norm, |top| &top.mlp_residual);
-    let logits = at(0, 0, "logits", linear(x, &state_dict.lm_head));
+    let logits = linear(x, &state_dict.lm_head);
     Activations { tok_emb, pos_emb, embedding, embedding_norm, layers, logits }
 }
 
 /// One attention head at one position of one layer (lines 125–131): how much to take from each position so far, and
-/// what. `keys` and `values` are those of the layer, a vector for each position; `at` hands each vector on.
+/// what. `keys` and `values` are those of the layer, a vector for each position.
 fn head<'t>(
     h: usize,
     state_dict: &StateDict<'t>,
     q: &[Value<'t>],
     keys: &[Vec<Value<'t>>],
     values: &[Vec<Value<'t>>],
-    at: &mut impl FnMut(&'static str, Vec<Value<'t>>) -> Vec<Value<'t>>,
 ) -> HeadActivations<Value<'t>> {
     let tape = q[0].tape();
     let head_dim = state_dict.config().head_dim();
@@ -164,10 +127,10 @@ fn head<'t>(
     let k_h = keys.iter().map(|k_t| &k_t[hs..hs + head_dim]);
     let v_h: Vec<_> = values.iter().map(|v_t| &v_t[hs..hs + head_dim]).collect();
     let root = pow(head_dim as f64, 0.5); // head_dim**0.5, with Python's bits
-    let attn_logits = at("attn_logits", k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect());
-    let attn_weights = at("attn_weights", softmax(&attn_logits));
+    let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect();
+    let attn_weights = softmax(&attn_logits);
     let column = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // number j of each value
-    let head_out = at("head_out", (0..head_dim).map(|j| tape.dot(&attn_weights, &column(j))).collect());
+    let head_out = (0..head_dim).map(|j| tape.dot(&attn_weights, &column(j))).collect();
     HeadActivations { attn_logits, attn_weights, head_out }
 }
 

@@ -10,7 +10,7 @@ use crate::autograd::{Tape, Value};
 use crate::data::{Tokenizer, TokenizerError};
 use crate::engine::{Engine, mean_loss};
 use crate::fused::{self, Fused, VectorUnits};
-use crate::model::{Spot, gpt_turned, softmax};
+use crate::model::{gpt, softmax};
 use crate::parameters::{Parameters, StateDict};
 use crate::pow::pow;
 
@@ -34,19 +34,6 @@ pub struct Loss<'t> {
 ///
 /// If there are fewer than two tokens, or one is not in the vocabulary.
 pub fn loss<'t>(tokens: &[usize], state_dict: &StateDict<'t>) -> Loss<'t> {
-    loss_turned(tokens, state_dict, &mut |_, _| ())
-}
-
-/// The same with a hand in it, as [`gpt_turned`] says; `probs` (line 166) is given to `turn` as well.
-///
-/// # Panics
-///
-/// As [`loss`].
-pub fn loss_turned<'t>(
-    tokens: &[usize],
-    state_dict: &StateDict<'t>,
-    turn: &mut dyn FnMut(Spot, &mut [Value<'t>]),
-) -> Loss<'t> {
     assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
     let config = state_dict.config();
     let n = config.block_size.min(tokens.len() - 1);
@@ -56,9 +43,8 @@ pub fn loss_turned<'t>(
     let mut losses = Vec::with_capacity(n);
     for pos_id in 0..n {
         let (token_id, target_id) = (tokens[pos_id], tokens[pos_id + 1]);
-        let computed = gpt_turned(token_id, pos_id, &mut keys, &mut values, state_dict, turn);
-        let mut probs = softmax(&computed.logits);
-        turn(Spot { pos_id, li: 0, h: 0, name: "probs" }, &mut probs);
+        let computed = gpt(token_id, pos_id, &mut keys, &mut values, state_dict);
+        let probs = softmax(&computed.logits);
         losses.push(-probs[target_id].log());
         activations.push(computed);
     }
