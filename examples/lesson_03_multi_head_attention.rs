@@ -15,13 +15,15 @@ use maud::html;
 use microgpt::activations::{Activations, LayerActivations};
 use microgpt::autograd::Operation;
 use microgpt::training::TrainingError;
-use microgpt::{Config, Engine, Parameters, Program, Random, Tape, linear, loss, mean_loss, softmax, trace};
+use microgpt::{
+    Config, Engine, Parameters, Program, Random, Revision, Tape, linear, loss, mean_loss, softmax, trace,
+};
 use rayon::prelude::*;
 
 const VOWELS: &str = "aeiou";
 
 /// The sizes of the program: 4 heads of 4 numbers.
-const CONFIG: Config = Config { n_layer: 1, n_embd: 16, block_size: 8, n_head: 4 };
+const CONFIG: Config = Revision::EARLY.config;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (untrained, trained) = (Program::untrained(), Program::trained());

@@ -19,7 +19,8 @@ use microgpt::autograd::Operation;
 use microgpt::parameters::Rows;
 use microgpt::training::TrainingError;
 use microgpt::{
-    Ablation, Config, Parameters, Program, StateDict, Tape, Tokenizer, Value, gpt, mean_loss, softmax,
+    Ablation, Config, Parameters, Program, Revision, StateDict, Tape, Tokenizer, Value, gpt, mean_loss,
+    softmax,
 };
 use rayon::prelude::*;
 
@@ -40,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The idea
     sizes(last);
     // By hand
-    let config = Config { n_embd: 2, n_head: 1, n_layer: 1, block_size: 2 };
+    let config = Config { n_embd: 2, n_head: 1, n_layer: 1, block_size: 2, ..Config::default() };
     let tiny = Parameters::from_values(config, 3, TINY.to_vec())?;
     a_tiny_model(&tiny);
     label("the tiny call");
@@ -294,25 +295,28 @@ const SEEDS: RangeInclusive<u64> = 1..=10;
 /// How many held-out names each seed tests its models on.
 const HELD_OUT: usize = 200;
 
-/// What is left out, whether `attn_wo` and `mlp_fc2` start at 0, other matrices that do, and which variant it is
+const WHOLE: Config = Revision::EARLY.config;
+const PLAIN_RELU: Config = Config { squared_relu: false, ..WHOLE };
+
+/// What is left out, the model, whether `attn_wo` and `mlp_fc2` start at 0, other matrices that do, and which variant it is
 /// compared with. A block in which the matrix before these starts at 0 as well gets no gradient, and gives 0 for ever.
-const VARIANTS: [(&str, Ablation, bool, &[&str], usize); 10] = [
-    ("nothing", Ablation::NONE, true, &[], 0),
-    ("position embeddings", Ablation { no_position_embedding: true, ..Ablation::NONE }, true, &[], 0),
-    ("rmsnorm", Ablation { no_rmsnorm: true, ..Ablation::NONE }, true, &[], 0),
-    ("attention block", Ablation::NONE, true, &["layer0.attn_wv"], 0),
-    ("MLP block", Ablation::NONE, true, &["layer0.mlp_fc1"], 0),
-    ("both blocks", Ablation::NONE, true, &["layer0.attn_wv", "layer0.mlp_fc1"], 0),
-    ("root of head_dim", Ablation { no_score_scaling: true, ..Ablation::NONE }, true, &[], 0),
-    ("square", Ablation { plain_relu: true, ..Ablation::NONE }, true, &[], 0),
-    ("zeros at the start", Ablation::NONE, false, &[], 0),
-    ("residuals, no zeros", Ablation { no_residual: true, ..Ablation::NONE }, false, &[], 8),
+const VARIANTS: [(&str, Ablation, Config, bool, &[&str], usize); 10] = [
+    ("nothing", Ablation::NONE, WHOLE, true, &[], 0),
+    ("position embeddings", Ablation { no_position_embedding: true, ..Ablation::NONE }, WHOLE, true, &[], 0),
+    ("rmsnorm", Ablation { no_rmsnorm: true, ..Ablation::NONE }, WHOLE, true, &[], 0),
+    ("attention block", Ablation::NONE, WHOLE, true, &["layer0.attn_wv"], 0),
+    ("MLP block", Ablation::NONE, WHOLE, true, &["layer0.mlp_fc1"], 0),
+    ("both blocks", Ablation::NONE, WHOLE, true, &["layer0.attn_wv", "layer0.mlp_fc1"], 0),
+    ("root of head_dim", Ablation { no_score_scaling: true, ..Ablation::NONE }, WHOLE, true, &[], 0),
+    ("square", Ablation::NONE, PLAIN_RELU, true, &[], 0),
+    ("zeros at the start", Ablation::NONE, WHOLE, false, &[], 0),
+    ("residuals, no zeros", Ablation { no_residual: true, ..Ablation::NONE }, WHOLE, false, &[], 8),
 ];
 
 fn which_parts_matter(untrained: &Program) -> Result<(), Box<dyn Error>> {
     let losses = ablations(untrained)?;
     let added = |variant: usize| -> Vec<f64> {
-        let with = &losses[VARIANTS[variant].4];
+        let with = &losses[VARIANTS[variant].5];
         losses[variant].iter().zip(with).map(|(without, with)| without - with).collect()
     };
 
@@ -358,9 +362,9 @@ fn ablations(program: &Program) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
         .map(|seed| encode(Program::NUM_STEPS + HELD_OUT * seed as usize))
         .collect::<Result<Vec<_>, _>>()?;
     let losses =
-        |(_, off, zeros, silent, _): (_, Ablation, bool, &[&str], _)| -> Result<Vec<f64>, TrainingError> {
+        |(_, off, config, zeros, silent, _): (_, _, _, _, &[&str], _)| -> Result<Vec<f64>, TrainingError> {
             let of_seed = |(seed, names): (u64, &Vec<Vec<usize>>)| {
-                train(off, zeros, silent, seed).map(|params| mean_loss(&params, names))
+                train(off, config, zeros, silent, seed).map(|params| mean_loss(&params, names))
             };
             SEEDS.zip(&held_out).map(of_seed).collect()
         };
@@ -369,8 +373,14 @@ fn ablations(program: &Program) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
 
 /// A model with parts left out, trained on the 500 names of the program: for each seed other starting values
 /// and another order of the names, for each variant the same.
-fn train(off: Ablation, zeros: bool, silent: &[&str], seed: u64) -> Result<Parameters, TrainingError> {
-    let mut program = reseeded(Config::default(), seed);
+fn train(
+    off: Ablation,
+    config: Config,
+    zeros: bool,
+    silent: &[&str],
+    seed: u64,
+) -> Result<Parameters, TrainingError> {
+    let mut program = reseeded(config, seed);
     if !zeros {
         for number in program.params.as_mut_slice().iter_mut().filter(|number| **number == 0.0) {
             *number = program.random.gauss(0.0, 0.02);

@@ -26,6 +26,14 @@ pub enum SamplingError {
         /// The number of tokens of the tokenizer.
         tokenizer: usize,
     },
+    /// The beginning fills the block.
+    #[error("the beginning has {length} characters, and the model can go on from at most {most}")]
+    Beginning {
+        /// How many tokens it has.
+        length: usize,
+        /// How many it may have: one less than the block, for BOS stands before them.
+        most: usize,
+    },
     /// The probabilities overflowed or are not numbers.
     #[error(
         "the probabilities at position {pos_id} are not finite: \
@@ -40,7 +48,7 @@ pub enum SamplingError {
 /// A text that the model wrote, and what it drew from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// The text.
+    /// The text, with the beginning that was given.
     pub text: String,
     /// The tokens drawn, with BOS at the end unless the block was full before.
     pub tokens: Vec<usize>,
@@ -76,6 +84,24 @@ impl<'m> Sampler<'m> {
     /// When the temperature is not a finite number above 0, the tokenizer is not the model's, or the
     /// probabilities are not finite.
     pub fn sample(&self, temperature: f64, random: &mut Random) -> Result<Sample, SamplingError> {
+        self.sample_after(&[], temperature, random)
+    }
+
+    /// Writes one text that begins with these tokens.
+    ///
+    /// # Errors
+    ///
+    /// As [`sample`](Self::sample), and when the beginning leaves no position to go on from.
+    ///
+    /// # Panics
+    ///
+    /// If a token of the beginning is not in the vocabulary.
+    pub fn sample_after(
+        &self,
+        beginning: &[usize],
+        temperature: f64,
+        random: &mut Random,
+    ) -> Result<Sample, SamplingError> {
         if !(temperature > 0.0 && temperature.is_finite()) {
             return Err(SamplingError::Temperature(temperature));
         }
@@ -91,10 +117,12 @@ impl<'m> Sampler<'m> {
                 let config = self.params.config();
                 let mut keys = vec![Vec::new(); config.n_layer];
                 let mut values = vec![Vec::new(); config.n_layer];
-                self.write(random, |tokens| {
-                    let pos_id = tokens.len() - 1;
-                    let logits =
-                        crate::gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                self.write(beginning, random, |tokens| {
+                    let mut logits = Vec::new();
+                    for pos_id in keys[0].len()..tokens.len() {
+                        logits =
+                            crate::gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                    }
                     let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
                     crate::softmax(&scaled).iter().map(|p| p.data()).collect()
                 })
@@ -102,7 +130,7 @@ impl<'m> Sampler<'m> {
             Engine::Fused => {
                 // All positions are computed anew for each token: eight cost as much as one.
                 let mut fused = Fused::new(self.params);
-                self.write(random, |tokens| {
+                self.write(beginning, random, |tokens| {
                     let mut probs = fused.logits(self.params.as_slice(), tokens);
                     let max_logit = probs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                     probs.iter_mut().for_each(|p| *p = ((*p - max_logit) / temperature).exp());
@@ -131,12 +159,18 @@ impl<'m> Sampler<'m> {
     /// Writes one text, drawing each token from what `next_probs` says of those before.
     fn write(
         &self,
+        beginning: &[usize],
         random: &mut Random,
         mut next_probs: impl FnMut(&[usize]) -> Vec<f64>,
     ) -> Result<Sample, SamplingError> {
-        let mut sample = Sample { text: String::new(), tokens: Vec::new(), probs: Vec::new() };
-        let mut tokens = vec![self.tokenizer.bos()];
-        for pos_id in 0..self.params.config().block_size {
+        let (length, block_size) = (beginning.len(), self.params.config().block_size);
+        if length >= block_size {
+            return Err(SamplingError::Beginning { length, most: block_size - 1 });
+        }
+        let text = beginning.iter().map(|&token_id| self.tokenizer.uchars()[token_id]).collect();
+        let mut sample = Sample { text, tokens: Vec::new(), probs: Vec::new() };
+        let mut tokens = [&[self.tokenizer.bos()], beginning].concat();
+        for pos_id in length..block_size {
             let probs = next_probs(&tokens);
             if !probs.iter().all(|p| p.is_finite()) {
                 return Err(SamplingError::NotFinite { pos_id });

@@ -12,6 +12,7 @@
 //! | [`inference`] | 186–200 | new names |
 //! | [`random`] | | Python's random numbers |
 //! | [`engine`], [`fused`] | | the same model, computed much faster |
+//! | [`revision`] | | what the later revision does otherwise |
 //! | [`program`] | | all of it on the names of `input.txt`, before training and after |
 //! | [`activations`] | | all that the model computes at one position |
 //! | [`graph`] | | computation graphs as pictures |
@@ -51,10 +52,11 @@ pub mod paths;
 mod pow;
 pub mod program;
 pub mod random;
+pub mod revision;
 pub mod training;
 
 pub use autograd::{Tape, Value};
-pub use data::{Tokenizer, load_docs, names};
+pub use data::{Tokenizer, load_docs, load_list, names};
 pub use engine::{Engine, losses, mean_loss, trace};
 pub use fused::Fused;
 pub use inference::Sampler;
@@ -62,4 +64,5 @@ pub use model::{gpt, linear, rmsnorm, softmax};
 pub use parameters::{Ablation, Config, Parameters, StateDict};
 pub use program::Program;
 pub use random::Random;
+pub use revision::Revision;
 pub use training::{Adam, Trainer, loss, loss_and_gradients, loss_of};

@@ -86,7 +86,9 @@ pub fn gpt<'t>(
         // 2) MLP: work on what was fetched, each position by itself (lines 136–141)
         let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
-        let mlp_active: Vec<_> = mlp_hidden.iter().map(|x_i| x_i.relu().powf(2.0)).collect();
+        let squared = state_dict.config().squared_relu;
+        let activate = |x_i: &Value<'t>| if squared { x_i.relu().powf(2.0) } else { x_i.relu() };
+        let mlp_active: Vec<_> = mlp_hidden.iter().map(activate).collect();
         let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
         let mlp_residual = add(&mlp_out, &attn_residual);
         layers.push(LayerActivations {

@@ -9,9 +9,10 @@ use thiserror::Error;
 
 use crate::autograd::{Tape, Value};
 use crate::random::Random;
+use crate::revision::Revision;
 
-/// The sizes of the model (lines 75–79).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The sizes of the model (lines 75–79), its first values (lines 80–88), and what its MLP does (line 139).
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Config {
     /// The width: how many numbers describe a token.
     pub n_embd: usize,
@@ -21,12 +22,18 @@ pub struct Config {
     pub n_layer: usize,
     /// The largest number of positions.
     pub block_size: usize,
+    /// The standard deviation of the first values (line 80).
+    pub std: f64,
+    /// That of the two matrices that write into the residual stream, `attn_wo` and `mlp_fc2` (lines 86 and 88).
+    pub std_residual: f64,
+    /// Whether line 139 squares.
+    pub squared_relu: bool,
 }
 
 impl Default for Config {
-    /// The sizes of microgpt.py.
+    /// The settings of microgpt.py.
     fn default() -> Self {
-        Config { n_embd: 16, n_head: 4, n_layer: 1, block_size: 8 }
+        Revision::EARLY.config
     }
 }
 
@@ -43,8 +50,6 @@ pub struct Ablation {
     pub no_rmsnorm: bool,
     /// Line 129 does not divide the scores by √head_dim.
     pub no_score_scaling: bool,
-    /// Line 139 does not square.
-    pub plain_relu: bool,
 }
 
 impl Ablation {
@@ -54,7 +59,6 @@ impl Ablation {
         no_residual: false,
         no_rmsnorm: false,
         no_score_scaling: false,
-        plain_relu: false,
     };
 }
 
@@ -115,7 +119,7 @@ impl Config {
     ///
     /// When no model of these sizes can be made.
     pub fn shapes(&self, vocab_size: usize) -> Result<Vec<Shape>, ConfigError> {
-        let Config { n_embd, n_head, n_layer, block_size } = *self;
+        let Config { n_embd, n_head, n_layer, block_size, std, std_residual, .. } = *self;
         let sizes = [
             ("n_embd", n_embd),
             ("n_head", n_head),
@@ -143,18 +147,18 @@ impl Config {
 
         let shape = |name: &str, rows, cols, std| Shape { name: name.to_owned(), rows, cols, std };
         let mut shapes = vec![
-            shape("wte", vocab_size, n_embd, 0.02),
-            shape("wpe", block_size, n_embd, 0.02),
-            shape("lm_head", vocab_size, n_embd, 0.02),
+            shape("wte", vocab_size, n_embd, std),
+            shape("wpe", block_size, n_embd, std),
+            shape("lm_head", vocab_size, n_embd, std),
         ];
         for i in 0..n_layer {
             shapes.extend([
-                shape(&format!("layer{i}.attn_wq"), n_embd, n_embd, 0.02),
-                shape(&format!("layer{i}.attn_wk"), n_embd, n_embd, 0.02),
-                shape(&format!("layer{i}.attn_wv"), n_embd, n_embd, 0.02),
-                shape(&format!("layer{i}.attn_wo"), n_embd, n_embd, 0.0),
-                shape(&format!("layer{i}.mlp_fc1"), 4 * n_embd, n_embd, 0.02),
-                shape(&format!("layer{i}.mlp_fc2"), n_embd, 4 * n_embd, 0.0),
+                shape(&format!("layer{i}.attn_wq"), n_embd, n_embd, std),
+                shape(&format!("layer{i}.attn_wk"), n_embd, n_embd, std),
+                shape(&format!("layer{i}.attn_wv"), n_embd, n_embd, std),
+                shape(&format!("layer{i}.attn_wo"), n_embd, n_embd, std_residual),
+                shape(&format!("layer{i}.mlp_fc1"), 4 * n_embd, n_embd, std),
+                shape(&format!("layer{i}.mlp_fc2"), n_embd, 4 * n_embd, std_residual),
             ]);
         }
         Ok(shapes)
@@ -208,8 +212,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Draws the first values of all parameters (lines 80–89): mean 0, standard deviation 0.02, or 0 for
-    /// the two matrices that write into the residual stream, `attn_wo` and `mlp_fc2`.
+    /// Draws the first values of all parameters (lines 80–89): mean 0, and the standard deviations of `config`.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@
 use crate::data::{Tokenizer, names};
 use crate::parameters::{Config, Parameters};
 use crate::random::Random;
+use crate::revision::Revision;
 use crate::training::Trainer;
 
 /// What microgpt.py holds, with its own settings: [`Config::default`] and, if nothing else is said, seed 42.
@@ -21,7 +22,7 @@ pub struct Program {
 
 impl Program {
     /// How many steps the training takes (line 152).
-    pub const NUM_STEPS: usize = 500;
+    pub const NUM_STEPS: usize = Revision::EARLY.num_steps;
 
     /// Before training: the state after line 90.
     pub fn untrained() -> Self {

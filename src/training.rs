@@ -145,6 +145,15 @@ impl Adam {
     }
 }
 
+/// How the learning rate falls, from its start down to almost 0 (line 175).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// Along half a cosine, as in microgpt.py, see [`cosine_decay`].
+    Cosine,
+    /// By the same amount at each step, as in the later revision.
+    Linear,
+}
+
 /// The learning rate of a step, counted from 0 (line 175): from `base` down to almost 0 along a cosine.
 pub fn cosine_decay(base: f64, step: usize, num_steps: usize) -> f64 {
     base * 0.5 * (1.0 + (PI * step as f64 / num_steps as f64).cos())
@@ -255,6 +264,8 @@ pub struct Trainer {
     memory: Memory,
     /// The learning rate at the first step (line 147).
     pub learning_rate: f64,
+    /// How it falls (line 175).
+    pub schedule: Schedule,
     /// Whether line 180 is `p.data -= lr_t * p.grad`, without Adam.
     pub plain_sgd: bool,
     /// How many documents each step takes.
@@ -326,6 +337,7 @@ impl Trainer {
             memory: Memory::new(Engine::default(), &params),
             params,
             learning_rate: 1e-2,
+            schedule: Schedule::Cosine,
             plain_sgd: false,
             batch: 1,
             num_steps,
@@ -431,7 +443,10 @@ impl Trainer {
 
     /// The learning rate of the next step (line 175).
     fn learning_rate_now(&self) -> f64 {
-        cosine_decay(self.learning_rate, self.step, self.num_steps)
+        match self.schedule {
+            Schedule::Cosine => cosine_decay(self.learning_rate, self.step, self.num_steps),
+            Schedule::Linear => self.learning_rate * (1.0 - self.step as f64 / self.num_steps as f64),
+        }
     }
 
     /// Which document is the `i`-th of a step.

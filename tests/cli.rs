@@ -184,6 +184,178 @@ fn a_reader_who_leaves_ends_the_program_quietly() {
     assert_eq!(said, "");
 }
 
+#[test]
+fn the_later_revision_has_its_own_sizes_steps_and_output() {
+    let folder = folder();
+    let run = microgpt(&folder, &["--revision", "later", "--save", "weights"]).success().stderr_eq("");
+    let out = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    let (steps, samples) = out.split_once("\n---").expect("a heading");
+    let lines: Vec<_> = steps.split('\r').collect();
+    assert!(lines[0].starts_with("num docs: 3\nvocab size: 8\nnum params: 3584\nstep    1 / 1000 | loss "));
+    assert!(lines[999].starts_with("step 1000 / 1000 | loss "));
+    assert_eq!((lines.len(), lines[1000]), (1001, ""), "each line ends with a carriage return");
+    assert!(samples.starts_with(" inference (new, hallucinated names) ---\nsample  1: "));
+    // Its weights say that the MLP does not square: it would write other names.
+    let load = |args: &[&str]| {
+        let args = [&["--load", "weights", "--samples", "5", "--temperature", "1"], args].concat();
+        String::from_utf8(microgpt(&folder, &args).success().get_output().stdout.clone()).unwrap()
+    };
+    let names = |out: &str| out.split_once("---\n").unwrap().1.to_owned();
+    let loaded = load(&["--revision", "later"]);
+    assert!(loaded.contains("\nnum params: 3584\n\n--- inference (new, hallucinated names) ---\n"));
+    assert_eq!(names(&loaded), names(&load(&[])));
+    let mut weights = Weights::read(&folder.path().join("weights"));
+    weights.metadata.insert("squared_relu".to_owned(), "true".to_owned());
+    weights.write(&folder.path().join("weights"));
+    assert_ne!(names(&loaded), names(&load(&[])));
+}
+
+// --- Lists of one's own ---
+
+/// Learns a little from a list of these bytes: what goes to standard error, and what to standard output.
+fn learn(list: &[u8], steps: &str, temperature: &str) -> [String; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("list.txt"), list).unwrap();
+    let args = ["--data", "list.txt", "--samples", "4", "--steps", steps, "--temperature", temperature];
+    let run = microgpt(&folder, &args).success();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    [text(&run.get_output().stderr), text(&run.get_output().stdout)]
+}
+
+#[test]
+fn what_was_understood_of_a_list_is_said() {
+    let (in_list, of) = ("[..] of 4 samples stand in the list", "different characters; the longest has");
+    let marks = "of its alphabet only to change the one before, as an accent does: \
+                 to the model each is a token of its own";
+    for (what, list, said) in [
+        ("plain", "Oslo\nRome\n", vec![format!("the list: 2 documents of 7 {of} 4: Oslo")]),
+        (
+            "byte order mark and Windows line ends",
+            "\u{feff}Oslo\r\n\r\nRome\r\n",
+            vec![
+                format!("the list: 2 documents of 7 {of} 4: Oslo"),
+                "note: its byte order mark is taken off: it is no letter".to_owned(),
+            ],
+        ),
+        (
+            "twice the same",
+            "Oslo\nRome\nOslo \nOslo\n",
+            vec![
+                format!("the list: 4 documents of 7 {of} 4: Oslo"),
+                "note: 2 documents stood there before".to_owned(),
+            ],
+        ),
+        (
+            "one name",
+            "Oslo",
+            vec![
+                "the list: 1 document of 4 different characters; the longest has 4: Oslo".to_owned(),
+                "note: one document is all there is, so the model can but repeat it".to_owned(),
+            ],
+        ),
+        (
+            "one letter",
+            "a\na\n",
+            vec![
+                "the list: 2 documents of 1 different character; the longest has 1: a".to_owned(),
+                "note: 1 document stood there before".to_owned(),
+            ],
+        ),
+        (
+            "longer than the block",
+            "Reykjavik\nHelsinki\nLondon\n",
+            vec![
+                format!("the list: 3 documents of 15 {of} 9: Reykjavik"),
+                "note: 2 documents of 8 characters or more: with block size 8 the model never sees where they end"
+                    .to_owned(),
+            ],
+        ),
+        (
+            "an accent by itself, and an emoji of several",
+            "Zoe\u{308}\nKim\n👩\u{200d}🚀\n👋\u{1f3fd}\n",
+            vec![format!("the list: 4 documents of 12 {of} 4: Zoe\u{308}"), format!("note: 3 characters {marks}")],
+        ),
+        (
+            "from right to left",
+            "שלום\nסלאם\nسلام\n",
+            vec![format!("the list: 3 documents of 10 {of} 4: שלום")],
+        ),
+    ] {
+        let [stderr, _] = learn(list.as_bytes(), "1", "0.5");
+        let lines: Vec<_> = stderr.lines().collect();
+        let (last, rest) = lines.split_last().unwrap();
+        assert_eq!(rest, said, "{what}");
+        assert_eq!(last[1..], in_list[4..], "{what}");
+    }
+}
+
+#[test]
+fn letters_of_any_script_are_learnt_and_written() {
+    for (list, letters) in [("שלום\nסלאם\n", "אוםלסש"), ("🦀🐙\n🐙🦀\n", "🐙🦀"), ("ёж\nуж\n", "жуё")]
+    {
+        let [_, stdout] = learn(list.as_bytes(), "50", "0.5");
+        let vocab_size = letters.chars().count() + 1;
+        assert!(stdout.contains(&format!("vocab size: {vocab_size}\n")), "{stdout}");
+        let (_, samples) = stdout.split_once("--- inference ---\n").unwrap();
+        let written: String = samples.lines().map(|line| line.split_once(": ").unwrap().1).collect();
+        assert!(!written.is_empty() && written.chars().all(|c| letters.contains(c)), "{samples}");
+    }
+}
+
+#[test]
+fn samples_that_stand_in_the_list_are_counted() {
+    let [stderr, stdout] = learn(b"Oslo\nOslo\nOslo\n", "300", "0.1");
+    assert_eq!(stdout.matches(": Oslo\n").count(), 4, "{stdout}");
+    assert!(stderr.ends_with("\n4 of 4 samples stand in the list\n"), "{stderr}");
+    let [stderr, _] = learn(b"Oslo\nRome\n", "1", "1000");
+    assert!(stderr.ends_with("\n0 of 4 samples stand in the list\n"), "{stderr}");
+}
+
+#[test]
+fn a_byte_order_mark_in_input_txt_is_said_too() {
+    let folder = folder();
+    fs::write(folder.path().join("input.txt"), "\u{feff}emma\n").unwrap();
+    microgpt(&folder, &["--steps", "1"]).success().stderr_eq(str![[r#"
+the list: 1 document of 3 different characters; the longest has 4: emma
+note: its byte order mark is taken off: it is no letter
+note: one document is all there is, so the model can but repeat it
+
+"#]]);
+}
+
+#[test]
+fn ten_megabytes_of_names_are_a_list_like_others() {
+    let names: String = (0..1_000_000).map(|i| format!("name{:05}\n", i % 100_000)).collect();
+    let [stderr, _] = learn(names.as_bytes(), "1", "0.5");
+    assert!(stderr.starts_with("the list: 1000000 documents of 14 different"), "{stderr}");
+    assert!(stderr.contains("\nnote: 900000 documents stood there before\n"), "{stderr}");
+}
+
+#[test]
+fn samples_begin_with_the_prefix() {
+    let folder = folder();
+    microgpt(&folder, &["--steps", "5", "--save", "weights"]).success();
+    for engine in ["scalar", "fused"] {
+        let args = ["--load", "weights", "--prefix", "ol", "--engine", engine];
+        let run = microgpt(&folder, &args).success();
+        let out = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+        let samples: Vec<_> = out.lines().filter_map(|line| line.strip_prefix("sample ")).collect();
+        assert_eq!(samples.len(), 20);
+        assert!(samples.iter().all(|sample| sample[4..].starts_with("ol")), "{out}");
+        // As long as the block allows, in characters
+        assert!(samples.iter().any(|sample| sample.len() > 6) && samples.iter().all(|s| s.len() <= 4 + 8));
+    }
+    let said = |prefix: &str, message: &str| {
+        let run = microgpt(&folder, &["--load", "weights", "--prefix", prefix]);
+        run.code(1).stderr_eq(format!("error: {message}\n"));
+    };
+    said("oliviaaa", "the beginning has 8 characters, and the model can go on from at most 7");
+    said(
+        "Ol",
+        "the character 'O' of \"Ol\" is not among those of the dataset: aeilmov; begin with what the model has learnt",
+    );
+}
+
 // --- Bad data ---
 
 #[test]
@@ -202,6 +374,9 @@ fn data_that_cannot_be_used_is_named() {
     fs::write(file("empty"), "").unwrap();
     fs::write(file("blank"), " \n\n\t\r\n").unwrap();
     fs::write(file("latin1"), b"emma\nzo\xeb\n").unwrap();
+    fs::write(file("binary"), b"emma\n\0\x01\n").unwrap();
+    fs::write(file("mark"), "\u{feff}\r\n").unwrap();
+    fs::write(file("utf16"), b"\xff\xfee\0m\0").unwrap();
     fs::File::create(file("huge")).unwrap().set_len(200_000_000).unwrap();
     // More characters than a model can have rows for
     let all: String = ('\u{100}'..='\u{10ffff}').flat_map(|c| [c, '\n']).collect();
@@ -212,6 +387,12 @@ fn data_that_cannot_be_used_is_named() {
         ("empty", "the data file empty holds no document; put one on each line"),
         ("blank", "the data file blank holds no document; put one on each line"),
         ("latin1", "the data file latin1 is not UTF-8 text: byte 7 does not fit; save it as UTF-8"),
+        (
+            "binary",
+            "the data file binary is no text: byte 5 is 0; give a text file with one document per line",
+        ),
+        ("mark", "the data file mark holds no document; put one on each line"),
+        ("utf16", "the data file utf16 is not UTF-8 text: byte 0 does not fit; save it as UTF-8"),
         ("huge", "the data file huge is longer than 32 MiB; give a part of it"),
         ("all", "a model of these sizes has more than 10000000 parameters; make it smaller"),
     ] {
@@ -236,10 +417,14 @@ fn a_character_the_loaded_vocabulary_lacks_is_named() {
     fs::write(folder.path().join("long"), "z".repeat(1_000_000)).unwrap();
     let args = ["--load", "weights", "--steps", "1", "--data"];
     microgpt(&folder, &[&args[..], &["other"]].concat()).code(1).stderr_eq(str![[r#"
+the list: 2 documents of 6 different characters; the longest has 3: eva
 error: the character 'k' of "kim" is not [..]aeilmov[..]; take it out of the data, or train a new model, without --load
 
 "#]]);
     microgpt(&folder, &[&args[..], &["long"]].concat()).code(1).stderr_eq(str![[r#"
+the list: 1 document of 1 different character; the longest has 1000000: zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz…
+note: [..]
+note: [..]
 error: the character 'z' of "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz…" is not [..]aeilmov[..]; take it out of the data, or train a new model, without --load
 
 "#]]);
@@ -413,7 +598,7 @@ fn weights_with_any_byte_of_the_header_damaged_end_in_an_error_or_work() {
 
 #[test]
 fn weights_whose_metadata_do_not_fit_are_refused() {
-    for key in ["n_embd", "n_head", "n_layer", "block_size", "uchars"] {
+    for key in ["n_embd", "n_head", "n_layer", "block_size", "squared_relu", "uchars"] {
         let run = load_changed(|weights| drop(weights.metadata.remove(key)));
         run.code(1).stderr_eq(said_of_weights(&format!("its metadata lack {key}")));
     }
@@ -426,6 +611,7 @@ fn weights_whose_metadata_do_not_fit_are_refused() {
             "18446744073709551615",
             "a model of these sizes has more than 10000000 parameters; make it smaller",
         ),
+        ("squared_relu", "1", "its metadata say squared_relu is \"1\", which is neither true nor false"),
         ("n_layer", "2", "it has 9 tensors, and a model of its sizes 15"),
         ("block_size", "7", "its tensor wpe is F64 [8, 16] and should be F64 [7, 16]"),
         ("uchars", "abc", "its tensor wte is F64 [8, 16] and should be F64 [4, 16]"),

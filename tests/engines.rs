@@ -7,21 +7,20 @@ use microgpt::fused::VectorUnits;
 use microgpt::inference::SamplingError;
 use microgpt::training::TrainingError;
 use microgpt::{
-    Ablation, Config, Engine, Fused, Parameters, Program, Random, Sampler, StateDict, Tape, Trainer, Value,
-    linear, rmsnorm, softmax, trace,
+    Ablation, Config, Engine, Fused, Parameters, Program, Random, Revision, Sampler, StateDict, Tape,
+    Trainer, Value, linear, rmsnorm, softmax, trace,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// All parts of the model, one at a time.
-fn ablations() -> [Ablation; 5] {
+fn ablations() -> [Ablation; 4] {
     let none = Ablation::NONE;
     [
         Ablation { no_position_embedding: true, ..none },
         Ablation { no_residual: true, ..none },
         Ablation { no_rmsnorm: true, ..none },
         Ablation { no_score_scaling: true, ..none },
-        Ablation { plain_relu: true, ..none },
     ]
 }
 
@@ -82,7 +81,8 @@ mod reference {
                     .flat_map(|start| attend(start, off, config, &q, &keys[li], &values[li]))
                     .collect();
                 x = residual(linear(&x_attn, &layer.attn_wo), &x);
-                let activate = |x: Value<'t>| if off.plain_relu { x.relu() } else { x.relu() * x.relu() };
+                let activate =
+                    |x: Value<'t>| if config.squared_relu { x.relu() * x.relu() } else { x.relu() };
                 let hidden: Vec<_> = linear(&norm(&x), &layer.mlp_fc1).into_iter().map(activate).collect();
                 x = residual(linear(&hidden, &layer.mlp_fc2), &x);
             }
@@ -156,19 +156,19 @@ fn largest(numbers: &[f64]) -> f64 {
 prop_compose! {
     fn any_config()(
         n_head in 1..=4_usize, head_dim in 1..=5_usize, n_layer in 1..=3_usize, block_size in 1..=20_usize,
+        squared_relu: bool,
     ) -> Config {
-        Config { n_embd: n_head * head_dim, n_head, n_layer, block_size }
+        Config { n_embd: n_head * head_dim, n_head, n_layer, block_size, squared_relu, ..Config::default() }
     }
 }
 
 prop_compose! {
-    fn any_ablation()(off in vec(any::<bool>(), 5)) -> Ablation {
+    fn any_ablation()(off in vec(any::<bool>(), 4)) -> Ablation {
         Ablation {
             no_position_embedding: off[0],
             no_residual: off[1],
             no_rmsnorm: off[2],
             no_score_scaling: off[3],
-            plain_relu: off[4],
         }
     }
 }
@@ -244,13 +244,11 @@ proptest! {
         config in any_config(), ablation in any_ablation(), (vocab_size, tokens) in any_document(), seed: u64,
         places in vec(any::<prop::sample::Index>(), 8),
     ) {
-        let mut params = parameters(config, vocab_size, seed).with_ablation(Ablation {
-            // Without them small numbers are scaled up, and a step that is small for most is large for some.
-            no_residual: false,
-            // A corner of ReLU is no slope; that of its square is.
-            plain_relu: false,
-            ..ablation
-        });
+        // A corner of ReLU is no slope; that of its square is.
+        let config = Config { squared_relu: true, ..config };
+        // Without residual connections small numbers are scaled up, and a step that is small for most is large for some.
+        let ablation = Ablation { no_residual: false, ..ablation };
+        let mut params = parameters(config, vocab_size, seed).with_ablation(ablation);
         let (_, grads) = fused_gradients(&params, &tokens, VectorUnits::best());
         for place in places {
             let place = place.index(params.len());
@@ -427,5 +425,30 @@ fn a_parameter_that_is_no_number_is_reported_by_both_engines() {
         let sampler = Sampler::new(&program.tokenizer, &program.params).with_engine(engine);
         let error = sampler.sample(1.0, &mut Random::new(1)).unwrap_err();
         assert_eq!(error, SamplingError::NotFinite { pos_id: 0 }, "{engine:?}");
+    }
+}
+
+#[test]
+fn engines_train_the_later_revision_alike_and_each_of_its_settings_counts() {
+    let Program { docs, tokenizer, random, .. } = Program::untrained();
+    let trained = |revision: Revision| {
+        let params =
+            Parameters::random(revision.config, tokenizer.vocab_size(), &mut random.clone()).unwrap();
+        let trainer = || revision.trainer(docs.clone(), &tokenizer, params.clone()).unwrap();
+        let [params, _] = train_both(trainer, 50);
+        params.as_slice().to_vec()
+    };
+    let (early, later) = (Revision::EARLY, Revision::LATER);
+    let of_the_later = trained(later);
+    for (what, other) in [
+        ("block", Revision { config: Config { block_size: 8, ..later.config }, ..later }),
+        ("std", Revision { config: Config { std: early.config.std, ..later.config }, ..later }),
+        ("std_residual", Revision { config: Config { std_residual: 0.0, ..later.config }, ..later }),
+        ("squared_relu", Revision { config: Config { squared_relu: true, ..later.config }, ..later }),
+        ("betas", Revision { betas: early.betas, ..later }),
+        ("schedule", Revision { schedule: early.schedule, ..later }),
+        ("steps", Revision { num_steps: early.num_steps, ..later }),
+    ] {
+        assert_ne!(trained(other), of_the_later, "{what} changes nothing");
     }
 }

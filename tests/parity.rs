@@ -16,7 +16,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::{fs, iter};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use microgpt::{Config, Engine, Parameters, Random, Sampler, Tape, Tokenizer, Trainer, load_docs};
+use microgpt::{Engine, Parameters, Random, Revision, Sampler, Tape, Tokenizer, load_docs};
 
 fn main() -> ExitCode {
     let tests = vec![
@@ -32,30 +32,46 @@ fn main() -> ExitCode {
         Trial::ignorable_test("the_fused_engine_prints_what_python_computed_from_the_original_names", || {
             fused_as_golden("names", &root().join("../shared/data/names.txt"))
         }),
+        Trial::ignorable_test("the_later_revision_has_the_figures_of_the_original", || {
+            figures_of_the_later_revision(&root().join("../shared/data/names.txt"))
+        }),
         Trial::ignorable_test("powers_are_those_of_python", powers_of_python),
         Trial::ignorable_test("3_steps_beside_python_give_the_same_bits", || {
-            same_as_python(&root().join("input.txt"), 3)
+            same_as_python(Revision::EARLY, &root().join("input.txt"), 3)
+        }),
+        Trial::ignorable_test("3_steps_of_the_later_revision_beside_python_give_the_same_bits", || {
+            same_as_python(Revision::LATER, &root().join("input.txt"), 3)
+        }),
+        // Where the block, 16, is full, and nothing is left of the early revision's
+        Trial::ignorable_test("long_documents_in_the_later_revision_give_the_same_bits", || {
+            let folder = tempfile::tempdir()?;
+            let data = folder.path().join("long.txt");
+            fs::write(&data, "abcdefghijklmnop\nabcabcabcabcabcabcabc\nabcdefghijklmno\n")?;
+            same_as_python(Revision::LATER, &data, 3)
         }),
         // As long as Python takes
         Trial::ignorable_test("500_steps_beside_python_give_the_same_bits", || {
-            same_as_python(&root().join("input.txt"), 500)
+            same_as_python(Revision::EARLY, &root().join("input.txt"), 500)
         })
         .with_ignored_flag(true),
+        Trial::ignorable_test("1000_steps_of_the_later_revision_beside_python_give_the_same_bits", || {
+            same_as_python(Revision::LATER, &root().join("input.txt"), 1000)
+        })
+        .with_ignored_flag(true),
+        Trial::ignorable_test("the_later_revision_prints_what_its_python_prints", later_output)
+            .with_ignored_flag(true),
         Trial::ignorable_test("lines_and_characters_are_those_of_python", || {
             let folder = tempfile::tempdir()?;
             let data = folder.path().join("odd.txt");
             // All ways to end a line, white space of all kinds, one letter, many, and beyond ASCII
-            fs::write(
-                &data,
-                "\u{feff}anna\r\n\r\n\u{3000}zoë \rb\n\u{1c}łukasz\u{1f}\u{85}\nx\u{2028}y\n🦀\n",
-            )?;
-            same_as_python(&data, 7)
+            fs::write(&data, "anna\r\n\r\n\u{3000}zoë \rb\n\u{1c}łukasz\u{1f}\u{85}\nx\u{2028}y\n🦀\n")?;
+            same_as_python(Revision::EARLY, &data, 7)
         }),
         Trial::ignorable_test("a_single_document_of_one_character_trains_as_in_python", || {
             let folder = tempfile::tempdir()?;
             let data = folder.path().join("a.txt");
             fs::write(&data, "a")?;
-            same_as_python(&data, 2)
+            same_as_python(Revision::EARLY, &data, 2)
         }),
         Trial::ignorable_test("python_reads_the_weights_that_were_saved", python_reads_weights),
     ];
@@ -74,13 +90,13 @@ struct Run {
 }
 
 /// What microgpt.py does, with the crate.
-fn run(data: &Path, num_steps: usize, engine: Engine) -> Run {
+fn run(revision: Revision, data: &Path, engine: Engine) -> Run {
     let mut random = Random::new(42);
     let mut docs = load_docs(data).unwrap();
     random.shuffle(&mut docs);
     let tokenizer = Tokenizer::new(&docs);
-    let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random).unwrap();
-    let mut trainer = Trainer::new(docs, &tokenizer, params, num_steps).unwrap().with_engine(engine);
+    let params = Parameters::random(revision.config, tokenizer.vocab_size(), &mut random).unwrap();
+    let mut trainer = revision.trainer(docs, &tokenizer, params).unwrap().with_engine(engine);
     let losses = iter::from_fn(|| trainer.step().unwrap()).map(|step| step.loss).collect();
     let params = trainer.into_params();
     let sampler = Sampler::new(&tokenizer, &params).with_engine(engine);
@@ -98,7 +114,7 @@ fn same_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
     let data_hash = format!("data {}", fnv1a(fs::read(data)?));
     assert_eq!(bits.lines().next(), Some(&data_hash[..]), "the data changed: run tests/golden/make.py");
 
-    let run = run(data, 500, Engine::Scalar);
+    let run = run(Revision::EARLY, data, Engine::Scalar);
     if golden::made_here() {
         let mut computed = vec![data_hash];
         computed.extend(run.losses.iter().map(|loss| format!("loss {:016x}", loss.to_bits())));
@@ -116,7 +132,7 @@ fn fused_as_golden(name: &str, data: &Path) -> Result<Completion, Failed> {
         return Ok(Completion::ignored_with(format!("{} is not present", data.display())));
     }
     let stdout = fs::read_to_string(root().join("tests/golden").join(name).with_extension("stdout"))?;
-    same_as_printed(&run(data, 500, Engine::Fused), &stdout);
+    same_as_printed(&run(Revision::EARLY, data, Engine::Fused), &stdout);
     Ok(Completion::Completed)
 }
 
@@ -176,15 +192,61 @@ for word in open(sys.argv[1]).read().split():
     Ok(Completion::Completed)
 }
 
-fn same_as_python(data: &Path, num_steps: usize) -> Result<Completion, Failed> {
+/// What `tests/golden/make.py` says of the program of this revision, and the crate.
+fn same_as_python(revision: Revision, data: &Path, num_steps: usize) -> Result<Completion, Failed> {
     let Some(mut python) = python() else {
         return Ok(Completion::ignored_with("python3 is not present"));
     };
     python.arg(root().join("tests/golden/make.py")).arg("--bits").arg(data).arg(num_steps.to_string());
-    let run = run(data, num_steps, Engine::Scalar);
+    let folder = tempfile::tempdir()?;
+    if revision == Revision::LATER {
+        python.arg("--program").arg(later(folder.path())?);
+    }
+    let run = run(Revision { num_steps, ..revision }, data, Engine::Scalar);
     let losses = run.losses.iter().map(|loss| format!("loss {:016x}", loss.to_bits()));
     let params = run.params.as_slice().iter().map(|p| format!("param {:016x}", p.to_bits()));
     same_lines(&losses.chain(params).collect::<Vec<_>>(), &stdout(python)?);
+    Ok(Completion::Completed)
+}
+
+/// Writes the program of the later revision: microgpt.py with the diff applied.
+fn later(folder: &Path) -> Result<PathBuf, Failed> {
+    let early = fs::read_to_string(root().join("microgpt.py"))?;
+    let diff = fs::read_to_string(root().join("beyond/later.diff"))?;
+    let file = folder.join("later.py");
+    fs::write(&file, diffy::apply(&early, &diffy::Patch::from_str(&diff)?)?)?;
+    Ok(file)
+}
+
+/// All that the two programs print of the later revision.
+fn later_output() -> Result<Completion, Failed> {
+    let Some(mut python) = python() else {
+        return Ok(Completion::ignored_with("python3 is not present"));
+    };
+    let folder = tempfile::tempdir()?;
+    fs::copy(root().join("input.txt"), folder.path().join("input.txt"))?;
+    python.current_dir(&folder).arg(later(folder.path())?);
+    let expected = stdout(python)?;
+    for engine in ["scalar", "fused"] {
+        let mut program = Command::new(program::path());
+        program.current_dir(&folder).args(["--revision", "later", "--engine", engine]);
+        assert_eq!(stdout(program)?, expected, "{engine}");
+    }
+    Ok(Completion::Completed)
+}
+
+/// What the later revision of the original prints of its own list of names.
+fn figures_of_the_later_revision(data: &Path) -> Result<Completion, Failed> {
+    if !data.exists() {
+        return Ok(Completion::ignored_with(format!("{} is not present", data.display())));
+    }
+    for engine in [Engine::Scalar, Engine::Fused] {
+        let run = run(Revision::LATER, data, engine);
+        assert_eq!(run.params.len(), 4192);
+        let losses = [0, 1, 2, 999].map(|step| format!("{:.4}", run.losses[step]));
+        assert_eq!(losses, ["3.3660", "3.4243", "3.1778", "2.6497"], "{engine:?}");
+        assert_eq!(run.samples[..3], ["kamon", "ann", "karai"], "{engine:?}");
+    }
     Ok(Completion::Completed)
 }
 
@@ -214,10 +276,11 @@ with safe_open(sys.argv[1], framework='np') as file:
     let mut python = python().expect("it was here before");
     python.args(["-c", read]).arg(&file);
 
-    let Run { params, .. } = run(&root().join("input.txt"), 3, Engine::Scalar);
+    let revision = Revision { num_steps: 3, ..Revision::EARLY };
+    let Run { params, .. } = run(revision, &root().join("input.txt"), Engine::Scalar);
     let tokenizer = Tokenizer::new(&load_docs(root().join("input.txt"))?);
     let mut expected: Vec<String> =
-        ["block_size 8", "n_embd 16", "n_head 4", "n_layer 1"].map(str::to_owned).into();
+        ["block_size 8", "n_embd 16", "n_head 4", "n_layer 1", "squared_relu true"].map(str::to_owned).into();
     expected.push(format!("uchars {}", tokenizer.uchars().iter().collect::<String>()));
     let mut matrices: Vec<_> = params.matrices().collect();
     matrices.sort_by_key(|matrix| matrix.name);

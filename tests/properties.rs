@@ -205,7 +205,7 @@ proptest! {
 prop_compose! {
     fn config()(n_head in 1usize..4, head_dim in 1usize..5, n_layer in 1usize..4, block_size in 1usize..11)
         -> Config {
-        Config { n_embd: n_head * head_dim, n_head, n_layer, block_size }
+        Config { n_embd: n_head * head_dim, n_head, n_layer, block_size, ..Config::default() }
     }
 }
 

@@ -5,19 +5,24 @@ use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use microgpt::{Config, Program};
+use microgpt::{Config, Revision};
 
 /// A complete GPT: reads names, learns, and invents new ones, as `python3 microgpt.py` does
 ///
-/// Without options it trains on input.txt in the current folder and prints what microgpt.py prints.
+/// Without options it trains on input.txt in the current folder and prints what microgpt.py prints. What it
+/// understands of a list given with --data, it says on standard error.
 #[derive(Debug, Parser)]
 #[command(name = "microgpt", version)]
 pub struct Args {
-    /// Learn from the documents in this text file, one per line, in UTF-8 [default: input.txt]
+    /// Learn from the documents in this text file, one per line, in UTF-8, of any letters [default: input.txt]
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
 
-    /// Train for this many steps [default: 500, or none with --load]
+    /// Be this revision of microgpt: its sizes, first values, optimizer, number of steps and output
+    #[arg(long, value_enum, default_value_t = Which::Early)]
+    pub revision: Which,
+
+    /// Train for this many steps [default: 500, later revision: 1000, with --load: none]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_hyphen_values = true)]
     steps: Option<usize>,
 
@@ -32,6 +37,16 @@ pub struct Args {
     /// Write this many samples
     #[arg(long, value_name = "N", default_value = "20", value_parser = at_least_one, allow_hyphen_values = true)]
     pub samples: usize,
+
+    /// Let every sample begin with this text
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
+    pub prefix: String,
 
     /// Compute with this engine
     #[arg(long, value_enum, default_value_t = Engine::Scalar)]
@@ -68,9 +83,18 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "load")]
     n_layer: Option<usize>,
 
-    /// See at most this many positions [default: 8]
+    /// See at most this many positions [default: 8, later revision: 16]
     #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "load")]
     block_size: Option<usize>,
+}
+
+/// A revision of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// The one that the course explains: microgpt.py
+    Early,
+    /// The one that most people have: microgpt.py with beyond/later.diff applied
+    Later,
 }
 
 /// What computes the model and its gradients.
@@ -136,7 +160,7 @@ impl Args {
 
     /// How many steps to train for; `None` for no training.
     pub fn num_steps(&self) -> Option<usize> {
-        self.steps.or(if self.load.is_some() { None } else { Some(Program::NUM_STEPS) })
+        self.steps.or(if self.load.is_some() { None } else { Some(self.preset().num_steps) })
     }
 
     /// How many documents each step learns from.
@@ -144,15 +168,25 @@ impl Args {
         self.batch.unwrap_or(1)
     }
 
-    /// The sizes of a new model.
-    pub fn config(&self) -> Config {
-        let default = Config::default();
-        Config {
-            n_embd: self.n_embd.unwrap_or(default.n_embd),
-            n_head: self.n_head.unwrap_or(default.n_head),
-            n_layer: self.n_layer.unwrap_or(default.n_layer),
-            block_size: self.block_size.unwrap_or(default.block_size),
+    /// The revision as it is without other options.
+    fn preset(&self) -> Revision {
+        match self.revision {
+            Which::Early => Revision::EARLY,
+            Which::Later => Revision::LATER,
         }
+    }
+
+    /// The settings of a new model and its training.
+    pub fn settings(&self) -> Revision {
+        let preset = self.preset();
+        let config = Config {
+            n_embd: self.n_embd.unwrap_or(preset.config.n_embd),
+            n_head: self.n_head.unwrap_or(preset.config.n_head),
+            n_layer: self.n_layer.unwrap_or(preset.config.n_layer),
+            block_size: self.block_size.unwrap_or(preset.config.block_size),
+            ..preset.config
+        };
+        Revision { config, num_steps: self.num_steps().unwrap_or(0), ..preset }
     }
 
     /// The files to be written.

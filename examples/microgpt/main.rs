@@ -10,18 +10,20 @@ mod files;
 mod plot;
 mod weights;
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use microgpt::data::List;
 use microgpt::data::{DataError, TokenizerError};
 use microgpt::inference::SamplingError;
 use microgpt::parameters::ConfigError;
 use microgpt::training::TrainingError;
-use microgpt::{Parameters, Random, Sampler, Tokenizer, Trainer, load_docs};
+use microgpt::{Parameters, Random, Sampler, Trainer, load_list};
 use thiserror::Error;
 
-use args::Args;
+use args::{Args, Which};
 
 /// Why the program ends without having done what it was asked for.
 #[derive(Debug, Error)]
@@ -37,6 +39,8 @@ enum Failure {
     Data(DataError),
     #[error("{0}; take it out of the data, or train a new model, without --load")]
     UnknownCharacter(TokenizerError),
+    #[error("{0}; begin with what the model has learnt")]
+    Prefix(TokenizerError),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -64,7 +68,7 @@ fn main() -> ExitCode {
         // Who reads has seen enough, as in `… | head -1`.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(io::stderr(), "error: {failure}"); // where this fails nobody is listening
+            note(format_args!("error: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -79,27 +83,39 @@ fn run(args: &Args) -> Result<(), Failure> {
 
     // The dataset (lines 14–21)
     let num_steps = args.num_steps();
-    let docs = if num_steps.is_some() { read_docs(args, &mut random, &mut out)? } else { Vec::new() };
+    let list = num_steps.map(|_| read_list(args)).transpose()?;
+    let mut docs = list.as_ref().map_or_else(Vec::new, |list| list.docs.clone());
+    if list.is_some() {
+        random.shuffle(&mut docs);
+        writeln!(out, "num docs: {}", docs.len())?;
+    }
 
     // The tokenizer and the parameters (lines 23–90)
-    let (tokenizer, mut params) = match &args.load {
-        Some(path) => weights::load(path)?,
-        None => {
-            let tokenizer = Tokenizer::new(&docs);
-            let params = Parameters::random(args.config(), tokenizer.vocab_size(), &mut random)?;
-            (tokenizer, params)
+    let settings = args.settings();
+    let (tokenizer, mut params) = match (&args.load, &list) {
+        (None, Some(List { tokenizer, .. })) => {
+            let params = Parameters::random(settings.config, tokenizer.vocab_size(), &mut random)?;
+            (tokenizer.clone(), params)
         }
+        (path, _) => weights::load(path.as_deref().expect("without a list there are weights to load"))?,
     };
+    let prefix = tokenizer.encode(&args.prefix).map_err(Failure::Prefix)?;
     writeln!(out, "vocab size: {}", tokenizer.vocab_size())?;
     writeln!(out, "num params: {}", params.len())?;
 
     // Training (lines 146–184)
-    if let Some(num_steps) = num_steps {
+    if let Some(list) = &list {
+        // Of a list of the reader's own; of any, when not all of it is taken as microgpt.py takes it
+        if args.data.is_some() || list.byte_order_mark {
+            note(format_args!("the list: {list}"));
+            list.notes(params.config().block_size).iter().for_each(|text| note(format_args!("note: {text}")));
+        }
         let losses;
-        let trainer = Trainer::new(docs, &tokenizer, params, num_steps)?
+        let trainer = settings
+            .trainer(docs, &tokenizer, params)?
             .with_engine(args.engine.into())
             .with_batch(args.batch())?;
-        (params, losses) = train(trainer, num_steps, &mut out)?;
+        (params, losses) = train(trainer, args.revision, settings.num_steps, &mut out)?;
         if let Some(path) = &args.save {
             files::write(path, &weights::to_safetensors(&tokenizer, &params))?;
         }
@@ -109,46 +125,67 @@ fn run(args: &Args) -> Result<(), Failure> {
     }
 
     // Inference (lines 186–200)
-    writeln!(out, "\n--- inference ---")?;
+    let heading = match args.revision {
+        Which::Early => "inference",
+        Which::Later => "inference (new, hallucinated names)",
+    };
+    writeln!(out, "\n--- {heading} ---")?;
     let sampler = Sampler::new(&tokenizer, &params).with_engine(args.engine.into());
+    let mut known = 0;
     for sample_idx in 1..=args.samples {
-        let sample = sampler.sample(args.temperature, &mut random)?;
+        let sample = sampler.sample_after(&prefix, args.temperature, &mut random)?;
         writeln!(out, "sample {sample_idx:2}: {}", sample.text)?;
+        known += usize::from(list.as_ref().is_some_and(|list| list.docs.contains(&sample.text)));
+    }
+    if args.data.is_some() {
+        note(format_args!("{known} of {} samples stand in the list", args.samples));
     }
     Ok(())
 }
 
-/// The documents, shuffled (lines 19–21).
-fn read_docs(args: &Args, random: &mut Random, out: &mut impl Write) -> Result<Vec<String>, Failure> {
-    let path = args.data();
-    let mut docs = load_docs(path).map_err(|error| match error {
+/// Says something that is not the program's output.
+fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}"); // where this fails nobody is listening
+}
+
+/// The documents (line 19).
+fn read_list(args: &Args) -> Result<List, Failure> {
+    load_list(args.data()).map_err(|error| match error {
         DataError::Unreadable { source, .. }
             if args.data.is_none() && source.kind() == io::ErrorKind::NotFound =>
         {
             Failure::NoInput
         }
         error => Failure::Data(error),
-    })?;
-    random.shuffle(&mut docs);
-    writeln!(out, "num docs: {}", docs.len())?;
-    Ok(docs)
+    })
 }
 
 /// Trains and prints the progress lines; gives back the parameters and the loss of each step.
 fn train(
     mut trainer: Trainer,
+    revision: Which,
     num_steps: usize,
     out: &mut impl Write,
 ) -> Result<(Parameters, Vec<f64>), Failure> {
     let mut losses = Vec::new();
-    // It goes to standard error, and nowhere if that is not a terminal.
-    let bar = ProgressBar::new(num_steps as u64).with_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} steps, {eta} left").expect("a valid template"),
-    );
+    // It goes to standard error, and nowhere if that is not a terminal. In the later revision each progress line
+    // takes the place of the one before, and would take that of the bar.
+    let bar = match revision {
+        Which::Early => ProgressBar::new(num_steps as u64).with_style(
+            ProgressStyle::with_template("{bar:30} {pos}/{len} steps, {eta} left").expect("a valid template"),
+        ),
+        Which::Later => ProgressBar::hidden(),
+    };
     while let Some(step) = trainer.step()? {
         losses.push(step.loss);
         bar.inc(1);
-        bar.suspend(|| writeln!(out, "{step}"))?;
+        match revision {
+            Which::Early => bar.suspend(|| writeln!(out, "{step}"))?,
+            Which::Later => {
+                write!(out, "{step}\r")?;
+                out.flush()?;
+            }
+        }
     }
     bar.finish_and_clear();
     Ok((trainer.into_params(), losses))

@@ -1,8 +1,9 @@
 //! Weights in a file, in the safetensors format, which Python and candle read too.
 //!
 //! Each matrix is a tensor of type F64 with its name and shape in Python's `state_dict`. The metadata
-//! hold the rest of the model, as text: `n_embd`, `n_head`, `n_layer` and `block_size`, and in `uchars`
-//! the characters of the vocabulary, each at the place that is its token id.
+//! hold the rest of the model, as text: `n_embd`, `n_head`, `n_layer` and `block_size`, in `squared_relu` whether
+//! the MLP squares (`true`, or `false` for the later revision), and in `uchars` the characters of the vocabulary,
+//! each at the place that is its token id.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -38,6 +39,8 @@ enum Problem {
     NoMetadata(&'static str),
     #[error("its metadata say {key} is {value:?}, which is not a whole number")]
     NotANumber { key: &'static str, value: String },
+    #[error("its metadata say squared_relu is {0:?}, which is neither true nor false")]
+    NeitherTrueNorFalse(String),
     #[error("the characters of its vocabulary are not distinct and sorted")]
     Vocabulary,
     #[error("{0}")]
@@ -54,12 +57,13 @@ enum Problem {
 
 /// The bytes of a file with this model.
 pub fn to_safetensors(tokenizer: &Tokenizer, params: &Parameters) -> Vec<u8> {
-    let Config { n_embd, n_head, n_layer, block_size } = params.config();
+    let Config { n_embd, n_head, n_layer, block_size, squared_relu, .. } = params.config();
     let metadata = HashMap::from([
         ("n_embd".to_owned(), n_embd.to_string()),
         ("n_head".to_owned(), n_head.to_string()),
         ("n_layer".to_owned(), n_layer.to_string()),
         ("block_size".to_owned(), block_size.to_string()),
+        ("squared_relu".to_owned(), squared_relu.to_string()),
         ("uchars".to_owned(), tokenizer.uchars().iter().collect()),
     ]);
     let bytes: Vec<_> = params
@@ -94,11 +98,14 @@ fn from_safetensors(bytes: &[u8]) -> Result<(Tokenizer, Parameters), Problem> {
         let value = text(key)?;
         value.parse().map_err(|_| Problem::NotANumber { key, value: value.clone() })
     };
+    let squared_relu = text("squared_relu")?;
     let config = Config {
         n_embd: number("n_embd")?,
         n_head: number("n_head")?,
         n_layer: number("n_layer")?,
         block_size: number("block_size")?,
+        squared_relu: squared_relu.parse().map_err(|_| Problem::NeitherTrueNorFalse(squared_relu.clone()))?,
+        ..Config::default()
     };
     let uchars: Vec<char> = text("uchars")?.chars().collect();
     let tokenizer = Tokenizer::from_chars(uchars.iter().copied());

@@ -112,7 +112,7 @@ fn add(a: &[Value], b: &[Value]) -> Vec<Value> {
 
 /// The loss of a document, and the gradient of each parameter.
 pub fn loss_and_gradients(params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
-    let Config { n_embd, n_head, n_layer, block_size } = params.config();
+    let Config { n_embd, n_head, n_layer, block_size, .. } = params.config();
     let head_dim = n_embd / n_head;
     let all: Vec<Value> = params.as_slice().iter().map(|&data| Value::leaf(data)).collect();
     let mut rest = &all[..];

@@ -70,7 +70,7 @@ struct Layer {
 
 /// The loss of a document, and the gradient of each parameter.
 pub fn loss_and_gradients(params: &Parameters, tokens: &[usize]) -> (f64, Vec<f64>) {
-    let Config { n_embd, n_head, n_layer, block_size } = params.config();
+    let Config { n_embd, n_head, n_layer, block_size, .. } = params.config();
     let head_dim = n_embd / n_head;
     let scale = (head_dim as f64).powf(-0.5);
     let part = |part: usize, h: usize| part * n_embd + h * head_dim..part * n_embd + (h + 1) * head_dim;

@@ -85,6 +85,7 @@ impl Settings {
             config: Config {
                 n_embd: state.number("width"),
                 n_head: state.number("heads"),
+                squared_relu: !state.is_on("plain-relu"),
                 ..Config::default()
             },
             seed: state.number("seed") as u64,
@@ -93,7 +94,6 @@ impl Settings {
                 no_residual: state.is_on("no-residual"),
                 no_rmsnorm: state.is_on("no-rmsnorm"),
                 no_score_scaling: state.is_on("no-scaling"),
-                plain_relu: state.is_on("plain-relu"),
             },
             bias_correction: !state.is_on("no-correction"),
             plain_sgd: state.is_on("plain-sgd"),

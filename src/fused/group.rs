@@ -187,7 +187,7 @@ impl Group {
         params: &[f64],
         tokens: &[usize],
     ) {
-        let n = plan.config.n_embd;
+        let Config { n_embd: n, squared_relu, .. } = plan.config;
         let off = plan.ablation;
         let (wte, wpe) = (&params[plan.wte.clone()], &params[plan.wpe.clone()]);
         for (p, &token) in tokens.iter().enumerate() {
@@ -216,7 +216,7 @@ impl Group {
             linear::<FMA>(&params[weights.mlp_fc1.clone()], &layer.mlp_norm, &mut layer.mlp_hidden);
             update(&mut layer.mlp_active, &layer.mlp_hidden, &layer.mlp_hidden, |_, hidden, _| {
                 let relu = hidden.map(|x| if x > 0.0 { x } else { 0.0 });
-                if off.plain_relu { relu } else { relu * relu }
+                if squared_relu { relu * relu } else { relu }
             });
             linear::<FMA>(&params[weights.mlp_fc2.clone()], &layer.mlp_active, &mut layer.mlp_out);
             add(off.no_residual, &layer.mlp_out, &layer.attn_residual, &mut layer.mlp_residual);
@@ -258,7 +258,7 @@ impl Group {
         grads: &mut [f64],
         add: bool,
     ) {
-        let n = plan.config.n_embd;
+        let Config { n_embd: n, squared_relu, .. } = plan.config;
         let off = plan.ablation;
         // Softmax and −log together: the probabilities, less 1 for the target
         let weights = Lanes(std::array::from_fn(|p| if p < tokens.len() { weight } else { 0.0 }));
@@ -278,7 +278,7 @@ impl Group {
             linear_dw::<FMA>(&d.x, &layer.mlp_active, &mut grads[weights.mlp_fc2.clone()], add);
             linear_dx::<FMA>(&params[weights.mlp_fc2.clone()], &d.x, &mut d.hidden);
             update(&mut d.hidden, &layer.mlp_hidden, &layer.mlp_hidden, |d_active, hidden, _| {
-                let slope = |x| if off.plain_relu { 1.0 } else { 2.0 * x };
+                let slope = |x| if squared_relu { 2.0 * x } else { 1.0 };
                 d_active * hidden.map(|x| if x > 0.0 { slope(x) } else { 0.0 })
             });
             linear_dw::<FMA>(&d.hidden, &layer.mlp_norm, &mut grads[weights.mlp_fc1.clone()], add);

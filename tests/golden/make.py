@@ -3,7 +3,8 @@ Runs microgpt.py and writes down, to the last bit, what the Rust crate must comp
 
     python3 tests/golden/make.py               writes the golden files anew (about 3 minutes)
     python3 tests/golden/make.py --check       computes them anew and compares: exit code 1 if one differs
-    python3 tests/golden/make.py --bits FILE N prints losses and parameters after N steps on FILE
+    python3 tests/golden/make.py --bits FILE N prints losses and parameters after N steps on FILE,
+                                               with --program PROGRAM of that one instead of microgpt.py
 
 The golden files, all in this folder:
 
@@ -23,6 +24,7 @@ import contextlib
 import io
 import os
 import random
+import re
 import struct
 import sys
 import tempfile
@@ -46,21 +48,22 @@ def fnv1a(data):
     return f'{code:016x}'
 
 
-def run(data, steps=500, lines=None):
+def run(data, steps=None, program_file=ROOT / 'microgpt.py', lines=None):
     """Runs microgpt.py on a data file: its standard output, the loss of each step, the parameters. On the way `lines`
     watches the lines."""
-    source = (ROOT / 'microgpt.py').read_text(encoding='utf-8')
-    assert source.count('num_steps = 500 ') == 1, 'microgpt.py no longer says num_steps = 500'
-    source = source.replace('num_steps = 500 ', f'num_steps = {steps} ')
+    source = Path(program_file).read_text(encoding='utf-8')
+    if steps:
+        source, found = re.subn(r'^num_steps = \d+ ', f'num_steps = {steps} ', source, flags=re.MULTILINE)
+        assert found == 1, f'{program_file} no longer says num_steps once'
     losses = []
 
     def watch(steps):
         if lines and steps in STEPS:
             lines.record(program, steps)
 
-    def spy(text):
+    def spy(text, **options):
         """Stands in for print, which shows only four digits of the loss."""
-        print(text)
+        print(text, **options)
         if text.startswith('step '):
             losses.append(program['loss'].data)
             watch(len(losses))
@@ -128,9 +131,10 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument('--check', action='store_true')
     parser.add_argument('--bits', nargs=2)
+    parser.add_argument('--program', default=ROOT / 'microgpt.py')
     args = parser.parse_args()
     if args.bits:
-        _, losses, params = run(args.bits[0], int(args.bits[1]))
+        _, losses, params = run(args.bits[0], int(args.bits[1]), args.program)
         print('\n'.join([f'loss {bits(loss)}' for loss in losses] + [f'param {bits(p)}' for p in params]))
         return
     differ = []

@@ -28,6 +28,7 @@ impl Widget for Count {
             n_head: state.number("n_head"),
             n_layer: state.number("n_layer"),
             block_size: state.number("block_size"),
+            ..Config::default()
         };
         let number = |config: Config| {
             let shapes = config.shapes(VOCABULARY.vocab_size())?;
