@@ -1,5 +1,6 @@
 //! How long a training step takes: in Python, with the scalar engine, with the fused engine on each kind of
-//! vector units, and with threads. All in one run, so that the ratios are those of one machine on one day.
+//! vector units, and with threads; first of microgpt.py, then of its later revision. All in one run, so that the
+//! ratios are those of one machine on one day.
 //!
 //! `cargo run --release --example speed [FILE]`; without a file it learns from the names of input.txt.
 
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use microgpt::fused::VectorUnits;
-use microgpt::{Config, Engine, Parameters, Random, Tokenizer, Trainer, load_docs};
+use microgpt::{Engine, Parameters, Random, Revision, Tokenizer, Trainer, load_docs};
 
 /// Python takes a third of a second for each step, so a few have to do.
 const PYTHON_STEPS: usize = 6;
@@ -20,17 +21,33 @@ const BATCH: usize = 64;
 fn main() -> Result<(), Box<dyn Error>> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let data = env::args_os().nth(1).map_or(project.join("input.txt"), Into::into);
+    let early = fs::read_to_string(project.join("microgpt.py"))?;
+    let diff = fs::read_to_string(project.join("beyond/later.diff"))?;
+    let later = diffy::apply(&early, &diffy::Patch::from_str(&diff)?)?;
+    table("microgpt.py", &early, Revision::EARLY, &data)?;
+    table(
+        "its later revision",
+        &later,
+        Revision { num_steps: Revision::EARLY.num_steps, ..Revision::LATER },
+        &data,
+    )?;
+    println!("The threads take {BATCH} documents in each step, the others one.");
+    Ok(())
+}
+
+/// Measures a revision, which is also this program in Python, and prints the table.
+fn table(name: &str, source: &str, revision: Revision, data: &Path) -> Result<(), Box<dyn Error>> {
     let mut random = Random::new(42);
-    let mut docs = load_docs(&data)?;
+    let mut docs = load_docs(data)?;
     random.shuffle(&mut docs);
     let tokenizer = Tokenizer::new(&docs);
-    let params = Parameters::random(Config::default(), tokenizer.vocab_size(), &mut random)?;
-    let trainer = || Trainer::new(docs.clone(), &tokenizer, params.clone(), 500);
+    let params = Parameters::random(revision.config, tokenizer.vocab_size(), &mut random)?;
+    let trainer = || revision.trainer(docs.clone(), &tokenizer, params.clone());
 
     // The rows above the fastest are compared to it, and to the scalar engine.
     let mut rows: Vec<(String, Duration)> = Vec::new();
-    match python(project, &data) {
-        Ok(time) => rows.push(("python3 microgpt.py".to_owned(), time)),
+    match python(source, data) {
+        Ok(time) => rows.push(("python3".to_owned(), time)),
         Err(why) => println!("python3 is missing from the table: {why}\n"),
     }
     rows.push((
@@ -46,12 +63,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     rows.push((format!("fused engine, {cores} threads"), step_time(3, batched)? / BATCH as u32));
 
     let fastest = rows.iter().map(|&(_, time)| time).min().expect("there are rows");
-    println!("{:<28} {:>16} {:>12}", "", "per document", "ratio");
+    println!("{name:<28} {:>16} {:>12}", "per document", "ratio");
     for (name, time) in &rows {
         let ratio = time.as_secs_f64() / fastest.as_secs_f64();
         println!("{name:<28} {:>13.2} µs {ratio:>12.1}", time.as_secs_f64() * 1e6);
     }
-    println!("\nThe threads take {BATCH} documents in each step, the others one.");
+    println!();
     Ok(())
 }
 
@@ -76,15 +93,12 @@ where
     Ok(fastest)
 }
 
-/// The time of a step of microgpt.py itself, with fewer steps: its text is changed in memory, where the
+/// The time of a step of the program in Python, with fewer steps: its text is changed in memory, where the
 /// training loop begins it looks at the clock, and where it ends again.
-fn python(project: &Path, data: &Path) -> Result<Duration, String> {
-    let source = fs::read_to_string(project.join("microgpt.py")).map_err(|error| error.to_string())?;
+fn python(source: &str, data: &Path) -> Result<Duration, String> {
     let quoted = format!("{:?}", data.display().to_string());
-    let source = source.replace("'input.txt'", &quoted).replace(
-        "num_steps = 500",
-        &format!("num_steps = {PYTHON_STEPS}\nimport time; start = time.perf_counter()"),
-    );
+    let steps = format!("\nnum_steps = {PYTHON_STEPS}\nimport time; start = time.perf_counter() #");
+    let source = source.replace("'input.txt'", &quoted).replace("\nnum_steps = ", &steps);
     let (training, _) = source.split_once("# Inference:").ok_or("microgpt.py has no inference")?;
     let program = format!("{training}\nprint((time.perf_counter() - start) / num_steps)");
     let output = Command::new("python3")
