@@ -165,6 +165,16 @@ fn each_change() -> Result<(), Box<dyn Error>> {
         row(name, &differences(&all[2 + 2 * index], &all[0]));
     }
 
+    label("checkpoint within noise");
+    let block = differences(&all[2], &all[0]);
+    let error = std(&block) / (block.len() as f64).sqrt();
+    let what = match mean(&block) {
+        added if added.abs() < error => "Ten pairs do not show whether it makes one",
+        added if added < 0.0 => "It makes the model better",
+        _ => "It makes the model worse",
+    };
+    println!("answer: {what}");
+
     label("each change undone");
     println!("{:<22} {:>7} {:>7} {:>7}  {:>6}", "later without", "added", "spread", "error", "better");
     for (index, (name, ..)) in CHANGES.iter().enumerate() {

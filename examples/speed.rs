@@ -107,6 +107,6 @@ fn python(source: &str, data: &Path) -> Result<Duration, String> {
         .output()
         .map_err(|error| format!("cannot run it: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let seconds = text.lines().last().and_then(|line| line.parse().ok());
+    let seconds = text.trim().rsplit(['\n', '\r']).next().and_then(|line| line.parse().ok());
     seconds.map(Duration::from_secs_f64).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
