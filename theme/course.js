@@ -43,6 +43,7 @@
     for (const [selector, name] of [
         ['.task', 'guide'], ['.checkpoint', 'checkpoints'], ['.box', 'boxes'], ['.explained', 'lines'],
         ['microgpt-xray', 'living'],
+        ['microgpt-names', 'living_names'],
     ]) {
         if (document.querySelector(selector)) {
             const script = document.createElement('script');

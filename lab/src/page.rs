@@ -74,6 +74,32 @@ pub fn lines(doc: Option<String>, step: usize) -> Vec<f64> {
     rows.iter().flat_map(few).collect()
 }
 
+/// Takes a list for the widget `names`.
+#[cfg(feature = "living")]
+#[wasm_bindgen]
+pub fn give_list(bytes: &[u8]) {
+    crate::widgets::names::give_list(bytes);
+}
+
+/// Takes weights for the widget `names`: of their file the header as a query, and the data; without a header it lets
+/// them go again. Gives back what is wrong with them.
+#[cfg(feature = "living")]
+#[wasm_bindgen]
+pub fn give_weights(header: Option<String>, data: &[u8]) -> Option<String> {
+    let Some(header) = header else {
+        crate::widgets::names::drop_weights();
+        return None;
+    };
+    crate::widgets::names::give_weights(&header, data).err()
+}
+
+/// The model of the widget `names` as a file of safetensors.
+#[cfg(feature = "living")]
+#[wasm_bindgen]
+pub fn save() -> Vec<u8> {
+    crate::widgets::names::save()
+}
+
 /// The names of the widgets.
 #[wasm_bindgen]
 pub fn names() -> Vec<String> {

@@ -13,6 +13,8 @@ mod linear;
 mod losses;
 #[cfg(any(feature = "living", not(target_family = "wasm")))]
 mod microscope;
+#[cfg(any(feature = "living", not(target_family = "wasm")))]
+pub mod names;
 mod parameters;
 mod position;
 mod rmsnorm;
@@ -49,6 +51,8 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
     ("losses", &losses::Losses),
     #[cfg(not(target_family = "wasm"))]
     ("microscope", &microscope::Microscope),
+    #[cfg(not(target_family = "wasm"))]
+    ("names", &names::Names),
     ("parameters", &parameters::Parameters),
     ("rmsnorm", &rmsnorm::RmsNorm),
     ("sampling", &sampling::Sampling),
@@ -61,11 +65,15 @@ pub const ALL: &[(&str, &dyn Widget)] = &[
 
 /// Those of the second WebAssembly: a page that has one of them has no other, and loads the second alone.
 #[cfg(all(feature = "living", target_family = "wasm"))]
-pub const ALL: &[(&str, &dyn Widget)] =
-    &[("knob", &knob::Turn), ("microscope", &microscope::Microscope), ("xray", &xray::XRay)];
+pub const ALL: &[(&str, &dyn Widget)] = &[
+    ("knob", &knob::Turn),
+    ("microscope", &microscope::Microscope),
+    ("names", &names::Names),
+    ("xray", &xray::XRay),
+];
 
 /// The names of those.
-pub const LIVING: &[&str] = &["knob", "microscope", "xray"];
+pub const LIVING: &[&str] = &["knob", "microscope", "names", "xray"];
 
 /// The widget of this name.
 pub(crate) fn named(name: &str) -> Result<&'static dyn Widget, Problem> {

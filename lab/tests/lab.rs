@@ -32,6 +32,7 @@ fn the_built_lab_is_that_of_these_sources() {
         "src/fused/linear.rs",
         "lab/src/page.rs",
         "lab/src/widgets/xray.rs",
+        "lab/src/widgets/names.rs",
         "input.txt",
         "course/assets/lab/microgpt_lab_bg.wasm",
         "course/assets/lab/microgpt_living_bg.wasm",

@@ -146,6 +146,9 @@ class Widget extends HTMLElement {
     near = false;
     /** The button that plays a film. @type {HTMLButtonElement | undefined} */
     playing;
+    /** What goes to the worker beside the controls: with the next question, and again to a worker that is new. */
+    given = {};
+    kept = {};
 
     connectedCallback() {
         widgets.set(this.id, this);
@@ -342,12 +345,14 @@ class Widget extends HTMLElement {
             this.asked = this.query;
             const widget = this.localName.replace('microgpt-', '');
             this.timer = setTimeout(() => fail('No answer came for half a minute.'), PATIENCE);
-            worker?.postMessage({ id: this.id, widget, query: this.query });
+            worker?.postMessage({ id: this.id, widget, query: this.query, given: this.given });
+            this.given = {};
         }
     }
 
     /** Asks a worker that is new. */
     begin() {
+        this.given = { ...this.kept };
         clearTimeout(this.timer);
         this.waiting = false;
         this.asked = '';
@@ -368,8 +373,11 @@ class Widget extends HTMLElement {
     }
 
     /** @param {Answer} answer */
-    show({ query, summary = '', figure = '', max = '', control, problem = '', failure }) {
+    show({ query, summary = '', figure = '', max = '', control, problem = '', failure, taken }) {
         clearTimeout(this.timer);
+        if (taken !== undefined) {
+            this.dispatchEvent(new CustomEvent('taken', { detail: taken }));
+        }
         if (failure !== undefined) {
             console.error(failure);
             this.fail(failure);

@@ -1,0 +1,115 @@
+// Your own names: a list, what is learnt from it, and its weights as a file.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { close, open, widget } from './site.mjs';
+
+const PAGE = 'beyond/your-own-names.html';
+
+after(close);
+
+const list = figure => figure.getByRole('textbox', { name: 'Your list' });
+const says = (figure, hasText) => figure.locator('.summary', { hasText }).waitFor();
+const samples = figure => figure.locator('ol.samples li').allTextContents();
+
+/** Moves a slider. */
+const set = (figure, name, value) => figure.locator(`[name="${name}"]`).evaluate((slider, value) => {
+    slider.value = value;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+}, value);
+
+test('a pasted list is understood, learnt and written, and is in no address', async () => {
+    await open(PAGE, {}, async page => {
+        const figure = await widget(page, 'names');
+        await says(figure, '45 documents of 41 different characters');
+        await list(figure).fill('\u{feff}Oslo\nRome\nOslo\nשלום\n');
+        await says(figure, '4 documents of 11 different characters; the longest has 4: Oslo. Nothing is learnt yet');
+        assert.match(await figure.locator('.notes').innerText(), /byte order mark[^]*1 document stood there before/);
+        await set(figure, 'step', '1000');
+        await says(figure, 'After 1000 of 1000 steps');
+        assert.ok((await samples(figure)).some(text => text.includes('Oslo')));
+        await figure.getByRole('textbox', { name: 'Beginning' }).fill('R');
+        await page.waitForURL('**begin=R**');
+        await figure.locator('ol.samples li', { hasText: /^R/ }).nth(19).waitFor();
+        assert.ok(!decodeURIComponent(page.url()).includes('Oslo'));
+        // Another size: the curve of the run before stays.
+        await set(figure, 'width', '0');
+        await figure.locator('.key', { hasText: 'the run before: width 16' }).waitFor();
+    });
+});
+
+test('what is no list is refused with a reason, and the last figure stays', async () => {
+    await open(PAGE, {}, async page => {
+        const figure = await widget(page, 'names');
+        const file = figure.getByLabel('Or a text file');
+        for (const [buffer, said] of [
+            [Buffer.from([0x7a, 0x6f, 0xeb]), 'is not UTF-8 text: byte 2'],
+            [Buffer.from('a\0b'), 'is no text: byte 1 is 0'],
+            [Buffer.from(' \n'), 'holds no document'],
+            [Buffer.alloc((32 << 20) + 1, 'a'), 'longer than 32 MiB'],
+        ]) {
+            await file.setInputFiles({ name: 'list.txt', mimeType: 'text/plain', buffer });
+            await figure.locator('form > .problem', { hasText: said }).waitFor();
+            assert.equal(await figure.locator('ol.samples li').count(), 20);
+        }
+        // Ten megabytes are a list.
+        const many = Buffer.from('name\nother\n'.repeat(1_000_000));
+        await file.setInputFiles({ name: 'list.txt', mimeType: 'text/plain', buffer: many });
+        await says(figure, '2000000 documents of');
+        assert.equal(await figure.locator('form > .problem').textContent(), '');
+    });
+});
+
+test('weights are saved, and loaded again into a page that is new', async () => {
+    let file;
+    let written;
+    await open(PAGE, { acceptDownloads: true }, async page => {
+        const figure = await widget(page, 'names');
+        await list(figure).fill('anna\nhanna\nzoë\n"a\\b"\n');
+        await set(figure, 'step', '500');
+        await says(figure, 'After 500 of 1000 steps');
+        written = await samples(figure);
+        const [download] = await Promise.all([
+            page.waitForEvent('download'), figure.getByRole('button', { name: 'Save the weights' }).click(),
+        ]);
+        assert.equal(download.suggestedFilename(), 'names.safetensors');
+        file = await readFile(await download.path());
+    });
+    await open(PAGE, {}, async page => {
+        const figure = await widget(page, 'names');
+        await list(figure).fill('anna\nhanna\nzoë\n"a\\b"\n');
+        await says(figure, '4 documents');
+        const load = figure.getByLabel('Weights to load');
+        const wrong = figure.locator('.own .problem');
+        for (const [buffer, said] of [
+            [Buffer.from('no weights'), 'not in the safetensors format'],
+            [file.subarray(0, 100), 'not in the safetensors format'],
+            [file.subarray(0, -8), 'it has no whole tensor'],
+            [Buffer.alloc(100, 255), 'not in the safetensors format'],
+        ]) {
+            await load.setInputFiles({ name: 'x.safetensors', mimeType: 'application/octet-stream', buffer });
+            await wrong.filter({ hasText: said }).waitFor();
+        }
+        await load.setInputFiles({ name: 'x.safetensors', mimeType: 'application/octet-stream', buffer: file });
+        await says(figure, 'The weights are those of the file');
+        assert.equal(await wrong.textContent(), '');
+        assert.deepEqual(await samples(figure), written);
+    });
+});
+
+test('nothing of the list is kept or sent', async () => {
+    await open(PAGE, {}, async page => {
+        const figure = await widget(page, 'names');
+        await page.waitForLoadState('networkidle');
+        const asked = [];
+        page.on('request', request => asked.push(request.url()));
+        await list(figure).fill('Secret\n');
+        await says(figure, '1 document of');
+        await set(figure, 'step', '100');
+        await says(figure, 'After 100');
+        assert.deepEqual(asked.filter(url => !url.startsWith('data:')), []);
+        const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+        assert.ok(!kept.includes('Secret'));
+    });
+});
