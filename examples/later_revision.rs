@@ -33,11 +33,7 @@ const CHANGES: [(&str, Revision, Revision); 7] = [
         of(Config { squared_relu: false, ..EARLY.config }),
         to(Config { squared_relu: true, ..LATER.config }),
     ),
-    (
-        "beta 0.85 and 0.99",
-        Revision { betas: LATER.betas, ..EARLY },
-        Revision { betas: EARLY.betas, ..LATER },
-    ),
+    ("the other betas", Revision { betas: LATER.betas, ..EARLY }, Revision { betas: EARLY.betas, ..LATER }),
     (
         "straight line",
         Revision { schedule: Schedule::Linear, ..EARLY },

@@ -101,7 +101,7 @@ impl List {
         if docs.is_empty() {
             return Err(ListError::Empty);
         }
-        let mut sorted: Vec<&String> = docs.iter().collect();
+        let mut sorted: Vec<&str> = docs.iter().map(String::as_str).collect();
         sorted.sort_unstable();
         let repeated = sorted.windows(2).filter(|pair| pair[0] == pair[1]).count();
         let tokenizer = Tokenizer::new(&docs);

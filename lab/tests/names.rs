@@ -16,7 +16,7 @@ fn problem(query: &str) -> (String, String) {
 fn it_says_what_it_understood_and_learns_it() {
     assert_eq!(
         summary(""),
-        "45 documents of 41 different characters; the longest has 16: Andorra la Vella. \
+        "45 documents of 46 different characters; the longest has 16: Andorra la Vella. \
          Nothing is learnt yet; 0 of 20 samples stand in the list."
     );
     give_list("\u{feff}Oslo\r\nRome\r\nOslo\r\n".as_bytes());
