@@ -7,8 +7,8 @@ use std::error::Error;
 
 use common::{label, texts};
 use lab::pass::{self, Found, Knob, Pass, Place};
-use microgpt::model::Spot;
 use microgpt::paths::Paths;
+use microgpt::turned::Spot;
 use microgpt::{Parameters, Program, Sampler, Tape};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn sizes() {
     println!("--- sizes here ---");
     let Program { params, tokenizer, .. } = Program::untrained();
-    let Config { n_embd, n_head, n_layer, block_size } = params.config();
+    let Config { n_embd, n_head, n_layer, block_size, .. } = params.config();
     for (name, size) in [
         ("layers", n_layer),
         ("width", n_embd),

@@ -60,7 +60,7 @@ pub struct Sample {
 #[derive(Debug, Clone, Copy)]
 pub struct Sampler<'m> {
     tokenizer: &'m Tokenizer,
-    params: &'m Parameters,
+    pub(crate) params: &'m Parameters,
     engine: Engine,
 }
 
@@ -102,13 +102,7 @@ impl<'m> Sampler<'m> {
         temperature: f64,
         random: &mut Random,
     ) -> Result<Sample, SamplingError> {
-        if !(temperature > 0.0 && temperature.is_finite()) {
-            return Err(SamplingError::Temperature(temperature));
-        }
-        let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
-        if params != tokenizer {
-            return Err(SamplingError::VocabSize { params, tokenizer });
-        }
+        self.check(temperature)?;
         match self.engine.for_model(self.params) {
             #[cfg(not(target_family = "wasm"))]
             Engine::Scalar => {
@@ -156,8 +150,19 @@ impl<'m> Sampler<'m> {
         (0..count).map(|_| self.sample(temperature, random)).collect()
     }
 
+    pub(crate) fn check(&self, temperature: f64) -> Result<(), SamplingError> {
+        if !(temperature > 0.0 && temperature.is_finite()) {
+            return Err(SamplingError::Temperature(temperature));
+        }
+        let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
+        if params != tokenizer {
+            return Err(SamplingError::VocabSize { params, tokenizer });
+        }
+        Ok(())
+    }
+
     /// Writes one text, drawing each token from what `next_probs` says of those before.
-    fn write(
+    pub(crate) fn write(
         &self,
         beginning: &[usize],
         random: &mut Random,

@@ -16,6 +16,7 @@
 //! | [`program`] | | all of it on the names of `input.txt`, before training and after |
 //! | [`activations`] | | all that the model computes at one position |
 //! | [`graph`] | | computation graphs as pictures |
+//! | [`turned`] | | the model with a hand in it: numbers on the way set to others |
 //! | [`paths`] | | the paths of a computation graph: what a gradient is the sum of |
 //!
 //! The whole program is:
@@ -54,6 +55,7 @@ pub mod program;
 pub mod random;
 pub mod revision;
 pub mod training;
+pub mod turned;
 
 pub use autograd::{Tape, Value};
 pub use data::{Tokenizer, load_docs, load_list, names};

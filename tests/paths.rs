@@ -1,8 +1,8 @@
 //! The paths of a computation graph: their sums, their number, the largest of them; and a hand in the forward pass.
 
-use microgpt::model::Spot;
 use microgpt::paths::{Edge, Path, Paths};
-use microgpt::training::{loss, loss_turned};
+use microgpt::training::loss;
+use microgpt::turned::{Spot, loss_turned};
 use microgpt::{Program, Tape, Value, loss_and_gradients, loss_of};
 use proptest::prelude::*;
 

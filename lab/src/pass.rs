@@ -3,9 +3,9 @@
 
 use microgpt::autograd::Operation;
 use microgpt::inference::{Sample, SamplingError};
-use microgpt::model::Spot;
 use microgpt::paths::{Edge, Path};
-use microgpt::training::{Loss, loss_turned};
+use microgpt::training::Loss;
+use microgpt::turned::{Spot, loss_turned};
 use microgpt::{Parameters, Random, Sampler, Tape, Value};
 
 use crate::run::VOCABULARY;

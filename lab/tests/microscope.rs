@@ -9,9 +9,9 @@ use lab::pass::{Knob, PLACES, Pass, Place, VECTORS};
 use lab::run;
 use lab::xray::moments::Moment;
 use microgpt::autograd::Operation;
-use microgpt::model::Spot;
 use microgpt::paths::Paths;
-use microgpt::{Parameters, Program, Tape, loss_of};
+use microgpt::turned::Spot;
+use microgpt::{Parameters, Tape, loss_of};
 
 fn summary(widget: &str, query: &str) -> String {
     lab::view(widget, query).unwrap().summary

@@ -48,7 +48,9 @@ pub fn check(course: &Course, line: &str) -> Result<(), String> {
             }
             Ok(())
         }
-        ["cargo", "book", "build" | "serve" | "sync" | "epub" | "pdf" | "zip", ..] => exists("book/Cargo.toml"),
+        ["cargo", "book", "build" | "serve" | "sync" | "epub" | "pdf" | "zip", ..] => {
+            exists("book/Cargo.toml")
+        }
         ["cargo", "fmt" | "clippy" | "doc" | "install", ..] => Ok(()),
         ["cargo", other, ..] => Err(format!("a cargo command that exists; `{other}` is not known here")),
         ["python3" | "sh" | "bash", file, ..] if !file.starts_with('-') => exists(file),
