@@ -659,7 +659,7 @@ fn a_task_stands_folded_where_its_lesson_says_so() {
     let fold = fold.unwrap_or_else(|| panic!("{page}")).1.split("All.").next().unwrap();
     for part in [
         "Write <em>it</em>.",
-        "def second(x):\n    &#34;&#34;&#34;&#123;x&#125; &#60;twice&#62; &#36;x&#36;&#34;&#34;&#34;\n    ...</code>",
+        "def second(x):\n    \"\"\"{x} &lt;twice&gt; $x$\"\"\"\n    ...",
         "<figure class=\"quote\"",
         "Our solution",
         "<code>python3 tasks/check.py 1.0</code> judges it too.",
