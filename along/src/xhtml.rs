@@ -353,7 +353,7 @@ mod tests {
         for part in [
             r#"<h2 id="x">A &amp; b</h2><br/>"#,
             r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">"#,
-            r#"<rect class="cell" width="1" height="1" style="fill-opacity:0.40"></rect>"#,
+            r#"<rect class="cell" height="1" width="1" style="fill-opacity:0.40"></rect>"#,
             r#"style="background-color:rgba(31,99,181,0.20)""#,
         ] {
             assert!(made.contains(part), "{part}\n{made}");
