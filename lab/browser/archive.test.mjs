@@ -40,7 +40,7 @@ async function open(path, read) {
     page.on('console', message => complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', error => complaints.push(error.message));
     page.on('request', request => {
-        if (!/^(file|data):/.test(request.url())) complaints.push(`asked ${request.url()}`);
+        if (!/^(file|data|blob):/.test(request.url())) complaints.push(`asked ${request.url()}`);
     });
     try {
         await page.goto(pathToFileURL(join(folder, path)).href);
