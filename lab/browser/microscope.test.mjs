@@ -140,14 +140,15 @@ test('it is accessible whatever is chosen', async () => {
 });
 
 test('any choice is seen soon', async () => {
-    await open(PAGE, {}, async page => {
-        const times = {};
-        for (const name of ['microscope', 'knob']) {
+    const times = {};
+    for (const name of ['microscope', 'knob']) {
+        await open(PAGE, {}, async page => {
             const figure = await widget(page, name);
             times[name] = await figure.evaluate(async figure => {
+                // Each differs from the one before.
                 const choices = [
                     ['step', '100'], ['step', '99'], ['step', '500'], ['row', '0'], ['place', 'layer0.attn_wq'], ['place', 'k'],
-                    ['place', 'wte'], ['name', 'dorottya'], ['off', '2'], ['letter', 'a'], ['by', 'e'], ['to', '1'], ['path', '7'],
+                    ['place', 'wte'], ['path', '7'], ['name', 'dorottya'], ['off', '2'], ['letter', 'a'], ['by', 'e'], ['to', '1'],
                 ];
                 const times = [];
                 for (const [name, value] of choices) {
@@ -159,13 +160,15 @@ test('any choice is seen soon', async () => {
                         control.value = value;
                         control.dispatchEvent(new Event('input', { bubbles: true }));
                     });
-                    times.push([performance.now() - start, `${name}=${value}`]);
+                    times.push(Math.round(performance.now() - start));
                 }
-                return times.sort(([a], [b]) => a - b).map(([time, what]) => `${Math.round(time)} ${what}`);
+                return times.sort((a, b) => a - b);
             });
-        }
-        console.log(times);
-        const middle = Object.values(times).map(times => Number.parseInt(times[Math.floor(times.length / 2)], 10));
-        assert.ok(Math.max(...middle) < SOON, JSON.stringify(times));
-    });
+        });
+    }
+    // The one in the middle: a busy machine may be late with some.
+    for (const all of Object.values(times)) {
+        assert.ok(all[Math.floor(all.length / 2)] < SOON, `milliseconds: ${JSON.stringify(times)}`);
+    }
+    console.log(`milliseconds until a choice is seen: ${JSON.stringify(times)}`);
 });

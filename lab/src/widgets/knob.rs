@@ -164,7 +164,7 @@ impl Look<'_> {
             (self.losses())
             p class="caption" {
                 "What is computed at position " (self.position) " (" (token(self.after.tokens[self.position])) "): above as it was, below as it is. "
-                "Orange is positive, blue negative; the largest of both has the full colour."
+                "Orange is positive, blue negative; the largest of both has the full colour. A pale name: nothing has changed there."
             }
             (self.strips())
             (self.names(before, after))
@@ -225,7 +225,7 @@ impl Look<'_> {
                 rows.push((format!("{python}, line {line}"), both));
             }
         }
-        let (left, width, pitch) = (104.0, 256.0, 34.0);
+        let (left, width, pitch) = (140.0, 256.0, 34.0);
         let changed = |[before, after]: &[Vec<f64>; 2]| {
             before.iter().zip(after).filter(|(before, after)| before != after).count()
         };

@@ -1,7 +1,7 @@
 //! The gradient microscope (lines 59–72): of one number all uses, all paths to the loss, and a nudge.
 
 use maud::{Markup, html};
-use microgpt::paths::Paths;
+use microgpt::paths::{Path, Paths};
 use microgpt::{Parameters, Tape};
 
 use super::table::Table;
@@ -77,8 +77,10 @@ impl Widget for Microscope {
         let place = place(state);
         let found = pass.find(&place);
         let paths = Paths::new(pass.value(found.index), pass.loss.loss);
+        let largest = paths.largest(SHOWN);
         let look = Look {
             place: &place.name,
+            largest: &largest,
             found,
             path: state.number("path") - 1,
             h: state.decimal("nudge"),
@@ -87,11 +89,10 @@ impl Widget for Microscope {
             pass: &pass,
             paths: &paths,
         };
-        let largest = paths.largest(SHOWN).len();
         Ok(View {
             summary: look.summary(state.text("name")),
             figure: look.figure(),
-            max: vec![("row", found.rows - 1), ("col", found.cols - 1), ("path", largest.max(1))],
+            max: vec![("row", found.rows - 1), ("col", found.cols - 1), ("path", largest.len().max(1))],
         })
     }
 }
@@ -106,6 +107,7 @@ struct Look<'a> {
     params: &'a Parameters,
     pass: &'a Pass<'a>,
     paths: &'a Paths,
+    largest: &'a [Path],
 }
 
 impl Look<'_> {
@@ -224,15 +226,15 @@ impl Look<'_> {
         let mut seen: Vec<(String, Vec<Vec<f64>>)> = Vec::new();
         for name in THROUGH {
             let vector = vector(name);
-            seen.push((format!("{} of line {}", vector.python, vector.line), self.through(name)));
+            seen.push((format!("{} {}", vector.line, vector.python), self.through(name)));
         }
         let losses = &self.pass.loss.losses;
         let losses = losses.iter().map(|loss_t| vec![self.paths.through(loss_t.index())]).collect();
-        seen.push(("loss_t of line 167".to_owned(), losses));
+        seen.push(("167 loss_t".to_owned(), losses));
         seen.retain(|(_, parts)| parts.iter().flatten().any(|part| *part != 0.0));
         let positions: String =
             (0..self.pass.len()).map(|pos_id| format!("{}|", self.position(Some(pos_id)))).collect();
-        let columns = format!("through|{positions}in all|of the gradient");
+        let columns = format!("line|{positions}in all|of the gradient");
         let mut table = Table::new(
             "Through which vectors its paths go: the sum of those through the numbers of each, at each position",
             &columns,
@@ -258,20 +260,35 @@ impl Look<'_> {
             (table.draw())
             details {
                 summary { "The same for each number of these vectors" }
-                @for (name, parts) in &seen {
-                    @for (pos_id, parts) in parts.iter().enumerate().filter(|(_, parts)| parts.len() > 1 && heat::largest(parts) > 0.0) {
-                        @let name = format!("{name} at position {}", self.position(Some(pos_id)));
-                        p class="caption" { (name) }
-                        (heat::vector(&name, parts, 5))
-                    }
-                }
+                (self.numbers(&seen))
             }
         }
     }
 
+    /// What goes through each number of some vectors. As text: more than a thousand elements would be slow to show.
+    fn numbers(&self, seen: &[(String, Vec<Vec<f64>>)]) -> Markup {
+        let mut table = Table::new(
+            "Through each number of each vector",
+            "line, position|the parts, in the order of the vector",
+        );
+        for (name, vectors) in seen {
+            for (pos_id, parts) in vectors.iter().enumerate() {
+                if heat::largest(parts) > 0.0 {
+                    let mut text = String::new();
+                    for part in parts {
+                        text += &short(*part);
+                        text += " ";
+                    }
+                    table.row(&format!("{name}, {}", self.position(Some(pos_id)))).cell(text);
+                }
+            }
+        }
+        table.draw()
+    }
+
     /// The largest paths, and one of them factor by factor.
     fn largest(&self) -> Markup {
-        let largest = self.paths.largest(SHOWN);
+        let largest = self.largest;
         let full = largest.first().map_or(0.0, |path| path.product.abs());
         let shown: f64 = largest.iter().map(|path| path.product).sum();
         let sizes = self.paths.sizes();
@@ -290,6 +307,7 @@ impl Look<'_> {
                 }
             }
             @if let Some(path) = largest.get(chosen) {
+                p class="caption" { "The thickest: the product, and where the path comes to, with the line. A click opens it." }
                 ol class="shares" aria-label="The thickest paths" {
                     @for (index, path) in largest.iter().enumerate() {
                         li class={ (heat::class(path.product)) @if index == chosen { " chosen" } } style=(heat::ground(path.product, full))
@@ -303,28 +321,21 @@ impl Look<'_> {
         }
     }
 
-    /// A path in a few words: where it goes from position to position, and through which matrices.
+    /// A path in a few words: its positions, and the numbers that it comes to behind a matrix or an rmsnorm.
     fn way(&self, steps: &[Step]) -> String {
-        let mut way: Vec<String> = Vec::new();
+        let mut way = String::new();
         let mut last = None;
-        for step in steps {
-            if step.position != last && step.position.is_some() {
-                way.push(format!("position {}", self.position(step.position)));
-                last = step.position;
+        for Step { line, position, name, .. } in steps {
+            if *position != last && position.is_some() {
+                way += if way.is_empty() { "position " } else { " → position " };
+                way += &self.position(*position);
+                last = *position;
             }
-            let through = match step.line {
-                (95, Some(118)) => "q",
-                (95, Some(119)) => "k",
-                (95, Some(120)) => "v",
-                (95, Some(133)) => "attn_wo",
-                (95, Some(138)) => "mlp_fc1",
-                (95, Some(140)) => "mlp_fc2",
-                (95, Some(143)) => "lm_head",
-                _ => continue,
-            };
-            way.push(through.to_owned());
+            if let (95 | 106, Some(from)) = line {
+                way += &format!(" → {name}, {from}");
+            }
         }
-        way.join(" → ")
+        way
     }
 
     /// A path, line by line.
