@@ -101,7 +101,8 @@ impl List {
         if docs.is_empty() {
             return Err(ListError::Empty);
         }
-        let mut sorted: Vec<&str> = docs.iter().map(String::as_str).collect();
+        // As `&str` the lab would take over this sort, compiled for speed, and send it to readers.
+        let mut sorted: Vec<&String> = docs.iter().collect();
         sorted.sort_unstable();
         let repeated = sorted.windows(2).filter(|pair| pair[0] == pair[1]).count();
         let tokenizer = Tokenizer::new(&docs);

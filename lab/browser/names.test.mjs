@@ -10,8 +10,8 @@ const PAGE = 'beyond/your-own-names.html';
 after(close);
 
 const list = figure => figure.getByRole('textbox', { name: 'Your list' });
-const says = (figure, hasText) => figure.locator('.summary', { hasText }).waitFor();
-const samples = figure => figure.locator('ol.samples li').allTextContents();
+const says = (figure, hasText) => figure.locator('form .summary', { hasText }).waitFor();
+const samples = figure => figure.locator('form ol.samples li').allTextContents();
 
 /** Moves a slider. */
 const set = (figure, name, value) => figure.locator(`[name="${name}"]`).evaluate((slider, value) => {
@@ -25,17 +25,17 @@ test('a pasted list is understood, learnt and written, and is in no address', as
         await says(figure, '45 documents of 46 different characters');
         await list(figure).fill('\u{feff}Oslo\nRome\nOslo\nשלום\n');
         await says(figure, '4 documents of 11 different characters; the longest has 4: Oslo. Nothing is learnt yet');
-        assert.match(await figure.locator('.notes').innerText(), /byte order mark[^]*1 document stood there before/);
+        assert.match(await figure.locator('form .notes').innerText(), /byte order mark[^]*1 document stood there before/);
         await set(figure, 'step', '1000');
         await says(figure, 'After 1000 of 1000 steps');
         assert.ok((await samples(figure)).some(text => text.includes('Oslo')));
         await figure.getByRole('textbox', { name: 'Beginning' }).fill('R');
         await page.waitForURL('**begin=R**');
-        await figure.locator('ol.samples li', { hasText: /^R/ }).nth(19).waitFor();
+        await figure.locator('form ol.samples li', { hasText: /^R/ }).nth(19).waitFor();
         assert.ok(!decodeURIComponent(page.url()).includes('Oslo'));
         // Another size: the curve of the run before stays.
         await set(figure, 'width', '0');
-        await figure.locator('.key', { hasText: 'the run before: width 16' }).waitFor();
+        await figure.locator('form .key li', { hasText: 'the run before: width 16' }).waitFor();
     });
 });
 
@@ -51,7 +51,7 @@ test('what is no list is refused with a reason, and the last figure stays', asyn
         ]) {
             await file.setInputFiles({ name: 'list.txt', mimeType: 'text/plain', buffer });
             await figure.locator('form > .problem', { hasText: said }).waitFor();
-            assert.equal(await figure.locator('ol.samples li').count(), 20);
+            assert.equal(await figure.locator('form ol.samples li').count(), 20);
         }
         // Ten megabytes are a list.
         const many = Buffer.from('name\nother\n'.repeat(1_000_000));
@@ -67,6 +67,7 @@ test('weights are saved, and loaded again into a page that is new', async () => 
     await open(PAGE, { acceptDownloads: true }, async page => {
         const figure = await widget(page, 'names');
         await list(figure).fill('anna\nhanna\nzoë\n"a\\b"\n');
+        await says(figure, '4 documents');
         await set(figure, 'step', '500');
         await says(figure, 'After 500 of 1000 steps');
         written = await samples(figure);

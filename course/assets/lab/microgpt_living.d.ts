@@ -31,16 +31,25 @@ export class Shown {
 }
 
 /**
- * What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
- * in the first two samples: for whoever compares it with Python. For each variable of a line the line, how many
- * numbers it held, their sum, the first, the middle and the last.
+ * Takes a list for the widget `names`.
  */
-export function lines(doc: string | null | undefined, step: number): Float64Array;
+export function give_list(bytes: Uint8Array | number[]): void;
+
+/**
+ * Takes weights for the widget `names`: of their file the header as a query, and the data; without a header it lets
+ * them go again. Gives back what is wrong with them.
+ */
+export function give_weights(header: string | null | undefined, data: Uint8Array | number[]): string | undefined;
 
 /**
  * The names of the widgets.
  */
 export function names(): string[];
+
+/**
+ * The model of the widget `names` as a file of safetensors.
+ */
+export function save(): Uint8Array;
 
 /**
  * A panic becomes an error of JavaScript that says what happened.
@@ -68,8 +77,10 @@ export interface InitOutput {
     readonly __wbg_get_shown_problem: (a: number) => [number, number];
     readonly __wbg_get_shown_summary: (a: number) => [number, number];
     readonly __wbg_shown_free: (a: number, b: number) => void;
-    readonly lines: (a: number, b: number, c: number) => [number, number];
+    readonly give_list: (a: number, b: number) => void;
+    readonly give_weights: (a: number, b: number, c: number, d: number) => [number, number];
     readonly names: () => [number, number];
+    readonly save: () => [number, number];
     readonly start: () => void;
     readonly train: (a: number) => [number, number];
     readonly view: (a: number, b: number, c: number, d: number) => number;

@@ -98,20 +98,40 @@ export class Shown {
 if (Symbol.dispose) Shown.prototype[Symbol.dispose] = Shown.prototype.free;
 
 /**
- * What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
- * in the first two samples: for whoever compares it with Python. For each variable of a line the line, how many
- * numbers it held, their sum, the first, the middle and the last.
- * @param {string | null | undefined} doc
- * @param {number} step
- * @returns {Float64Array}
+ * Takes a list for the widget `names`.
+ * @param {Uint8Array | number[]} bytes
  */
-export function lines(doc, step) {
-    const val2 = +step;
-    var ptr0 = isLikeNone(doc) ? 0 : passStringToWasm0(doc, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
-    var len0 = WASM_VECTOR_LEN;
-    const ret = wasm.lines(ptr0, len0, val2);
-    var v3 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+export function give_list(bytes) {
+    const ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+    const len0 = WASM_VECTOR_LEN;
+    wasm.give_list(ptr0, len0);
+}
+
+/**
+ * Takes weights for the widget `names`: of their file the header as a query, and the data; without a header it lets
+ * them go again. Gives back what is wrong with them.
+ * @param {string | null | undefined} header
+ * @param {Uint8Array | number[]} data
+ * @returns {string | undefined}
+ */
+export function give_weights(header, data) {
+    let ptr0, len0, ptr1, len1;
+    try {
+        ptr0 = isLikeNone(header) ? 0 : passStringToWasm0(header, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        len0 = WASM_VECTOR_LEN;
+        ptr1 = passArray8ToWasm0(data, wasm.__wbindgen_malloc);
+        len1 = WASM_VECTOR_LEN;
+    } catch (e) {
+        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+        if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+        throw e;
+    }
+    const ret = wasm.give_weights(ptr0, len0, ptr1, len1);
+    let v3;
+    if (ret[0] !== 0) {
+        v3 = getStringFromWasm0(ret[0], ret[1]);
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+    }
     return v3;
 }
 
@@ -123,6 +143,17 @@ export function names() {
     const ret = wasm.names();
     var v1 = getArrayJsValueFromWasm0(ret[0], ret[1]);
     wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+    return v1;
+}
+
+/**
+ * The model of the widget `names` as a file of safetensors.
+ * @returns {Uint8Array}
+ */
+export function save() {
+    const ret = wasm.save();
+    var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
     return v1;
 }
 
@@ -213,6 +244,11 @@ function getArrayJsValueFromWasm0(ptr, len) {
     return result;
 }
 
+function getArrayU8FromWasm0(ptr, len) {
+    ptr = ptr >>> 0;
+    return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
+}
+
 let cachedDataViewMemory0 = null;
 function getDataViewMemory0() {
     if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)) {
@@ -244,6 +280,13 @@ function getUint8ArrayMemory0() {
 
 function isLikeNone(x) {
     return x === undefined || x === null;
+}
+
+function passArray8ToWasm0(arg, malloc) {
+    const ptr = malloc(arg.length * 1, 1) >>> 0;
+    getUint8ArrayMemory0().set(arg, ptr / 1);
+    WASM_VECTOR_LEN = arg.length;
+    return ptr;
 }
 
 function passStringToWasm0(arg, malloc, realloc) {

@@ -49,7 +49,6 @@ struct Run {
     tokenizer: Tokenizer,
     /// Nothing learns when weights were loaded that do not know all characters of the list; then this says why.
     trainer: Result<Trainer, (Parameters, String)>,
-    random: Random,
     losses: Vec<f64>,
 }
 
@@ -100,7 +99,7 @@ impl Run {
         let trainer = Trainer::new(docs, &tokenizer, params.clone(), key.1)
             .map(|trainer| trainer.with_engine(Engine::Fused))
             .map_err(|error| (params, error.to_string()));
-        Ok(Run { key, tokenizer, trainer, random, losses: Vec::new() })
+        Ok(Run { key, tokenizer, trainer, losses: Vec::new() })
     }
 
     fn advance(&mut self, step: usize) -> Result<(), microgpt::training::TrainingError> {
@@ -201,7 +200,7 @@ impl Widget for Names {
 impl Run {
     /// What the model writes now, always from the same random numbers.
     fn samples(&self, begin: &[usize], temperature: f64) -> Result<Vec<String>, SamplingError> {
-        let mut random = self.random.clone();
+        let mut random = Random::new(42);
         let sampler = Sampler::new(&self.tokenizer, self.params()).with_engine(Engine::Fused);
         (0..SAMPLES).map(|_| Ok(sampler.sample_after(begin, temperature, &mut random)?.text)).collect()
     }
