@@ -40,8 +40,11 @@ struct Desk {
     given: usize,
     run: Option<Run>,
     /// The losses of the run before this one, and what it was.
-    before: Option<(String, Vec<f64>)>,
+    before: Option<Before>,
 }
+
+/// What a run was, and its losses.
+type Before = (String, Vec<f64>);
 
 /// A training, as far as it has come.
 struct Run {
@@ -58,8 +61,13 @@ impl Desk {
         Desk { list, weights: None, given: 0, run: None, before: None }
     }
 
-    /// The run with these settings, after so many steps.
-    fn run(&mut self, config: Config, num_steps: usize, step: usize) -> Result<(&Run, &List), Problem> {
+    /// The run with these settings, after so many steps; the list; and the run before.
+    fn run(
+        &mut self,
+        config: Config,
+        num_steps: usize,
+        step: usize,
+    ) -> Result<(&Run, &List, Option<&Before>), Problem> {
         let list =
             self.list.as_ref().map_err(|error| Problem::new("list", format_args!("This list {error}.")))?;
         let key = (config, num_steps, self.given);
@@ -75,7 +83,7 @@ impl Desk {
         };
         let run = self.run.insert(run);
         run.advance(step).map_err(|error| Problem::new("step", error))?;
-        Ok((run, list))
+        Ok((run, list, self.before.as_ref()))
     }
 }
 
@@ -160,8 +168,7 @@ impl Widget for Names {
         let num_steps = state.number("steps");
         DESK.with_borrow_mut(|desk| {
             let loaded = desk.weights.is_some();
-            let before = desk.before.clone();
-            let (run, list) = desk.run(config, num_steps, state.number("step").min(num_steps))?;
+            let (run, list, before) = desk.run(config, num_steps, state.number("step").min(num_steps))?;
             let begin = run
                 .tokenizer
                 .encode(state.text("begin"))
@@ -206,13 +213,7 @@ impl Run {
     }
 }
 
-fn figure(
-    run: &Run,
-    list: &List,
-    samples: &[String],
-    loaded: bool,
-    before: Option<(String, Vec<f64>)>,
-) -> Markup {
+fn figure(run: &Run, list: &List, samples: &[String], loaded: bool, before: Option<&Before>) -> Markup {
     let params = run.params();
     html! {
         div class="learning" {
@@ -246,7 +247,7 @@ fn figure(
     }
 }
 
-fn loss_curves(run: &Run, before: Option<(String, Vec<f64>)>) -> Markup {
+fn loss_curves(run: &Run, before: Option<&Before>) -> Markup {
     let guessing = (run.tokenizer.vocab_size() as f64).ln();
     let over_steps = |losses: &[f64]| -> Vec<(f64, f64)> {
         losses.iter().enumerate().map(|(step, loss)| (step as f64, *loss)).collect()
@@ -263,7 +264,7 @@ fn loss_curves(run: &Run, before: Option<(String, Vec<f64>)>) -> Markup {
         Curve { label: format!("mean of the last {WINDOW}"), points: over_steps(&mean), look: Look::Thick },
     ];
     if let Some((label, losses)) = before {
-        let points = over_steps(&running_mean(&losses, WINDOW));
+        let points = over_steps(&running_mean(losses, WINDOW));
         shown.push(Curve { label: format!("the same, the run before: {label}"), points, look: Look::Before });
     }
     let top = run.losses.iter().copied().fold(guessing, f64::max).ceil();
