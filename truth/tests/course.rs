@@ -287,6 +287,13 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "3.296", "3.297", "numbers"),
         (DATASET, "27 tokens", "26 tokens", "numbers"),
         (DATASET, "## By hand\n\n<!-- from: size, letters -->", "## By hand", "numbers"),
+        (
+            DATASET,
+            "## By hand\n\n<!-- from: size,",
+            "## By hand\n\n<!-- from: size, checkpoint-mean,",
+            "numbers",
+        ),
+        (DATASET, "The mean loss is 3.296", "<!-- from: letters:1 -->\n\nThe mean loss is 3.296", "numbers"),
         (DATASET, "27 tokens", "27 tokens, `range(27)`", "numbers"),
         (DATASET, "$v = 27$", "$v = 28$", "numbers"),
         (DATASET, "$v = 27$", "$v^3$", "numbers"),

@@ -2,6 +2,8 @@
 //!
 //! - `<!-- from: LABEL, EXAMPLE:LABEL -->` names the blocks ([`bindings`] says what it covers). A number
 //!   stands in one of their lines, as a rounding of what was printed there.
+//! - A comment names no block in vain: without it, some number would stand nowhere. So one that is changed into a
+//!   number of another block is found by the block that nobody needs any more.
 //! - Where the sentence names lines of the block by their own names (what a line begins with), no number may
 //!   be a slip for one in these lines: be in other lines only, and a digit away from one of these.
 //! - A row of a table stands in one line, cell by cell, and so do numbers with commas between them, and
@@ -19,7 +21,7 @@ use crate::judge::declared::{Accounted, Declared, Found, Used, compute, found_in
 use crate::judge::route::Route;
 use crate::judge::rows::{Row, find_words, hedged, plain, sentence, stand_in, tight};
 use crate::judge::snippets::{self, proves};
-use crate::read::bindings;
+use crate::read::bindings::{self, Sources};
 use crate::read::chapter::Chapter;
 use crate::read::course::Course;
 use crate::read::fence::{Fence, Output};
@@ -46,39 +48,66 @@ pub fn run(
     page: &Page,
     counts: &BTreeMap<&'static str, usize>,
 ) -> (Vec<Accounted>, BTreeSet<Used>) {
-    let mut account = Account {
-        course,
-        page,
-        labels: bindings::labels(page),
-        folds: folds(page),
-        declared: Declared::new(course, page, counts),
-        numbers: Vec::new(),
-    };
-    account.run();
+    let mut account = Account::new(course, page, counts);
+    (0..page.blocks.len()).for_each(|index| account.block(index));
+    account.numbers.sort_by_key(|number| number.range.start);
     (account.numbers, account.declared.facts_used)
+}
+
+/// The labels that stand in a comment in vain, each with the index of its binding: no number needs them.
+pub fn vain(course: &Course, page: &Page) -> Vec<(usize, String)> {
+    let mut account = Account::new(course, page, &course.counts);
+    let covered: Vec<Option<usize>> = account.sources.iter().map(|sources| sources.binding).collect();
+    let all = page.bindings.iter().enumerate();
+    let all = all.flat_map(|(binding, named)| named.labels.iter().map(move |label| (binding, label)));
+    all.filter(|&(binding, label)| {
+        let mut blocks = (0..covered.len()).filter(|&index| covered[index] == Some(binding));
+        !blocks.any(|index| account.needs(index, label))
+    })
+    .map(|(binding, label)| (binding, label.clone()))
+    .collect()
 }
 
 struct Account<'a> {
     course: &'a Course,
     page: &'a Page,
-    /// For each block of the page, the labels of the blocks that its numbers come from.
-    labels: Vec<Vec<String>>,
+    /// For each block of the page, where its numbers come from.
+    sources: Vec<Sources>,
     folds: Vec<Fold>,
     declared: Declared<'a>,
     numbers: Vec<Accounted>,
 }
 
-impl Account<'_> {
-    fn run(&mut self) {
-        for index in 0..self.page.blocks.len() {
-            match self.page.blocks[index].kind {
-                Kind::Cell { row: 0, column: 0, .. } => self.table(index),
-                Kind::Cell { .. } => {}
-                Kind::Code { .. } => self.code(index),
-                _ => self.prose(index),
-            }
+impl<'a> Account<'a> {
+    fn new(course: &'a Course, page: &'a Page, counts: &'a BTreeMap<&'static str, usize>) -> Account<'a> {
+        Account {
+            course,
+            page,
+            sources: bindings::sources(page),
+            folds: folds(page),
+            declared: Declared::new(course, page, counts),
+            numbers: Vec::new(),
         }
-        self.numbers.sort_by_key(|number| number.range.start);
+    }
+
+    /// Accounts for the numbers of a block, or of the table that begins with this cell.
+    fn block(&mut self, index: usize) {
+        match self.page.blocks[index].kind {
+            Kind::Cell { row: 0, column: 0, .. } => self.table(index),
+            Kind::Cell { .. } => {}
+            Kind::Code { .. } => self.code(index),
+            _ => self.prose(index),
+        }
+    }
+
+    /// Whether some number of a block is not accounted for without this label.
+    fn needs(&mut self, index: usize, label: &str) -> bool {
+        let labels = self.sources[index].labels.clone();
+        self.sources[index].labels.retain(|other| other != label);
+        self.numbers.clear();
+        self.block(index);
+        self.sources[index].labels = labels;
+        self.numbers.iter().any(|number| number.result.is_err())
     }
 
     fn push(&mut self, block: &Block, number: &Number, result: Result<Route, String>) {
@@ -88,7 +117,7 @@ impl Account<'_> {
     /// The lines that the numbers of a block may come from.
     fn lines(&self, index: usize) -> Vec<Line> {
         let mut lines = Vec::new();
-        for output in self.labels[index].iter().filter_map(|label| Output::parse(label)) {
+        for output in self.sources[index].labels.iter().filter_map(|label| Output::parse(label)) {
             let Ok(block) = self.course.block(self.page, &output) else { continue };
             let name = output.example.clone().unwrap_or_else(|| self.course.example_of(self.page));
             let wanted = output.lines.unwrap_or(0..block.lines.len());

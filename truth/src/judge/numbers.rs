@@ -27,7 +27,7 @@ pub fn check(course: &Course) -> Report {
                 *census.entry(*route).or_default() += 1;
             }
         }
-        report.problems.extend(problems(page, &numbers));
+        report.problems.extend(problems(course, page, &numbers));
     }
     check_facts(course, &used, &mut report);
     let all: usize = census.values().sum();
@@ -38,7 +38,7 @@ pub fn check(course: &Course) -> Report {
 
 /// What is wrong with the numbers of one page.
 pub fn check_page(course: &Course, page: &Page) -> Vec<Problem> {
-    problems(page, &account(course, page))
+    problems(course, page, &account(course, page))
 }
 
 /// What becomes of each number of a page.
@@ -46,7 +46,12 @@ pub fn account(course: &Course, page: &Page) -> Vec<Accounted> {
     bound::run(course, page, &course.counts).0
 }
 
-fn problems(page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
+fn problems(course: &Course, page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
+    let vain = bound::vain(course, page).into_iter().map(|(binding, label)| {
+        let at = page.bindings[binding].range.start;
+        let expected = "a number below that stands in no other block";
+        Course::problem(page, at, format!("from: {label}"), expected, "take the label out of the comment")
+    });
     numbers
         .iter()
         .filter_map(|number| {
@@ -60,6 +65,7 @@ fn problems(page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
                  number from outside goes to course/facts.toml with its source",
             ))
         })
+        .chain(vain)
         .collect()
 }
 

@@ -10,8 +10,17 @@ use crate::read::checkpoints::checkpoints;
 use crate::read::folds::{Fold, folds};
 use crate::read::page::{Binding, Kind, Page};
 
-/// The labels for each block of a page.
-pub fn labels(page: &Page) -> Vec<Vec<String>> {
+/// Where the numbers of a block come from.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The comment, as an index into `Page::bindings`.
+    pub binding: Option<usize>,
+    /// The labels of the comment, and that of a checkpoint.
+    pub labels: Vec<String>,
+}
+
+/// The sources of each block of a page.
+pub fn sources(page: &Page) -> Vec<Sources> {
     let folds = folds(page);
     let reaches: Vec<Option<Range<usize>>> =
         page.bindings.iter().map(|binding| reach(page, &folds, binding)).collect();
@@ -23,11 +32,11 @@ pub fn labels(page: &Page) -> Vec<Vec<String>> {
             let covers =
                 |reach: &Option<Range<usize>>| reach.as_ref().is_some_and(|reach| reach.contains(&at));
             let wide = reaches.iter().rposition(covers);
-            let mut labels =
-                wide.max(block.from).map_or(Vec::new(), |from| page.bindings[from].labels.clone());
+            let binding = wide.max(block.from);
+            let mut labels = binding.map_or(Vec::new(), |binding| page.bindings[binding].labels.clone());
             let own = checkpoints.iter().filter(|checkpoint| checkpoint.quote.contains(&at));
             labels.extend(own.filter_map(|checkpoint| checkpoint.ask.block(&checkpoint.id)));
-            labels
+            Sources { binding, labels }
         })
         .collect()
 }
@@ -62,10 +71,10 @@ mod tests {
             <!-- from: near -->\n\n| three |\n|---|\n| 3 |\n\nfour\n\n## B\n\nfive\n\n<details><summary>S</summary>\n\n\
             <!-- from: fold -->\n\nsix\n\n<!-- checkpoint: number own -->\n> seven\n\n</details>\n\neight\n";
         let page = Page::parse("course/x.md", text);
-        let all = labels(&page);
+        let all = sources(&page);
         let of = |word: &str| {
             let at = page.blocks.iter().position(|block| block.text.trim() == word).expect(word);
-            all[at].join(" ")
+            all[at].labels.join(" ")
         };
         for (word, expected) in [
             ("zero", "all"),
