@@ -13,7 +13,8 @@ use regex::Regex;
 use crate::read::number::{Form, Number, Syntax, scan};
 
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:\b(?:ln|log|exp|sqrt|max|min|sin|cos|sum|of)\s*|[√∑\\^_]\s*)$").unwrap()
+    let of = "(?:average|exponential|half|log|logarithm|mean|root|sign|slope|square|sum) of";
+    Regex::new(&format!(r"(?:\b(?:ln|log|exp|sqrt|max|min|sin|cos|sum|{of})\s*|[√∑\\^_]\s*)$")).unwrap()
 });
 
 /// An equation, or a chain of them.
@@ -65,6 +66,10 @@ fn tokens(text: &str, mut at: usize, numbers: &[Number]) -> (Vec<(Token, usize)>
     while let Some(c) = text[at..].chars().next() {
         if let Some(number) = numbers.iter().find(|number| number.range.start == at) {
             let Some((low, high)) = interval(number) else { break };
+            // `0.9²` is `0.9 ^ 2`.
+            if !c.is_ascii() && c.is_numeric() {
+                tokens.push((Token::Operator('^'), at));
+            }
             tokens.push((Token::Value(low, high), at));
             at = number.range.end;
             end = at;
@@ -359,6 +364,7 @@ mod tests {
             ("x = 3 + 4 = 7 but y = 3 + 4 = 8", vec![true, false]),
             ("2 ** 3 = 8 and 10 / 3 ≈ 3", vec![true, true]),
             ("(-2) ** 2 = 4, -2 ** 2 = -4, -2 ** 2 = 4", vec![true, true, false]),
+            ("1 − 0.9² = 0.19, 2³ = 9, a share of 0.9 · 0.1 + 0.1 = 0.19", vec![true, false, true]),
             ("n = 5, f(3) = 9, ln 27 + 1 = 3, 3 = x, 2a + 1 = 3", vec![]),
         ] {
             assert_eq!(holds(text, Syntax::Text), expected, "{text}");

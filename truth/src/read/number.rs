@@ -210,8 +210,11 @@ impl Number {
             return self.value == computed.value && own == other;
         }
         if let Form::Fraction(denominator) = &self.form {
+            // 0.01 is 1/100, and no rounding of 1/130.
+            let exact = self.value.to_f64() / denominator.to_f64() == computed.value.to_f64();
             return computed.form == Form::Plain
                 && computed.value.scale >= 2
+                && (exact || computed.value.size() >= denominator.size())
                 && !self.value.digits.is_empty()
                 && self.value.quotient(denominator, computed.value.scale).as_ref() == Some(&computed.value);
         }
@@ -690,6 +693,9 @@ mod tests {
             ("0.50", "0.5", true),
             ("0.125", "1/8", true),
             ("3/8", "0.375", true),
+            ("1/100", "0.01", true),
+            ("1/130", "0.01", false),
+            ("1/27", "0.037", true),
             ("12 %", "0.1234", true),
             ("12.3 %", "12.34%", true),
             ("12 %", "12", false),
