@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::problem::{Problem, Report};
-use crate::read::chapter::{Chapter, INDEX};
+use crate::read::chapter::INDEX;
 use crate::read::course::Course;
 use crate::read::lines;
 use crate::read::page::{Page, Style};
@@ -13,8 +13,7 @@ use crate::read::program::identifiers;
 /// Mentions of more lines than this say where a lesson is, not what a line does.
 const LONGEST_EXPLANATION: usize = 3;
 
-/// Checks that no line is left out. A line may be open only while the lesson that INDEX.md gives
-/// it to is a draft.
+/// Checks that no line is left out.
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
     let mut quoted = BTreeSet::new();
@@ -31,10 +30,6 @@ pub fn check(course: &Course) -> Report {
             quoted.extend(lines);
         }
     }
-    let map = lines::map(course);
-    let drafts: BTreeSet<Chapter> =
-        Chapter::all().filter(|chapter| !course.pages.contains_key(&chapter.path())).collect();
-    let mut open = BTreeSet::new();
     for line in 1..=course.program.len() {
         let text = course.program.line(line).unwrap_or("").trim();
         let mut problem = |found: String, fix: &str| {
@@ -49,17 +44,8 @@ pub fn check(course: &Course) -> Report {
             });
         };
         if !quoted.contains(&line) {
-            let owners = map.iter().filter(|(_, lines, _)| lines.contains(&line));
-            if owners.clone().any(|(chapter, ..)| drafts.contains(chapter))
-                || course.program.is_blank(line) && open.contains(&(line - 1))
-            {
-                open.insert(line);
-            } else {
-                problem(
-                    "quoted nowhere".to_string(),
-                    &format!("quote it in the lesson that {INDEX} gives it to"),
-                );
-            }
+            let fix = format!("quote it in the lesson that {INDEX} gives it to");
+            problem("quoted nowhere".to_string(), &fix);
         } else if course.program.is_code(line) && !explained.contains(&line) {
             problem(
                 "explained nowhere".to_string(),
@@ -67,13 +53,7 @@ pub fn check(course: &Course) -> Report {
             );
         }
     }
-    report.note(format!(
-        "{} of {} lines quoted and explained; {} chapters are still drafts, open lines: {}",
-        course.program.len() - open.len(),
-        course.program.len(),
-        drafts.len(),
-        lines::ranges(&open)
-    ));
+    report.note(format!("{} of {} lines quoted", quoted.len(), course.program.len()));
     report
 }
 

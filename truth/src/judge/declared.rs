@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::judge::route::Route;
 use crate::read::address::linked_chapter;
-use crate::read::chapter::{Chapter, INDEX};
+use crate::read::chapter::Chapter;
 use crate::read::course::{self, Course, Fact};
 use crate::read::equations::{Equation, equations};
 use crate::read::lines;
@@ -170,17 +170,8 @@ impl<'a> Declared<'a> {
                 }
             }
         };
-        let draft = self.page.path == INDEX && {
-            let row = lines::row(self.page, index);
-            let mut drafts =
-                Chapter::all().filter(|chapter| !self.course.pages.contains_key(&chapter.path()));
-            drafts.any(|chapter| {
-                let title = self.course.title(chapter);
-                title.is_some_and(|title| row.iter().any(|cell| cell.text.contains(title)))
-            })
-        };
         for mention in lines::mentions(self.page, index) {
-            settle(mention.range, Ok(if draft { Route::Draft } else { Route::Line }));
+            settle(mention.range, Ok(Route::Line));
         }
         // What is counted in this project; in a lesson only the lines of the program are.
         let lesson = Chapter::at(&self.page.path).is_some_and(Chapter::is_lesson);

@@ -25,8 +25,6 @@ pub enum Route {
     Count,
     /// It stands in an equation between numbers, which holds.
     Equation,
-    /// It is the number of a line that belongs to an unwritten lesson: nothing quotes it yet.
-    Draft,
     /// It has one digit and stands in prose.
     Exempt,
 }
@@ -44,7 +42,6 @@ impl fmt::Display for Route {
             Route::Fact => "declared fact",
             Route::Count => "counted",
             Route::Equation => "equation",
-            Route::Draft => "line of a draft",
             Route::Exempt => "one digit in prose",
         })
     }

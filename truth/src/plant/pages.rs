@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::judge::declared::Accounted;
 use crate::judge::numbers;
 use crate::judge::route::Route;
 use crate::judge::{answers, coverage, lines as mentioned, links, quotes, shape, terms, transcripts};
@@ -105,7 +104,7 @@ fn digit_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant<
     let mut plants = Vec::new();
     for number in numbers::account(course, page) {
         let Ok(route) = number.result else { continue };
-        if matches!(route, Route::Exempt | Route::Draft) {
+        if route == Route::Exempt {
             continue;
         }
         let written = &page.text[number.range.clone()];
@@ -158,27 +157,13 @@ fn swap_plants(course: &Course, page: &Page) -> Vec<Plant<Edits>> {
     let checked = |cell: &Block| {
         numbers.iter().any(|number| {
             cell.range.contains(&number.range.start)
-                && number
-                    .result
-                    .as_ref()
-                    .is_ok_and(|route| !matches!(route, Route::Exempt | Route::Draft | Route::Chapter))
+                && matches!(number.result, Ok(route) if !matches!(route, Route::Exempt | Route::Chapter))
         })
     };
-    let drafts: BTreeSet<(usize, usize)> = cells
-        .iter()
-        .filter(|(_, cell)| {
-            let of_draft = |number: &Accounted| number.result == Ok(Route::Draft);
-            numbers.iter().any(|number| of_draft(number) && cell.range.contains(&number.range.start))
-        })
-        .map(|(&(table, row, _), _)| (table, row))
-        .collect();
     let mut plants = Vec::new();
     for (&(table, row, column), cell) in &cells {
         for other in [(table, row, column + 1), (table, row + 1, column)] {
-            // Between two unwritten lessons there is nothing yet to compare with.
-            let both_drafts =
-                other.1 != row && drafts.contains(&(table, row)) && drafts.contains(&(other.0, other.1));
-            let Some(other) = cells.get(&other).filter(|_| !both_drafts) else { continue };
+            let Some(other) = cells.get(&other) else { continue };
             let text = |cell: &Block| page.text[cell.range.clone()].trim().to_string();
             let (a, b) = (text(cell), text(other));
             if a == b || a.is_empty() || b.is_empty() || !(checked(cell) || checked(other)) {
@@ -212,15 +197,12 @@ fn block_plants(course: &Course, page: &Page, random: &mut Random) -> Vec<Plant<
     let overview = Chapter::at(&page.path).is_none_or(|chapter| chapter.module().unwrap_or(0) == 0);
     // Whether a line is this lesson's and quoted just once, so that dropping its quote leaves it out.
     let map = lines::map(course);
-    let lines_of = |wanted: &dyn Fn(&Chapter) -> bool| -> BTreeSet<usize> {
-        map.iter().filter(|(chapter, ..)| wanted(chapter)).flat_map(|(_, lines, _)| lines.clone()).collect()
-    };
-    let own = lines_of(&|chapter| chapter.path() == page.path);
-    let drafts = lines_of(&|chapter| !course.pages.contains_key(&chapter.path()));
+    let of_page = map.iter().filter(|(chapter, ..)| chapter.path() == page.path);
+    let own: BTreeSet<usize> = of_page.flat_map(|(_, lines, _)| lines.clone()).collect();
     let once = |line: usize| {
         let spans = lines::quoted(page);
         let here = spans.iter().filter(|(first, last)| (*first..=*last).contains(&line)).count();
-        !overview && here == 1 && own.contains(&line) && !elsewhere.contains(&line) && !drafts.contains(&line)
+        !overview && here == 1 && own.contains(&line) && !elsewhere.contains(&line)
     };
     let mut plants = Vec::new();
     for block in &page.blocks {

@@ -161,9 +161,6 @@ pub fn map(course: &Course) -> Vec<(Chapter, BTreeSet<usize>, usize)> {
             Kind::Cell { table, row, .. } => Some((*table, *row)),
             _ => None,
         };
-        let title = |text: &str| {
-            Chapter::all().find(|&chapter| course.title(chapter).is_some_and(|title| text.contains(title)))
-        };
         let chapter = page
             .links
             .iter()
@@ -171,17 +168,7 @@ pub fn map(course: &Course) -> Vec<(Chapter, BTreeSet<usize>, usize)> {
                 link.block == index
                     || row(&block.kind).is_some() && row(&page.blocks[link.block].kind) == row(&block.kind)
             })
-            .find_map(|link| linked_chapter(page, &link.target))
-            .or_else(|| {
-                // A draft has no link: its title says which one it is.
-                page.blocks
-                    .iter()
-                    .enumerate()
-                    .filter(|(at, other)| {
-                        *at == index || row(&block.kind).is_some() && row(&other.kind) == row(&block.kind)
-                    })
-                    .find_map(|(_, other)| title(&other.text))
-            });
+            .find_map(|link| linked_chapter(page, &link.target));
         let Some(chapter) = chapter else { continue };
         let found = single_lines(&mentions);
         match map.iter_mut().find(|(other, ..)| *other == chapter) {
