@@ -42,6 +42,13 @@ export function give_list(bytes: Uint8Array | number[]): void;
 export function give_weights(header: string | null | undefined, data: Uint8Array | number[]): string | undefined;
 
 /**
+ * What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
+ * in the first two samples: for whoever compares it with Python. For each variable of a line: the line, how many
+ * numbers it held, their sum, the first, the middle and the last; before them the part of the program, from 0 to 2.
+ */
+export function lines(doc: string | null | undefined, step: number): Float64Array;
+
+/**
  * The names of the widgets.
  */
 export function names(): string[];
@@ -79,6 +86,7 @@ export interface InitOutput {
     readonly __wbg_shown_free: (a: number, b: number) => void;
     readonly give_list: (a: number, b: number) => void;
     readonly give_weights: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly lines: (a: number, b: number, c: number) => [number, number];
     readonly names: () => [number, number];
     readonly save: () => [number, number];
     readonly start: () => void;

@@ -136,6 +136,24 @@ export function give_weights(header, data) {
 }
 
 /**
+ * What the lines of microgpt.py make in one step on a document after so many steps of training, or without a document
+ * in the first two samples: for whoever compares it with Python. For each variable of a line: the line, how many
+ * numbers it held, their sum, the first, the middle and the last; before them the part of the program, from 0 to 2.
+ * @param {string | null | undefined} doc
+ * @param {number} step
+ * @returns {Float64Array}
+ */
+export function lines(doc, step) {
+    const val2 = +step;
+    var ptr0 = isLikeNone(doc) ? 0 : passStringToWasm0(doc, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+    var len0 = WASM_VECTOR_LEN;
+    const ret = wasm.lines(ptr0, len0, val2);
+    var v3 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
+    wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
+    return v3;
+}
+
+/**
  * The names of the widgets.
  * @returns {string[]}
  */
