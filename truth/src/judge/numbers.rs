@@ -47,26 +47,27 @@ pub fn account(course: &Course, page: &Page) -> Vec<Accounted> {
 }
 
 fn problems(course: &Course, page: &Page, numbers: &[Accounted]) -> Vec<Problem> {
+    let wrong = |number: &Accounted| {
+        let expected = number.result.as_ref().err()?;
+        Some(Course::problem(
+            page,
+            number.range.start,
+            &page.text[number.range.clone()],
+            expected,
+            "print it, labelled, in the lesson's example, and name the block: <!-- from: LABEL -->; a \
+             number from outside goes to course/facts.toml with its source",
+        ))
+    };
+    let wrong: Vec<Problem> = numbers.iter().filter_map(wrong).collect();
+    if !wrong.is_empty() {
+        return wrong;
+    }
     let vain = bound::vain(course, page).into_iter().map(|(binding, label)| {
         let at = page.bindings[binding].range.start;
         let expected = "a number below that stands in no other block";
         Course::problem(page, at, format!("from: {label}"), expected, "take the label out of the comment")
     });
-    numbers
-        .iter()
-        .filter_map(|number| {
-            let expected = number.result.as_ref().err()?;
-            Some(Course::problem(
-                page,
-                number.range.start,
-                &page.text[number.range.clone()],
-                expected,
-                "print it, labelled, in the lesson's example, and name the block: <!-- from: LABEL -->; a \
-                 number from outside goes to course/facts.toml with its source",
-            ))
-        })
-        .chain(vain)
-        .collect()
+    vain.collect()
 }
 
 /// The facts are complete, name pages that exist, and are used in each of them.
