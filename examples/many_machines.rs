@@ -173,7 +173,7 @@ fn llama() -> Model {
     let attention = 2.0 * n_embd * n_embd + 2.0 * n_embd * n_embd * key_heads / heads;
     let norms = (2.0 * layers + 1.0) * n_embd;
     let layer = attention + 3.0 * n_embd * hidden;
-    Model { name: "Llama 3 70B", parameters: 2.0 * tokens * n_embd + layers * layer + norms }
+    Model { name: "Llama 3", parameters: 2.0 * tokens * n_embd + layers * layer + norms }
 }
 
 /// A number of bytes or operations with three digits.
@@ -211,7 +211,7 @@ fn memory(models: &[Model]) {
     }
     // A graphics processor with 80 GB.
     let (memory, Model { parameters, .. }) = (80e9, &models[2]);
-    println!("graphics processors of 80 GB that hold it: {:.0}", (16.0 * parameters / memory).ceil());
+    println!("graphics processors that hold it: {:.0}", (16.0 * parameters / memory).ceil());
 }
 
 /// An addition and a multiplication for each weight on the way there, and twice as many on the way back.
@@ -228,7 +228,7 @@ fn on_the_wire(models: &[Model]) {
     // Bytes and operations in a second: 400 gigabits, and 989 thousand million operations
     let (network, processor) = (400e9 / 8.0, 989e12);
     label("on the wire");
-    println!("model        sent in a step  seconds at 50 GB/s");
+    println!("model        sent in a step  seconds");
     for Model { name, parameters } in models {
         let sent = 2.0 * 4.0 * parameters;
         println!("{name:11}  {:14}  {:.2}", short(sent, "B"), sent / network);
