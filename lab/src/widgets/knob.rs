@@ -164,7 +164,7 @@ impl Look<'_> {
             (self.losses())
             p class="caption" {
                 "What is computed at position " (self.position) " (" (token(self.after.tokens[self.position])) "): above as it was, below as it is. "
-                "Orange is positive, blue negative; the largest of both has the full colour. A pale name: nothing has changed there."
+                "Orange is positive, blue negative; the largest of both has the full colour. What is pale has not changed."
             }
             (self.strips())
             (self.names(before, after))
@@ -241,8 +241,8 @@ impl Look<'_> {
                     @let top = pitch * index as f64;
                     @let full = heat::largest(&both.concat()).max(f64::MIN_POSITIVE);
                     @let cell = width / both[0].len() as f64;
+                    (draw::text("quiet start", (0.0, top + 19.0), name))
                     g class=[(changed(both) == 0).then_some("later")] {
-                        (draw::text("quiet start", (0.0, top + 19.0), name))
                         @for (half, strip) in both.iter().enumerate() {
                             (draw::fine((left, top + 3.0 + 14.0 * half as f64), (cell.min(16.0), 12.0), full, strip))
                         }
