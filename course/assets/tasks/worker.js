@@ -38,7 +38,12 @@ async function load(name) {
 
 const ready = (async () => {
     const [judge, python] = await Promise.all([
-        load('judge.py'), loadMicroPython({ heapsize: 16 << 20, stdout: print, stderr: print, linebuffer: true }),
+        load('judge.py'),
+        // Where it lies is said here, for in the archive no file lies beside another.
+        loadMicroPython({
+            url: new URL('micropython.wasm', import.meta.url).href, heapsize: 16 << 20, stdout: print, stderr: print,
+            linebuffer: true,
+        }),
     ]);
     python.runPython(judge);
     python.runPython('import json');
