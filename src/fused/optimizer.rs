@@ -1,6 +1,5 @@
 //! Adam (lines 176–181) with vector instructions.
 
-use super::lanes::add_product;
 use super::vector_units::{Task, VectorUnits};
 use crate::training::Adam;
 
@@ -45,10 +44,10 @@ impl Task for Update<'_> {
         let Adam { beta1, beta2, eps, .. } = *adam;
         for (((p, m), v), &grad) in params.iter_mut().zip(&mut adam.m).zip(&mut adam.v).zip(grads) {
             // Both means go on from their registers: reading again what was stored just now is slow.
-            let mean = add_product::<FMA>(beta1 * *m, 1.0 - beta1, grad);
-            let mean_square = add_product::<FMA>(beta2 * *v, (1.0 - beta2) * grad, grad);
+            let mean = beta1 * *m + (1.0 - beta1) * grad;
+            let mean_square = beta2 * *v + (1.0 - beta2) * (grad * grad);
             let root = (mean_square * v_factor).sqrt() + eps;
-            *p = add_product::<FMA>(*p, -m_factor * mean, reciprocal::<FMA>(root));
+            *p -= m_factor * mean * reciprocal::<FMA>(root);
             (*m, *v) = (mean, mean_square);
         }
     }
