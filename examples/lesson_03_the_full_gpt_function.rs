@@ -298,9 +298,11 @@ const HELD_OUT: usize = 200;
 const WHOLE: Config = Revision::EARLY.config;
 const PLAIN_RELU: Config = Config { squared_relu: false, ..WHOLE };
 
+type Variant = (&'static str, Ablation, Config, bool, &'static [&'static str], usize);
+
 /// What is left out, the model, whether `attn_wo` and `mlp_fc2` start at 0, other matrices that do, and which variant it is
 /// compared with. A block in which the matrix before these starts at 0 as well gets no gradient, and gives 0 for ever.
-const VARIANTS: [(&str, Ablation, Config, bool, &[&str], usize); 10] = [
+const VARIANTS: [Variant; 10] = [
     ("nothing", Ablation::NONE, WHOLE, true, &[], 0),
     ("position embeddings", Ablation { no_position_embedding: true, ..Ablation::NONE }, WHOLE, true, &[], 0),
     ("rmsnorm", Ablation { no_rmsnorm: true, ..Ablation::NONE }, WHOLE, true, &[], 0),

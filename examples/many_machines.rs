@@ -29,8 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The documents of the first step, and the gradients of each alone.
-fn documents(program: &Program) -> Result<Vec<(&str, Vec<f64>)>, Box<dyn Error>> {
+/// A document, and its gradients alone.
+type Gradients<'p> = (&'p str, Vec<f64>);
+
+/// The documents of the first step.
+fn documents(program: &Program) -> Result<Vec<Gradients<'_>>, Box<dyn Error>> {
     let gradients = |doc: &String| -> Result<Vec<f64>, Box<dyn Error>> {
         Ok(loss_and_gradients(&program.tokenizer.encode_doc(doc)?, &program.params).1)
     };
@@ -38,7 +41,7 @@ fn documents(program: &Program) -> Result<Vec<(&str, Vec<f64>)>, Box<dyn Error>>
 }
 
 /// The page's picture: one step in two processes.
-fn two_processes(documents: &[(&str, Vec<f64>)]) {
+fn two_processes(documents: &[Gradients<'_>]) {
     println!("--- two processes ---");
     println!("flowchart TB");
     println!("    accTitle: One step in two processes");
@@ -57,7 +60,7 @@ fn two_processes(documents: &[(&str, Vec<f64>)]) {
 }
 
 /// What one gradient is in each document, and the sums of two processes.
-fn one_parameter(program: &Program, documents: &[(&str, Vec<f64>)]) -> Result<(), Box<dyn Error>> {
+fn one_parameter(program: &Program, documents: &[Gradients<'_>]) -> Result<(), Box<dyn Error>> {
     let at = program.params.index_of(PARAMETER).ok_or("there is no such parameter")?;
     label("one parameter");
     println!("process  document    gradient");
@@ -83,7 +86,7 @@ fn one_parameter(program: &Program, documents: &[(&str, Vec<f64>)]) -> Result<()
 }
 
 /// The mean of the processes' own means is the mean of all only where the shares are equal.
-fn mean_of_means(program: &Program, documents: &[(&str, Vec<f64>)]) -> Result<(), Box<dyn Error>> {
+fn mean_of_means(program: &Program, documents: &[Gradients<'_>]) -> Result<(), Box<dyn Error>> {
     let at = program.params.index_of(PARAMETER).ok_or("there is no such parameter")?;
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / numbers.len() as f64;
     let shares: Vec<Vec<f64>> = (0..3)
@@ -107,7 +110,7 @@ fn mean_of_means(program: &Program, documents: &[(&str, Vec<f64>)]) -> Result<()
 }
 
 /// The sum of the shares is the gradient of a step with all documents, whatever the number of processes.
-fn any_number_of_processes(program: &Program, documents: &[(&str, Vec<f64>)]) -> Result<(), Box<dyn Error>> {
+fn any_number_of_processes(program: &Program, documents: &[Gradients<'_>]) -> Result<(), Box<dyn Error>> {
     let mut trainer = program.trainer().with_batch(BATCH)?;
     trainer.advance()?;
     label("any number of processes");

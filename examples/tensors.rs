@@ -74,7 +74,8 @@ fn shapes(program: &Program) -> Result<(), Box<dyn Error>> {
 fn a_product_by_hand() {
     let (x, w) = ([[2, 1], [0, 3]], [[1, -1], [2, 0]]);
     label("a product by hand");
-    println!("x: {x:?}, w: {w:?}");
+    println!("x: {x:?}");
+    println!("w: {w:?}");
     let out = x.map(|x_t: [i32; 2]| w.map(|w_i: [i32; 2]| w_i[0] * x_t[0] + w_i[1] * x_t[1]));
     println!("x @ w.T: {out:?}");
 }

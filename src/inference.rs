@@ -113,9 +113,8 @@ impl<'m> Sampler<'m> {
                 let mut values = vec![Vec::new(); config.n_layer];
                 self.write(beginning, random, |tokens| {
                     let mut logits = Vec::new();
-                    for pos_id in keys[0].len()..tokens.len() {
-                        logits =
-                            crate::gpt(tokens[pos_id], pos_id, &mut keys, &mut values, &state_dict).logits;
+                    for (pos_id, &token_id) in tokens.iter().enumerate().skip(keys[0].len()) {
+                        logits = crate::gpt(token_id, pos_id, &mut keys, &mut values, &state_dict).logits;
                     }
                     let scaled: Vec<_> = logits.into_iter().map(|logit| logit / temperature).collect();
                     crate::softmax(&scaled).iter().map(|p| p.data()).collect()

@@ -156,7 +156,7 @@ fn front(book: &Book, map: &str, titles: &[&str], places: &BTreeMap<String, usiz
             p.head { "Contents" }
             @for (page, id) in book.pages.iter().zip(titles) {
                 @if page.part != *part && let Some(name) = &page.part { p.of { (name) } }
-                @let _ = part = &page.part;
+                @let () = part = &page.part;
                 p.to { a href={ "#" (id) } { (page.title) } span { (places.get(*id).copied().unwrap_or(100)) } }
             }
         }

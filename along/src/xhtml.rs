@@ -79,9 +79,9 @@ impl<'a> Writer<'a> {
             self.html += "<section class=\"words\"><h2>Words</h2>\n";
             for (id, (definition, target)) in &self.words {
                 let (name, text) = definition.split_once(": ").unwrap_or((definition, ""));
-                write!(
+                writeln!(
                     self.html,
-                    "<aside epub:type=\"footnote\" role=\"doc-footnote\" id=\"word-{id}\"><p><b>{}</b>: {} <a href=\"{}\">Glossary</a></p></aside>\n",
+                    "<aside epub:type=\"footnote\" role=\"doc-footnote\" id=\"word-{id}\"><p><b>{}</b>: {} <a href=\"{}\">Glossary</a></p></aside>",
                     escape(name),
                     escape(text),
                     escape(target),
@@ -264,9 +264,9 @@ impl<'a> Writer<'a> {
         for child in children.filter(|child| child.value().name() != "summary") {
             self.element(child);
         }
-        write!(
+        writeln!(
             self.html,
-            "<p class=\"to-answer\"><a href=\"#question-{id}\">Back to the question</a></p></div>\n"
+            "<p class=\"to-answer\"><a href=\"#question-{id}\">Back to the question</a></p></div>"
         )
         .ok();
         let answer = std::mem::replace(&mut self.html, before);

@@ -57,7 +57,7 @@ pub fn put(about: &BookConfig, pages: &Path, kind: Pages) -> Result<()> {
                 Pages::Served => text,
             };
             *bytes = text.into_bytes();
-            fs::write(pages.join(&*path), &bytes).with_context(|| format!("{path} cannot be written"))?;
+            fs::write(pages.join(path), &bytes).with_context(|| format!("{path} cannot be written"))?;
         }
     }
     let worker = match kind {

@@ -30,7 +30,7 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{|\}\}|\{[^{}]*
 /// equation; or one alone in the last column.
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     let digits = r"-?\d(?:[\d.,/e%-]*[\d%])?";
-    let number = format!(r"[\[(]?(?:{digits}|{HOLE})[\])]?(?: ?%)?[ ,]*");
+    let number = format!(r"[\[(]*(?:{digits}|{HOLE})[\])]*(?: ?%)?[ ,]*");
     Regex::new(&format!(
         r"(?:(?:: +|-> *|[\d={HOLE}][^=≈,]* [=≈] *)(?:{number})+(?:\.\.\.)?|^\D* {{2,}}{digits})$"
     ))
