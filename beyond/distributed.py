@@ -41,7 +41,7 @@ def run(Model):
     if 'RANK' not in os.environ:
         sys.exit('error: this is one process of several; start it with torchrun, or with RANK, WORLD_SIZE, '
                  'MASTER_ADDR and MASTER_PORT set')
-    dist.init_process_group('gloo')     # 'nccl' between graphics processors
+    dist.init_process_group('gloo')     # 'nccl' between graphics processors, with model and tokens moved there
     model = main(Model, dist.get_rank())
     if dist.get_rank() == 0 and hasattr(model, 'bytes_sent'):
         print(f'\nbytes that all_reduce adds up in a step: {model.bytes_sent}')

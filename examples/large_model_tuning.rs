@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", pairs("fine-tuned, for scratch", &change(|judged| judged.kind, 1, 2)));
     println!("{}", pairs("behind the k", &change(|judged| judged.behind, 1, 2)));
     println!("{}", pairs("behind the k, for before", &change(|judged| judged.behind, 1, 0)));
-    println!("{}", pairs("forgotten of the others", &change(|judged| judged.others, 1, 0)));
+    println!("{}", pairs("loss added for the others", &change(|judged| judged.others, 1, 0)));
 
     label("how they were made");
     println!("seeds: {SEEDS}");

@@ -113,7 +113,10 @@ fn sizes() -> Result<(), Box<dyn Error>> {
 fn before_training() -> Result<(), Box<dyn Error>> {
     label("before training");
     println!("revision  loss on the first name  gradients of exactly 0");
-    let Program { docs, tokenizer, random, .. } = Program::untrained();
+    // As the programs draw: the order of the names first, then the first values.
+    let (mut docs, mut random) = (names(), Random::new(42));
+    random.shuffle(&mut docs);
+    let tokenizer = Tokenizer::new(&docs);
     let tokens = tokenizer.encode_doc(&docs[0])?;
     for (name, revision) in [("early", EARLY), ("later", LATER)] {
         let params = Parameters::random(revision.config, tokenizer.vocab_size(), &mut random.clone())?;

@@ -171,7 +171,7 @@ fn gpt_2() -> Model {
 /// Llama 3 with 70 billion parameters: two matrices for the tokens; in a layer queries and outputs as wide as the
 /// model, keys and values for 8 of the 64 heads, and an MLP of three matrices.
 fn llama() -> Model {
-    let (tokens, n_embd, layers, hidden) = (128_000.0, 8_192.0, 80.0, 28_672.0);
+    let (tokens, n_embd, layers, hidden) = (128_256.0, 8_192.0, 80.0, 28_672.0);
     let (heads, key_heads) = (64.0, 8.0);
     let attention = 2.0 * n_embd * n_embd + 2.0 * n_embd * n_embd * key_heads / heads;
     let norms = (2.0 * layers + 1.0) * n_embd;

@@ -93,7 +93,7 @@ pub struct Args {
 pub enum Which {
     /// The one that the course explains: microgpt.py
     Early,
-    /// The one that most people have: microgpt.py with beyond/later.diff applied
+    /// The later one: microgpt.py with beyond/later.diff applied
     Later,
 }
 
