@@ -68,7 +68,7 @@ def judge(task, text):
         report['headline'] = NOT_YET
     else:
         stops = first['came'] + (' ' if first['came'].endswith('?') else '. ') if first['line'] else ''
-        report['headline'] = recognised(task, came) or '%s%d of %d cases are right.' % (stops, right, len(cases))
+        report['headline'] = recognised(task, came) or '%s%d of %d cases %s right.' % (stops, right, len(cases), 'is' if right == 1 else 'are')
     return report
 
 
@@ -188,7 +188,7 @@ def unread(error, text, line):
         return 'Python cannot read this line. Is the colon at its end missing?'
     if "outside function" in str(error):
         return '`return` stands outside of the function: indent it by 4 spaces.'
-    return 'Python cannot read this line, or the one before it. Is a bracket, a quote or a colon missing?'
+    return 'Python cannot read this line, or the one before it. Is a bracket, a quote, a colon or an indent missing?'
 
 
 def explained(name, text):

@@ -139,7 +139,7 @@ class Task {
     /** @param {string} text @param {boolean} [right] */
     say(text, right = false) {
         this.report.replaceChildren(make('p', 'headline', ...words(text)));
-        this.report.classList.toggle('right', right);
+        this.report.classList.toggle('solved', right);
     }
 
     /** Shows what the judge says. @param {Report} report */
@@ -158,6 +158,8 @@ class Task {
         });
         if (items.length) this.report.append(make('ul', 'cases', ...items));
         if (passed) pass(this.lesson, 'task');
+        // On a telephone it may stand below the window.
+        this.report.querySelector('.headline')?.scrollIntoView({ block: 'nearest' });
     }
 
     /** What was written here before. */
