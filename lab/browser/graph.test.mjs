@@ -26,6 +26,7 @@ test('the toy graph has the gradients of the lesson, and the nudges find the sam
     await open(LESSON_2_4, {}, async page => {
         const figure = await widget(page, 'graph');
         await figure.getByRole('textbox', { name: 'Expression' }).fill('(a*b + c).relu()**2');
+        await figure.locator('.values tbody tr').nth(6).waitFor(); // before that the film has another end
         await slider(figure, 'Moment').focus();
         await page.keyboard.press('End');
         await says(figure, 'Backward, 4 of 4');
