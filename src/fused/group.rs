@@ -477,10 +477,12 @@ fn rmsnorm_dx<const FMA: bool>(
     }
     // The scale depends on all of x: d scale / d x is −scale³ · x / n.
     let factor = if off { Lanes::ZERO } else { scale * scale * scale * inner * (-1.0 / x.len() as f64) };
-    update(dx, dy, x, |dx, dy, x| {
-        let before = if add { dx } else { Lanes::ZERO };
-        before.add_product::<FMA>(scale, dy).add_product::<FMA>(factor, x)
-    });
+    if !add {
+        dx.fill(Lanes::ZERO);
+    }
+    for ((dx, &dy), &x) in dx.iter_mut().zip(dy).zip(x) {
+        *dx = dx.add_product::<FMA>(scale, dy).add_product::<FMA>(factor, x);
+    }
 }
 
 /// The residual connections (lines 134 and 141).
