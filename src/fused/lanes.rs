@@ -186,21 +186,32 @@ const INVERSE_FACTORIALS: [f64; 14] = {
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 #[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
-    let mut turned = [Lanes::ZERO; LANES];
-    match x.first_chunk::<LANES>() {
-        Some(x) => turn(x, &mut turned), // here the compiler knows the length
-        None => turn(x, &mut turned),
-    }
-    turned
+    let mut x = x.first_chunk().copied().unwrap_or_else(|| {
+        let mut filled = [Lanes::ZERO; LANES];
+        filled[..x.len()].copy_from_slice(x);
+        filled
+    });
+    x = exchange::<4>(x);
+    x = exchange::<2>(x);
+    exchange::<1>(x)
 }
 
+/// Where an entry lacks `STEP` in its number and a lane has it, the lane changes places with the one `STEP` before it
+/// in the entry `STEP` after.
 #[inline(always)]
-fn turn(x: &[Lanes], turned: &mut [Lanes; LANES]) {
-    for (i, turned) in turned.iter_mut().enumerate() {
-        for (lane, x) in turned.0.iter_mut().zip(x) {
-            *lane = x.0[i];
+fn exchange<const STEP: usize>(x: [Lanes; LANES]) -> [Lanes; LANES] {
+    let mut turned = x;
+    for i in 0..LANES {
+        for lane in 0..LANES {
+            let (from, of) = match (i & STEP == 0, lane & STEP == 0) {
+                (true, false) => (i + STEP, lane - STEP),
+                (false, true) => (i - STEP, lane + STEP),
+                _ => (i, lane),
+            };
+            turned[i].0[lane] = x[from].0[of];
         }
     }
+    turned
 }
 
 #[cfg(test)]
