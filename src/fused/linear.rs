@@ -98,8 +98,8 @@ fn linear_dw_by<const FMA: bool, const ROWS: usize>(dy: &[Lanes], x: &[Lanes], d
                     sum[row] = sum[row].add_scaled::<FMA>(dy[row].0[p], x);
                 }
             }
-            for sum in sum {
-                store(&mut dw.next().expect("dw has a row for each output")[j..], sum, add);
+            for row in 0..ROWS {
+                store(&mut dw.next().expect("dw has a row for each output")[j..], sum[row], add);
             }
         }
         for (dw, dy) in dw.zip(rest) {

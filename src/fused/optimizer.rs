@@ -49,6 +49,9 @@ impl Task for Update<'_> {
             rule.update::<FMA>(p, m, v, grad, i % 2 == 0);
         }
         let len = params_rest.len();
+        if len == 0 {
+            return;
+        }
         let mut rest = [[0.0; LANES]; 4];
         for (rest, numbers) in rest.iter_mut().zip([&*params_rest, m_rest, v_rest, grads_rest]) {
             rest[..len].copy_from_slice(numbers);
