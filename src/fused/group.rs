@@ -13,6 +13,8 @@ pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) ablation: Ablation,
     pub(super) vocab_size: usize,
+    /// What the scores are multiplied by (line 129).
+    score_factor: f64,
     wte: Range<usize>,
     wpe: Range<usize>,
     lm_head: Range<usize>,
@@ -40,6 +42,11 @@ impl Plan {
             config,
             ablation,
             vocab_size,
+            score_factor: if ablation.no_score_scaling {
+                1.0
+            } else {
+                1.0 / (config.head_dim() as f64).sqrt()
+            },
             wte: next(vocab_size, n),
             wpe: next(config.block_size, n),
             lm_head: next(vocab_size, n),
@@ -64,11 +71,6 @@ impl Plan {
     fn head(&self, part: usize, h: usize) -> Range<usize> {
         let (n_head, head_dim) = (self.config.n_head, self.config.head_dim());
         (part * n_head + h) * head_dim..(part * n_head + h + 1) * head_dim
-    }
-
-    /// What the scores are multiplied by (line 129).
-    fn score_factor(&self) -> f64 {
-        if self.ablation.no_score_scaling { 1.0 } else { 1.0 / (self.config.head_dim() as f64).sqrt() }
     }
 }
 
@@ -331,7 +333,6 @@ impl GroupLayer {
         let scores = &mut attn_logits[h * len..][..len];
         let weights = &mut attn_weights[h * len..][..len];
 
-        let factor = plan.score_factor();
         for (group, scores) in scores.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
             let k = &qkv_of(group)[plan.head(K, h)];
             for (t, score) in scores.iter_mut().enumerate() {
@@ -339,7 +340,7 @@ impl GroupLayer {
                 for (&q, k) in qkv[plan.head(Q, h)].iter().zip(k) {
                     sum = sum.add_scaled::<FMA>(k.0[t], q);
                 }
-                *score = sum * factor;
+                *score = sum * plan.score_factor;
             }
         }
         let own = len - LANES..len;
@@ -397,7 +398,7 @@ impl GroupLayer {
                 inner = inner.add_product::<FMA>(weights[group * LANES + t], sum);
             }
         }
-        let factor = plan.score_factor();
+        let factor = plan.score_factor;
         update(d_scores, weights, weights, |d_weight, weight, _| weight * (d_weight - inner) * factor);
 
         let chunks = d_scores.as_chunks::<LANES>().0.iter().zip(weights.as_chunks::<LANES>().0);

@@ -23,6 +23,28 @@ impl Lanes {
         Lanes([x; LANES])
     }
 
+    /// The first numbers of `from`; missing ones are 0.
+    #[inline(always)]
+    pub(super) fn load(from: &[f64]) -> Self {
+        Lanes(from.first_chunk().copied().unwrap_or_else(|| {
+            let mut lanes = [0.0; LANES];
+            lanes[..from.len()].copy_from_slice(from);
+            lanes
+        }))
+    }
+
+    /// Writes the lanes to the beginning of `to`, as far as it goes, or with `add` adds them to what is there.
+    #[inline(always)]
+    pub(super) fn store(self, to: &mut [f64], add: bool) {
+        if let Some(to) = to.first_chunk_mut::<LANES>() {
+            *to = if add { (Lanes(*to) + self).0 } else { self.0 };
+        } else {
+            for (to, lane) in to.iter_mut().zip(self.0) {
+                *to = if add { *to + lane } else { lane };
+            }
+        }
+    }
+
     #[inline(always)]
     pub(super) fn map(mut self, f: impl Fn(f64) -> f64) -> Self {
         for lane in &mut self.0 {

@@ -99,7 +99,7 @@ fn linear_dw_by<const FMA: bool, const ROWS: usize>(dy: &[Lanes], x: &[Lanes], d
                 }
             }
             for row in 0..ROWS {
-                store(&mut dw.next().expect("dw has a row for each output")[j..], sum[row], add);
+                sum[row].store(&mut dw.next().expect("dw has a row for each output")[j..], add);
             }
         }
         for (dw, dy) in dw.zip(rest) {
@@ -107,20 +107,8 @@ fn linear_dw_by<const FMA: bool, const ROWS: usize>(dy: &[Lanes], x: &[Lanes], d
             for (p, &x) in x.iter().enumerate() {
                 sum = sum.add_scaled::<FMA>(dy.0[p], x);
             }
-            store(&mut dw[j..], sum, add);
+            sum.store(&mut dw[j..], add);
         }
         j += LANES;
-    }
-}
-
-/// Writes the lanes to the beginning of `to`, as far as it goes, or adds them to what is there.
-#[inline(always)]
-fn store(to: &mut [f64], lanes: Lanes, add: bool) {
-    if let Some(to) = to.first_chunk_mut::<LANES>() {
-        *to = if add { (Lanes(*to) + lanes).0 } else { lanes.0 };
-    } else {
-        for (to, lane) in to.iter_mut().zip(lanes.0) {
-            *to = if add { *to + lane } else { lane };
-        }
     }
 }

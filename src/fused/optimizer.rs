@@ -48,18 +48,12 @@ impl Task for Update<'_> {
             black_box(());
             rule.update::<FMA>(p, m, v, grad, i % 2 == 0);
         }
-        let len = params_rest.len();
-        if len == 0 {
-            return;
-        }
-        let mut rest = [[0.0; LANES]; 4];
-        for (rest, numbers) in rest.iter_mut().zip([&*params_rest, m_rest, v_rest, grads_rest]) {
-            rest[..len].copy_from_slice(numbers);
-        }
-        let [p, m, v, grad] = &mut rest;
-        rule.update::<FMA>(p, m, v, grad, true);
-        for (rest, numbers) in rest.iter().zip([params_rest, m_rest, v_rest]) {
-            numbers.copy_from_slice(&rest[..len]);
+        if !params_rest.is_empty() {
+            let [mut p, mut m, mut v] = [&*params_rest, m_rest, v_rest].map(|rest| Lanes::load(rest).0);
+            rule.update::<FMA>(&mut p, &mut m, &mut v, &Lanes::load(grads_rest).0, true);
+            for (rest, numbers) in [params_rest, m_rest, v_rest].into_iter().zip([p, m, v]) {
+                Lanes(numbers).store(rest, false);
+            }
         }
     }
 }
@@ -92,8 +86,11 @@ impl Rule {
         let mean_square = (grad * (1.0 - beta2) * grad).add_scaled::<FMA>(beta2, Lanes(*v));
         let root = (mean_square * v_factor).map(|square| square.sqrt() + eps);
         let change = mean * m_factor;
-        let change =
-            if divide || !FMA { change.zip(root, |change, root| change / root) } else { change * reciprocal::<FMA>(root) };
+        let change = if divide || !FMA {
+            change.zip(root, |change, root| change / root)
+        } else {
+            change * reciprocal::<FMA>(root)
+        };
         *p = (Lanes(*p) - change).0;
         (*m, *v) = (mean.0, mean_square.0);
     }
