@@ -40,23 +40,31 @@ impl Task for Update<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Update { rule, params, m, v, grads } = self;
-        let (params, params_rest) = params.as_chunks_mut::<LANES>();
-        let (m, m_rest) = m.as_chunks_mut::<LANES>();
-        let (v, v_rest) = v.as_chunks_mut::<LANES>();
-        let (grads, grads_rest) = grads.as_chunks::<LANES>();
-        for (i, (((p, m), v), grad)) in params.iter_mut().zip(m).zip(v).zip(grads).enumerate() {
-            black_box(());
-            rule.update::<FMA>(p, m, v, grad, i % 2 == 0);
+        let (params, p_rest) = params.as_chunks_mut::<PAIR>();
+        let (m, m_rest) = m.as_chunks_mut::<PAIR>();
+        let (v, v_rest) = v.as_chunks_mut::<PAIR>();
+        let (grads, grads_rest) = grads.as_chunks::<PAIR>();
+        for (((p, m), v), grads) in params.iter_mut().zip(m).zip(v).zip(grads) {
+            black_box(()); // for the reason given in `lanes::update`
+            rule.update::<FMA>(p, m, v, grads);
         }
-        if !params_rest.is_empty() {
-            let [mut p, mut m, mut v] = [&*params_rest, m_rest, v_rest].map(|rest| Lanes::load(rest).0);
-            rule.update::<FMA>(&mut p, &mut m, &mut v, &Lanes::load(grads_rest).0, true);
-            for (rest, numbers) in [params_rest, m_rest, v_rest].into_iter().zip([p, m, v]) {
-                Lanes(numbers).store(rest, false);
+        let len = p_rest.len();
+        if len > 0 {
+            let mut padded = [[0.0; PAIR]; 4];
+            for (padded, rest) in padded.iter_mut().zip([&*p_rest, m_rest, v_rest, grads_rest]) {
+                padded[..len].copy_from_slice(rest);
+            }
+            let [p, m, v, grads] = &mut padded;
+            rule.update::<FMA>(p, m, v, grads);
+            for (padded, rest) in padded.iter().zip([p_rest, m_rest, v_rest]) {
+                rest.copy_from_slice(&padded[..len]);
             }
         }
     }
 }
+
+/// How many parameters are updated at once.
+const PAIR: usize = 2 * LANES;
 
 /// What is the same for all parameters.
 #[derive(Clone, Copy)]
@@ -69,46 +77,34 @@ struct Rule {
 }
 
 impl Rule {
-    /// Lines 176–181, for eight parameters. The square root keeps the processor's divider busy for longer than all
-    /// the rest takes, so it does not `divide` there each time.
+    /// Lines 176–181 for two vectors of parameters. Root and division take the processor longer than all the rest, so
+    /// two divisions are made from one: a / b is a · d / (b · d), and c / d is c · b / (b · d).
     #[inline(always)]
     fn update<const FMA: bool>(
         self,
-        p: &mut [f64; LANES],
-        m: &mut [f64; LANES],
-        v: &mut [f64; LANES],
-        grad: &[f64; LANES],
-        divide: bool,
+        p: &mut [f64; PAIR],
+        m: &mut [f64; PAIR],
+        v: &mut [f64; PAIR],
+        grads: &[f64; PAIR],
     ) {
-        let Rule { beta1, beta2, eps, m_factor, v_factor } = self;
-        let grad = Lanes(*grad);
-        let mean = (grad * (1.0 - beta1)).add_scaled::<FMA>(beta1, Lanes(*m));
-        let mean_square = (grad * (1.0 - beta2) * grad).add_scaled::<FMA>(beta2, Lanes(*v));
-        let root = (mean_square * v_factor).map(|square| square.sqrt() + eps);
-        let change = mean * m_factor;
-        let change = if divide || !FMA {
-            change.zip(root, |change, root| change / root)
-        } else {
-            change * reciprocal::<FMA>(root)
-        };
-        *p = (Lanes(*p) - change).0;
-        (*m, *v) = (mean.0, mean_square.0);
+        let [mut change, mut root] = [[Lanes::ZERO; 2]; 2];
+        for i in 0..2 {
+            let grad = Lanes::load(&grads[i * LANES..]);
+            let mean =
+                (grad * (1.0 - self.beta1)).add_scaled::<FMA>(self.beta1, Lanes::load(&m[i * LANES..]));
+            let mean_square = (grad * (1.0 - self.beta2) * grad)
+                .add_scaled::<FMA>(self.beta2, Lanes::load(&v[i * LANES..]));
+            change[i] = mean * self.m_factor;
+            root[i] = (mean_square * self.v_factor).map(|square| square.sqrt() + self.eps);
+            mean.store(&mut m[i * LANES..], false);
+            mean_square.store(&mut v[i * LANES..], false);
+        }
+        let inverse = (root[0] * root[1]).map(|product| 1.0 / product);
+        for i in 0..2 {
+            let p = &mut p[i * LANES..];
+            (Lanes::load(p) - change[i] * root[1 - i] * inverse).store(p, false);
+        }
     }
-}
-
-/// 1 / x for positive x, without the divider: the bits of x, seen as a whole number, are about its
-/// logarithm, so subtracting them from a constant gives 1 / x within an eighth. With e = 1 − x · y, the
-/// estimate y · (1 + e + e²) leaves only e³ of the error, and y · (1 + e) e²: nothing is left in the end.
-#[inline(always)]
-fn reciprocal<const FMA: bool>(x: Lanes) -> Lanes {
-    let one = Lanes::splat(1.0);
-    let minus_x = x * -1.0;
-    let mut y = x.map(|x| f64::from_bits(0x7fde_6238_22fc_16e6_u64.wrapping_sub(x.to_bits())));
-    for _ in 0..2 {
-        let e = one.add_product::<FMA>(minus_x, y);
-        y = y.add_product::<FMA>(e.add_product::<FMA>(e, e), y);
-    }
-    y.add_product::<FMA>(one.add_product::<FMA>(minus_x, y), y)
 }
 
 /// Whether all numbers are finite.
@@ -138,17 +134,6 @@ impl Task for AllFinite<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reciprocal_is_exact_to_a_unit_of_the_last_place() {
-        let mut x = 1e-8;
-        while x < 1e100 {
-            for y in [reciprocal::<true>(x), reciprocal::<false>(x)] {
-                assert!((y * x - 1.0).abs() < 6e-16, "1 / {x}");
-            }
-            x *= 1.001;
-        }
-    }
 
     #[test]
     fn all_finite_finds_a_single_number_that_is_not() {
