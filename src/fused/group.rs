@@ -216,10 +216,15 @@ impl Group {
             // 2) MLP
             layer.mlp_scale = rmsnorm::<FMA>(off.no_rmsnorm, &layer.attn_residual, &mut layer.mlp_norm);
             linear::<FMA>(&params[weights.mlp_fc1.clone()], &layer.mlp_norm, &mut layer.mlp_hidden);
-            update(&mut layer.mlp_active, &layer.mlp_hidden, &layer.mlp_hidden, |_, hidden, _| {
-                let relu = hidden.map(|x| if x > 0.0 { x } else { 0.0 });
-                if squared_relu { relu * relu } else { relu }
-            });
+            let hidden = &layer.mlp_hidden;
+            update!(&mut layer.mlp_active, hidden, hidden, |_, x, _| x.map(|x| if x > 0.0 {
+                x
+            } else {
+                0.0
+            }));
+            if squared_relu {
+                update!(&mut layer.mlp_active, hidden, hidden, |relu, _, _| relu * relu);
+            }
             linear::<FMA>(&params[weights.mlp_fc2.clone()], &layer.mlp_active, &mut layer.mlp_out);
             add(off.no_residual, &layer.mlp_out, &layer.attn_residual, &mut layer.mlp_residual);
         }
@@ -264,7 +269,7 @@ impl Group {
         let off = plan.ablation;
         // Softmax and −log together: the probabilities, less 1 for the target
         let weights = Lanes(std::array::from_fn(|p| if p < tokens.len() { weight } else { 0.0 }));
-        update(&mut d.logits, &self.probs, &self.probs, |_, prob, _| prob * weights);
+        update!(&mut d.logits, &self.probs, &self.probs, |_, prob, _| prob * weights);
         for (p, &target) in targets.iter().enumerate() {
             d.logits[target].0[p] -= weight;
         }
@@ -279,10 +284,13 @@ impl Group {
             // 2) MLP
             linear_dw::<FMA>(&d.x, &layer.mlp_active, &mut grads[weights.mlp_fc2.clone()], add);
             linear_dx::<FMA>(&params[weights.mlp_fc2.clone()], &d.x, &mut d.hidden);
-            update(&mut d.hidden, &layer.mlp_hidden, &layer.mlp_hidden, |d_active, hidden, _| {
-                let slope = |x| if squared_relu { 2.0 * x } else { 1.0 };
-                d_active * hidden.map(|x| if x > 0.0 { slope(x) } else { 0.0 })
+            let hidden = &layer.mlp_hidden;
+            update!(&mut d.hidden, hidden, hidden, |d_active, x, _| {
+                d_active.zip(x, |d_active, x| if x > 0.0 { d_active } else { 0.0 })
             });
+            if squared_relu {
+                update!(&mut d.hidden, hidden, hidden, |d_relu, x, _| d_relu * x * 2.0);
+            }
             linear_dw::<FMA>(&d.hidden, &layer.mlp_norm, &mut grads[weights.mlp_fc1.clone()], add);
             linear_dx::<FMA>(&params[weights.mlp_fc1.clone()], &d.hidden, &mut d.input);
             let residual = (layer.attn_residual.as_slice(), layer.mlp_scale);
@@ -345,10 +353,10 @@ impl GroupLayer {
         }
         let own = len - LANES..len;
         let see = |score, sees| if sees > 0.0 { score } else { f64::NEG_INFINITY };
-        update(&mut scores[own.clone()], &SEES, &SEES, |score, sees, _| score.zip(sees, see));
+        update!(&mut scores[own.clone()], &SEES, &SEES, |score, sees, _| score.zip(sees, see));
         softmax::<FMA>(scores, weights);
         // Next to nothing is not 0, and times a small number is slow.
-        update(&mut weights[own], &SEES, &SEES, |weight, sees, _| weight * sees);
+        update!(&mut weights[own], &SEES, &SEES, |weight, sees, _| weight * sees);
 
         for (j, out) in x_attn[plan.head(Q, h)].iter_mut().enumerate() {
             let mut sum = Lanes::ZERO;
@@ -399,7 +407,7 @@ impl GroupLayer {
             }
         }
         let factor = plan.score_factor;
-        update(d_scores, weights, weights, |d_weight, weight, _| weight * (d_weight - inner) * factor);
+        update!(d_scores, weights, weights, |d_weight, weight, _| weight * (d_weight - inner) * factor);
 
         let chunks = d_scores.as_chunks::<LANES>().0.iter().zip(weights.as_chunks::<LANES>().0);
         for (group, (d_scores, weights)) in chunks.enumerate() {
@@ -458,7 +466,7 @@ fn rmsnorm<const FMA: bool>(off: bool, x: &[Lanes], y: &mut [Lanes]) -> Lanes {
     }
     let mean_square = squares * (1.0 / x.len() as f64);
     let scale = if off { Lanes::splat(1.0) } else { mean_square.map(|square| 1.0 / (square + 1e-5).sqrt()) };
-    update(y, x, x, |_, x, _| x * scale);
+    update!(y, x, x, |_, x, _| x * scale);
     scale
 }
 
@@ -489,7 +497,7 @@ fn rmsnorm_dx<const FMA: bool>(
 /// The residual connections (lines 134 and 141).
 #[inline(always)]
 fn add(off: bool, out: &[Lanes], residual: &[Lanes], sum: &mut [Lanes]) {
-    update(sum, out, residual, |_, out, residual| if off { out } else { out + residual });
+    update!(sum, out, residual, |_, out, residual| if off { out } else { out + residual });
 }
 
 /// The entries at one lane. For each of its many calls it would be copied.

@@ -127,15 +127,20 @@ impl Mul<f64> for Lanes {
 }
 
 /// Computes each entry of `y` from what it is and the entries of `a` and `b` in its place.
-#[inline(always)]
-pub(super) fn update(y: &mut [Lanes], a: &[Lanes], b: &[Lanes], f: impl Fn(Lanes, Lanes, Lanes) -> Lanes) {
-    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-        // Keeps the compiler from making vectors across the entries, which lie apart; those along the
-        // lanes are ready to use.
-        black_box(());
-        *y = f(*y, *a, *b);
-    }
+///
+/// No function, as it would be compiled for the baseline what it is given to compute.
+macro_rules! update {
+    ($y:expr, $a:expr, $b:expr, |$of_y:pat_param, $of_a:pat_param, $of_b:pat_param| $computed:expr) => {
+        for ((y, a), b) in $y.iter_mut().zip($a.iter()).zip($b.iter()) {
+            // Keeps the compiler from making vectors across the entries, which lie apart; those along the
+            // lanes are ready to use.
+            std::hint::black_box(());
+            let ($of_y, $of_a, $of_b) = (*y, *a, *b);
+            *y = $computed;
+        }
+    };
 }
+pub(super) use update;
 
 /// Turns the scores of each position into probabilities (lines 97–101).
 ///
@@ -164,7 +169,7 @@ pub(super) fn softmax<const FMA: bool>(scores: &[Lanes], probs: &mut [Lanes]) {
         }
     }
     let inverse = total.map(|total| 1.0 / total);
-    update(probs, scores, scores, |prob, _, _| prob * inverse);
+    update!(probs, scores, scores, |prob, _, _| prob * inverse);
 }
 
 /// eˣ for x up to 700, within a unit or two of the last place. Below −700 it stays at e⁻⁷⁰⁰, next to
