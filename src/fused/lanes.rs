@@ -23,14 +23,10 @@ impl Lanes {
         Lanes([x; LANES])
     }
 
-    /// The first numbers of `from`; missing ones are 0.
+    /// The first eight numbers.
     #[inline(always)]
     pub(super) fn load(from: &[f64]) -> Self {
-        Lanes(from.first_chunk().copied().unwrap_or_else(|| {
-            let mut lanes = [0.0; LANES];
-            lanes[..from.len()].copy_from_slice(from);
-            lanes
-        }))
+        Lanes(*from.first_chunk().expect("eight numbers"))
     }
 
     /// Writes the lanes to the beginning of `to`, as far as it goes, or with `add` adds them to what is there.

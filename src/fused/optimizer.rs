@@ -21,88 +21,61 @@ pub(crate) fn update(
 ) {
     assert!(params.len() == adam.m.len() && grads.len() == adam.m.len(), "one gradient for each parameter");
     let [correction1, correction2] = adam.corrections(step);
-    let Adam { beta1, beta2, eps, .. } = *adam;
-    let rule = Rule { beta1, beta2, eps, m_factor: learning_rate / correction1, v_factor: 1.0 / correction2 };
-    units.run(Update { rule, params, m: &mut adam.m, v: &mut adam.v, grads });
+    units.run(Update {
+        adam,
+        params,
+        grads,
+        m_factor: learning_rate / correction1,
+        v_factor: 1.0 / correction2,
+    });
 }
 
 struct Update<'a> {
-    rule: Rule,
+    adam: &'a mut Adam,
     params: &'a mut [f64],
-    m: &'a mut [f64],
-    v: &'a mut [f64],
     grads: &'a [f64],
+    m_factor: f64,
+    v_factor: f64,
 }
 
 impl Task for Update<'_> {
     type Output = ();
 
+    /// Root and division take the processor longer than all the rest, so of two vectors both divisions are made from
+    /// one: a / b is a · d / (b · d), and c / d is c · b / (b · d).
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Update { rule, params, m, v, grads } = self;
-        let (params, p_rest) = params.as_chunks_mut::<PAIR>();
-        let (m, m_rest) = m.as_chunks_mut::<PAIR>();
-        let (v, v_rest) = v.as_chunks_mut::<PAIR>();
-        let (grads, grads_rest) = grads.as_chunks::<PAIR>();
+        const TWO: usize = 2 * LANES;
+        let Update { adam: Adam { beta1, beta2, eps, m, v, .. }, params, grads, m_factor, v_factor } = self;
+        let (beta1, beta2, eps) = (*beta1, *beta2, *eps);
+        let (params, p_rest) = params.as_chunks_mut::<TWO>();
+        let (m, m_rest) = m.as_chunks_mut::<TWO>();
+        let (v, v_rest) = v.as_chunks_mut::<TWO>();
+        let (grads, grads_rest) = grads.as_chunks::<TWO>();
         for (((p, m), v), grads) in params.iter_mut().zip(m).zip(v).zip(grads) {
-            black_box(()); // for the reason given in `lanes::update`
-            rule.update::<FMA>(p, m, v, grads);
-        }
-        let len = p_rest.len();
-        if len > 0 {
-            let mut padded = [[0.0; PAIR]; 4];
-            for (padded, rest) in padded.iter_mut().zip([&*p_rest, m_rest, v_rest, grads_rest]) {
-                padded[..len].copy_from_slice(rest);
+            black_box(()); // as in `lanes::update`
+            let [mut change, mut root] = [[Lanes::ZERO; 2]; 2];
+            for i in 0..2 {
+                let start = i * LANES;
+                let grad = Lanes::load(&grads[start..]);
+                let mean = (grad * (1.0 - beta1)).add_scaled::<FMA>(beta1, Lanes::load(&m[start..]));
+                let mean_square =
+                    (grad * (1.0 - beta2) * grad).add_scaled::<FMA>(beta2, Lanes::load(&v[start..]));
+                change[i] = mean * m_factor;
+                root[i] = (mean_square * v_factor).map(|square| square.sqrt() + eps);
+                mean.store(&mut m[start..], false);
+                mean_square.store(&mut v[start..], false);
             }
-            let [p, m, v, grads] = &mut padded;
-            rule.update::<FMA>(p, m, v, grads);
-            for (padded, rest) in padded.iter().zip([p_rest, m_rest, v_rest]) {
-                rest.copy_from_slice(&padded[..len]);
+            let inverse = (root[0] * root[1]).map(|product| 1.0 / product);
+            for i in 0..2 {
+                let p = &mut p[i * LANES..];
+                (Lanes::load(p) - change[i] * root[1 - i] * inverse).store(p, false);
             }
         }
-    }
-}
-
-/// How many parameters are updated at once.
-const PAIR: usize = 2 * LANES;
-
-/// What is the same for all parameters.
-#[derive(Clone, Copy)]
-struct Rule {
-    beta1: f64,
-    beta2: f64,
-    eps: f64,
-    m_factor: f64,
-    v_factor: f64,
-}
-
-impl Rule {
-    /// Lines 176–181 for two vectors of parameters. Root and division take the processor longer than all the rest, so
-    /// two divisions are made from one: a / b is a · d / (b · d), and c / d is c · b / (b · d).
-    #[inline(always)]
-    fn update<const FMA: bool>(
-        self,
-        p: &mut [f64; PAIR],
-        m: &mut [f64; PAIR],
-        v: &mut [f64; PAIR],
-        grads: &[f64; PAIR],
-    ) {
-        let [mut change, mut root] = [[Lanes::ZERO; 2]; 2];
-        for i in 0..2 {
-            let grad = Lanes::load(&grads[i * LANES..]);
-            let mean =
-                (grad * (1.0 - self.beta1)).add_scaled::<FMA>(self.beta1, Lanes::load(&m[i * LANES..]));
-            let mean_square = (grad * (1.0 - self.beta2) * grad)
-                .add_scaled::<FMA>(self.beta2, Lanes::load(&v[i * LANES..]));
-            change[i] = mean * self.m_factor;
-            root[i] = (mean_square * self.v_factor).map(|square| square.sqrt() + self.eps);
-            mean.store(&mut m[i * LANES..], false);
-            mean_square.store(&mut v[i * LANES..], false);
-        }
-        let inverse = (root[0] * root[1]).map(|product| 1.0 / product);
-        for i in 0..2 {
-            let p = &mut p[i * LANES..];
-            (Lanes::load(p) - change[i] * root[1 - i] * inverse).store(p, false);
+        for (((p, m), v), grad) in p_rest.iter_mut().zip(m_rest).zip(v_rest).zip(grads_rest) {
+            *m = beta1 * *m + (1.0 - beta1) * grad;
+            *v = beta2 * *v + (1.0 - beta2) * grad * grad;
+            *p -= m_factor * *m / ((*v * v_factor).sqrt() + eps);
         }
     }
 }
