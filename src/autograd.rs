@@ -4,7 +4,8 @@
 //! were computed, on a [`Tape`]: `data`, `_children` and `_local_grads` in a `Node`, `grad` in a list of gradients.
 //! A [`Value`] is a number and the place of its node; it is small and copied freely, so code reads like the formula
 //! it computes. An operator appends a node, and the tape's memory is used again for the next document. (All values
-//! share one tape, and each may append to it: a `RefCell` allows what is shared to be changed.)
+//! share one tape, and each may append to it: a `RefCell` allows what is shared to be changed. The `'t` in `Value<'t>`
+//! stands for how long the tape lives: no value outlives it.)
 //!
 //! ```
 //! use microgpt::Tape;
@@ -46,24 +47,23 @@ pub enum Operation {
 #[derive(Debug, Clone, Copy)]
 struct Node {
     data: f64,
-    /// Where the numbers stand that this one was computed from: two, one or none, the rest [`NONE`].
+    /// The places of the numbers that this one was computed from: two, one or none, the rest [`NONE`].
     children: [u32; 2],
     /// d self / d child, one for each child.
     local_grads: [f64; 2],
     operation: Operation,
 }
 
-/// Where a child that is missing stands: beyond every list, so that `get` finds nothing there.
+/// The place of a child that is missing: beyond every list, so that `get` finds nothing there.
 const NONE: u32 = u32::MAX;
 
 /// The numbers of one computation, in the order in which they were computed.
 #[derive(Debug, Default)]
 pub struct Tape {
     nodes: RefCell<Vec<Node>>,
-    /// The gradient of each node, as soon as [`Value::backward`] has been called: apart from the nodes, which need
-    /// not change any more then.
+    /// The gradient of each node, as soon as [`Value::backward`] has been called. Apart from the nodes they take little
+    /// room, so that the processor has them at hand.
     grads: RefCell<Vec<f64>>,
-    search: RefCell<Search>,
 }
 
 impl Tape {
@@ -74,13 +74,28 @@ impl Tape {
 
     /// Puts a number on the tape that was not computed from others: a leaf.
     pub fn value(&self, data: f64) -> Value<'_> {
-        self.push(&mut self.nodes.borrow_mut(), Operation::Leaf, [], |[]| (data, []))
+        self.push(Operation::Leaf, data, &[], &[])
     }
 
     /// Puts several leaves on the tape, one after the other.
     pub fn values(&self, data: &[f64]) -> Vec<Value<'_>> {
-        let nodes = &mut *self.nodes.borrow_mut();
-        data.iter().map(|&data| self.push(nodes, Operation::Leaf, [], |[]| (data, []))).collect()
+        data.iter().map(|&data| self.value(data)).collect()
+    }
+
+    /// A new number on the tape: in Python `Value(data, children, local_grads)` (line 33). It is compiled into each
+    /// operator, where the number of children is known.
+    #[inline(always)]
+    fn push(&self, operation: Operation, data: f64, children: &[Value], local_grads: &[f64]) -> Value<'_> {
+        let mut node = Node { data, children: [NONE; 2], local_grads: [0.0; 2], operation };
+        for (i, child) in children.iter().enumerate() {
+            let same = std::ptr::eq(self, child.tape);
+            assert!(same, "values of two tapes cannot be combined: put both on the same tape");
+            (node.children[i], node.local_grads[i]) = (child.index, local_grads[i]);
+        }
+        let mut nodes = self.nodes.borrow_mut();
+        let index = nodes.len() as u32;
+        nodes.push(node);
+        Value { tape: self, index, data }
     }
 
     /// The sum of `values`, added one by one to a plain 0 as Python's `sum` does (by line 52: first + 0).
@@ -94,25 +109,12 @@ impl Tape {
 
     /// The sum of the products of `a` and `b`, entry by entry.
     ///
-    /// Nine tenths of the numbers of a GPT come from here. The list of nodes is therefore borrowed once for a whole
-    /// sum, not at each number, which takes a seventh off the forward pass.
-    ///
     /// # Panics
     ///
     /// If `a` and `b` differ in length, or a value is from another tape.
     pub fn dot<'t>(&'t self, a: &[Value<'t>], b: &[Value<'t>]) -> Value<'t> {
         assert_eq!(a.len(), b.len(), "a dot product needs two vectors of one length");
-        let nodes = &mut *self.nodes.borrow_mut();
-        let mut total = None;
-        for (&a, &b) in a.iter().zip(b) {
-            let product = self.push(nodes, Operation::Mul, [a, b], mul);
-            let terms = match total {
-                Some(total) => [total, product],
-                None => [product, self.push(nodes, Operation::Leaf, [], |[]| (0.0, []))],
-            };
-            total = Some(self.push(nodes, Operation::Add, terms, add));
-        }
-        total.unwrap_or_else(|| self.push(nodes, Operation::Leaf, [], |[]| (0.0, [])))
+        self.sum(a.iter().zip(b).map(|(&a_i, &b_i)| a_i * b_i))
     }
 
     /// How many numbers are on the tape.
@@ -134,15 +136,9 @@ impl Tape {
     /// The gradients of the first `len` numbers on the tape: of all parameters, if these were put on it first.
     /// All are 0 before [`Value::backward`].
     pub fn grads(&self, len: usize) -> Vec<f64> {
-        let mut grads = self.grads.borrow()[..].iter().copied().take(len).collect::<Vec<_>>();
+        let mut grads = self.grads.borrow().iter().copied().take(len).collect::<Vec<_>>();
         grads.resize(len, 0.0);
         grads
-    }
-
-    /// Empties the tape and keeps its memory. No [`Value`] can outlive this: they borrow the tape.
-    pub fn clear(&mut self) {
-        self.nodes.get_mut().clear();
-        self.grads.get_mut().clear();
     }
 
     /// Sets all gradients back to 0, as line 182 does for the parameters.
@@ -150,41 +146,11 @@ impl Tape {
         self.grads.borrow_mut().fill(0.0);
     }
 
-    /// A new number with so many children, `Value(data, children, local_grads)` in Python (line 33): `compute` is
-    /// given the children's numbers, and gives back the new one and a local gradient for each child.
-    #[inline(always)]
-    fn push<const N: usize>(
-        &self,
-        nodes: &mut Vec<Node>,
-        operation: Operation,
-        children: [Value; N],
-        compute: impl FnOnce([f64; N]) -> (f64, [f64; N]),
-    ) -> Value<'_> {
-        let (data, local_grads) = compute(children.map(|child| child.data));
-        let mut node = Node { data, children: [NONE; 2], local_grads: [0.0; 2], operation };
-        for i in 0..N {
-            assert!(
-                std::ptr::eq(self, children[i].tape),
-                "values of two tapes cannot be combined: put both on the same tape"
-            );
-            (node.children[i], node.local_grads[i]) = (children[i].index, local_grads[i]);
-        }
-        let index = nodes.len() as u32;
-        nodes.push(node);
-        Value { tape: self, index, data }
+    /// Empties the tape and keeps its memory. No [`Value`] can outlive this: they borrow the tape.
+    pub fn clear(&mut self) {
+        self.nodes.get_mut().clear();
+        self.grads.get_mut().clear();
     }
-}
-
-/// Lines 39–41: of the children's numbers a and b the sum, and 1 for each.
-#[inline]
-fn add([a, b]: [f64; 2]) -> (f64, [f64; 2]) {
-    (a + b, [1.0, 1.0])
-}
-
-/// Lines 43–45: of the children's numbers a and b the product, and for each the other.
-#[inline]
-fn mul([a, b]: [f64; 2]) -> (f64, [f64; 2]) {
-    (a * b, [b, a])
 }
 
 /// A number on a [`Tape`], with the gradient of the loss to it (lines 30–57).
@@ -230,55 +196,52 @@ impl<'t> Value<'t> {
 
     /// The numbers this one was computed from, each with the local gradient d self / d child.
     pub fn children(self) -> impl Iterator<Item = (Value<'t>, f64)> {
-        let node = self.node();
-        let children = node.children.into_iter().zip(node.local_grads);
-        children.filter_map(|(index, local_grad)| Some((self.tape.get(index as usize)?, local_grad)))
+        let Node { children, local_grads, .. } = self.node();
+        let edges = children.into_iter().zip(local_grads);
+        edges.filter_map(|(child, local_grad)| Some((self.tape.get(child as usize)?, local_grad)))
     }
 
     /// self to the power of a plain number `c` (line 47); local gradient c · self^(c − 1).
     pub fn powf(self, c: f64) -> Self {
-        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Pow, [self], |[a]| {
-            (pow(a, c), [c * pow(a, c - 1.0)])
-        })
+        self.tape.push(Operation::Pow, pow(self.data, c), &[self], &[c * pow(self.data, c - 1.0)])
     }
 
     /// The natural logarithm (line 48); local gradient 1 / self. Of 0 it is −∞, of less NaN.
     pub fn log(self) -> Self {
-        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Log, [self], |[a]| (a.ln(), [1.0 / a]))
+        self.tape.push(Operation::Log, self.data.ln(), &[self], &[1.0 / self.data])
     }
 
     /// e to the power self (line 49), which is also the local gradient.
     pub fn exp(self) -> Self {
-        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Exp, [self], |[a]| (a.exp(), [a.exp()]))
+        self.tape.push(Operation::Exp, self.data.exp(), &[self], &[self.data.exp()])
     }
 
     /// self where it is positive, else 0 (line 50); local gradient 1 or 0.
     pub fn relu(self) -> Self {
-        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Relu, [self], |[a]| {
-            if a > 0.0 { (a, [1.0]) } else { (0.0, [0.0]) }
-        })
+        let (data, local_grad) = if self.data > 0.0 { (self.data, 1.0) } else { (0.0, 0.0) };
+        self.tape.push(Operation::Relu, data, &[self], &[local_grad])
     }
 }
 
+/// Lines 39–41.
 impl Add for Value<'_> {
     type Output = Self;
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Add, [self, other], add)
+        self.tape.push(Operation::Add, self.data + other.data, &[self, other], &[1.0, 1.0])
     }
 }
 
+/// Lines 43–45.
 impl Mul for Value<'_> {
     type Output = Self;
 
     #[inline]
     fn mul(self, other: Self) -> Self {
-        self.tape.push(&mut self.tape.nodes.borrow_mut(), Operation::Mul, [self, other], mul)
+        self.tape.push(Operation::Mul, self.data * other.data, &[self, other], &[other.data, self.data])
     }
 }
-
-// The rest is put together from these two and `powf`.
 
 /// Line 51.
 impl Neg for Value<'_> {
@@ -289,123 +252,87 @@ impl Neg for Value<'_> {
     }
 }
 
-/// Line 53.
-impl Sub for Value<'_> {
-    type Output = Self;
+/// Writes an operator as Rust wants it, `impl Sub for Value` and so on, from a line like those below: the trait, its
+/// method, what stands on the left, what on the right, and what it is put together from.
+macro_rules! operator {
+    ($trait:ident $method:ident: $a:ident $A:ty, $b:ident $B:ty => $result:expr) => {
+        impl<'t> $trait<$B> for $A {
+            type Output = Value<'t>;
 
-    fn sub(self, other: Self) -> Self {
-        self + -other
-    }
+            fn $method(self, $b: $B) -> Value<'t> {
+                let $a = self;
+                $result
+            }
+        }
+    };
 }
 
-/// Line 56.
-impl Div for Value<'_> {
-    type Output = Self;
+// Lines 53 and 56.
+operator!(Sub sub: a Value<'t>, b Value<'t> => a + -b);
+operator!(Div div: a Value<'t>, b Value<'t> => a * b.powf(-1.0));
 
-    // a / b is a · b⁻¹, in Python too
-    #[allow(clippy::suspicious_arithmetic_impl)]
-    fn div(self, other: Self) -> Self {
-        self * other.powf(-1.0)
-    }
-}
+// A plain number n on the right becomes a leaf (lines 40 and 44).
+operator!(Add add: a Value<'t>, n f64 => a + a.tape.value(n));
+operator!(Sub sub: a Value<'t>, n f64 => a + -n);
+operator!(Mul mul: a Value<'t>, n f64 => a * a.tape.value(n));
+operator!(Div div: a Value<'t>, n f64 => a * pow(n, -1.0));
 
-// A plain number becomes a leaf (lines 40 and 44).
-
-impl Add<f64> for Value<'_> {
-    type Output = Self;
-
-    fn add(self, other: f64) -> Self {
-        self + self.tape.value(other)
-    }
-}
-
-impl Sub<f64> for Value<'_> {
-    type Output = Self;
-
-    fn sub(self, other: f64) -> Self {
-        self + -other
-    }
-}
-
-impl Mul<f64> for Value<'_> {
-    type Output = Self;
-
-    fn mul(self, other: f64) -> Self {
-        self * self.tape.value(other)
-    }
-}
-
-impl Div<f64> for Value<'_> {
-    type Output = Self;
-
-    #[allow(clippy::suspicious_arithmetic_impl)]
-    fn div(self, other: f64) -> Self {
-        self * pow(other, -1.0)
-    }
-}
-
-/// Line 52: the plain number stands on the left; `self` is it.
-impl<'t> Add<Value<'t>> for f64 {
-    type Output = Value<'t>;
-
-    fn add(self, other: Value<'t>) -> Value<'t> {
-        other + self
-    }
-}
-
-/// Line 54: the plain number stands on the left; `self` is it.
-impl<'t> Sub<Value<'t>> for f64 {
-    type Output = Value<'t>;
-
-    fn sub(self, other: Value<'t>) -> Value<'t> {
-        -other + self
-    }
-}
-
-/// Line 55: the plain number stands on the left; `self` is it.
-impl<'t> Mul<Value<'t>> for f64 {
-    type Output = Value<'t>;
-
-    fn mul(self, other: Value<'t>) -> Value<'t> {
-        other * self
-    }
-}
-
-/// Line 57: the plain number stands on the left; `self` is it.
-impl<'t> Div<Value<'t>> for f64 {
-    type Output = Value<'t>;
-
-    fn div(self, other: Value<'t>) -> Value<'t> {
-        other.powf(-1.0) * self
-    }
-}
-
-impl fmt::Debug for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value(data={}, grad={})", self.data(), self.grad())
-    }
-}
+// A plain number n on the left (lines 52, 54, 55 and 57).
+operator!(Add add: n f64, a Value<'t> => a + n);
+operator!(Sub sub: n f64, a Value<'t> => -a + n);
+operator!(Mul mul: n f64, a Value<'t> => a * n);
+operator!(Div div: n f64, a Value<'t> => a.powf(-1.0) * n);
 
 impl Value<'_> {
     /// The places on the tape of self and of every number that it was computed from, each after its children (lines
     /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
+    ///
+    /// The tape is in such an order already, and would give the same gradients up to rounding; to agree to the last bit
+    /// the sums must be added up in Python's order, and that is the order of this depth-first search. Python's `visit`
+    /// calls itself; here the numbers whose children are being visited wait in a list, as a deep graph would be too much
+    /// for the stack. The lists have their full length from the start: with `push` the search takes a sixth longer.
     pub fn order(self) -> Vec<u32> {
-        self.tape.search.borrow_mut().visit(self.index, &self.tape.nodes.borrow()).to_vec()
+        let nodes = &self.tape.nodes.borrow()[..];
+        let n = nodes.len();
+        let (mut visited, mut waiting, mut order) = (vec![false; n], vec![0; n], vec![0; n]);
+        let (mut num_waiting, mut num_ordered) = (0, 0);
+        let mut v = self.index;
+        loop {
+            // Down: to the first child, as long as there is one that was not visited
+            while visited.get(v as usize) == Some(&false) {
+                visited[v as usize] = true;
+                waiting[num_waiting] = v;
+                num_waiting += 1;
+                v = nodes[v as usize].children[0];
+            }
+            // Up: a number whose second child was visited, too, is done
+            loop {
+                if num_waiting == 0 {
+                    order.truncate(num_ordered);
+                    return order;
+                }
+                let last = waiting[num_waiting - 1];
+                v = nodes[last as usize].children[1];
+                if visited.get(v as usize) == Some(&false) {
+                    break;
+                }
+                order[num_ordered] = last;
+                num_ordered += 1;
+                num_waiting -= 1;
+            }
+        }
     }
 
     /// Adds d self / d node to the gradient of every node that self was computed from, and sets its own to 1 (lines
     /// 59–72). Between two calls belongs [`Tape::zero_grad`], or the second hands on what the first left.
-    ///
-    /// A depth-first search lists each node after its children; the list is then walked backwards, so
-    /// that a node hands its gradient on only when all that it is used in have handed theirs to it.
     pub fn backward(self) {
-        let nodes = self.tape.nodes.borrow();
-        let mut search = self.tape.search.borrow_mut();
-        let order = search.visit(self.index, &nodes);
-        let grads = &mut *self.tape.grads.borrow_mut();
+        let order = self.order();
+        let nodes = &self.tape.nodes.borrow()[..];
+        let mut grads = self.tape.grads.borrow_mut();
         grads.resize(nodes.len(), 0.0);
-        let (nodes, grads) = (&nodes[..], &mut grads[..nodes.len()]);
-        grads[self.index()] = 1.0;
+        let grads = &mut grads[..];
+        grads[self.index()] = 1.0; // d self / d self
+        // The chain rule: when v's turn comes, all that v is used in have added their part to its gradient.
         for &v in order.iter().rev() {
             let (node, grad) = (&nodes[v as usize], grads[v as usize]);
             for (child, local_grad) in node.children.into_iter().zip(node.local_grads) {
@@ -417,51 +344,8 @@ impl Value<'_> {
     }
 }
 
-/// The working memory of [`Value::backward`], kept so that it is allocated once.
-#[derive(Debug, Default)]
-struct Search {
-    visited: Vec<bool>,
-    waiting: Vec<u32>,
-    order: Vec<u32>,
-}
-
-impl Search {
-    /// `root` and every number that it was computed from, each after its children (lines 60–68).
-    ///
-    /// The tape's own order would give the same gradients up to rounding; to agree to the last bit the sums must
-    /// be added up in Python's order, and Python's is that of a depth-first search. Python's `visit` calls itself;
-    /// here the numbers whose children are being visited wait in a list, as a deep graph would be too much for the
-    /// stack.
-    fn visit(&mut self, root: u32, nodes: &[Node]) -> &[u32] {
-        let Search { visited, waiting, order } = self;
-        visited.clear();
-        visited.resize(nodes.len(), false);
-        waiting.resize(nodes.len(), 0);
-        order.resize(nodes.len(), 0);
-        // Slices that cannot grow, and how much of them is filled: with `push` the search takes half as long again.
-        let n = nodes.len();
-        let (visited, waiting, order) = (&mut visited[..n], &mut waiting[..n], &mut order[..n]);
-        let (mut num_waiting, mut num_ordered) = (0, 0);
-        let mut v = root;
-        loop {
-            // Down: to the first child, as long as there is one that was not visited
-            while let Some(visited @ false) = visited.get_mut(v as usize) {
-                *visited = true;
-                waiting[num_waiting] = v;
-                num_waiting += 1;
-                v = nodes[v as usize].children[0];
-            }
-            // Up: a number whose second child was visited, too, is done
-            v = loop {
-                let Some(last) = num_waiting.checked_sub(1) else { return &order[..num_ordered] };
-                let second = nodes[waiting[last] as usize].children[1];
-                if visited.get(second as usize) == Some(&false) {
-                    break second;
-                }
-                order[num_ordered] = waiting[last];
-                num_ordered += 1;
-                num_waiting = last;
-            };
-        }
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value(data={}, grad={})", self.data(), self.grad())
     }
 }
