@@ -1,60 +1,14 @@
 //! Inference (lines 186–200): the model writes, token by token.
 
-use thiserror::Error;
+mod fused;
+mod report;
+
+pub use report::{Sample, SamplingError};
 
 use crate::data::Tokenizer;
 use crate::engine::Engine;
-use crate::fused::Fused;
 use crate::parameters::Parameters;
 use crate::random::Random;
-
-/// Why the model cannot write.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum SamplingError {
-    /// The temperature is not a positive number.
-    #[error(
-        "the temperature is {0}; it must be a finite number above 0 (small for the likeliest tokens only)"
-    )]
-    Temperature(f64),
-    /// The parameters belong to another vocabulary.
-    #[error(
-        "the parameters are for {params} tokens, the tokenizer has {tokenizer}; use those that belong together"
-    )]
-    VocabSize {
-        /// The number of tokens the parameters are for.
-        params: usize,
-        /// The number of tokens of the tokenizer.
-        tokenizer: usize,
-    },
-    /// The beginning fills the block.
-    #[error("the beginning has {length} characters, and the model can go on from at most {most}")]
-    Beginning {
-        /// How many tokens it has.
-        length: usize,
-        /// How many it may have: one less than the block, for BOS stands before them.
-        most: usize,
-    },
-    /// The probabilities overflowed or are not numbers.
-    #[error(
-        "the probabilities at position {pos_id} are not finite: \
-         the temperature is too extreme, or the parameters are damaged"
-    )]
-    NotFinite {
-        /// The position, counted from 0.
-        pos_id: usize,
-    },
-}
-
-/// A text that the model wrote, and what it drew from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
-    /// The text, with the beginning that was given.
-    pub text: String,
-    /// The tokens drawn, with BOS at the end unless the block was full before.
-    pub tokens: Vec<usize>,
-    /// The probabilities of all tokens at each draw, `[tokens drawn, vocab_size]`.
-    pub probs: Vec<Vec<f64>>,
-}
 
 /// Writes texts with a trained model (lines 186–200).
 #[derive(Debug, Clone, Copy)]
@@ -120,18 +74,7 @@ impl<'m> Sampler<'m> {
                     crate::softmax(&scaled).iter().map(|p| p.data()).collect()
                 })
             }
-            Engine::Fused => {
-                // All positions are computed anew for each token: eight cost as much as one.
-                let mut fused = Fused::new(self.params);
-                self.write(beginning, random, |tokens| {
-                    let mut probs = fused.logits(self.params.as_slice(), tokens);
-                    let max_logit = probs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                    probs.iter_mut().for_each(|p| *p = ((*p - max_logit) / temperature).exp());
-                    let total: f64 = probs.iter().sum();
-                    probs.iter_mut().for_each(|p| *p /= total);
-                    probs
-                })
-            }
+            Engine::Fused => self.write(beginning, random, fused::next_probs(self.params, temperature)),
         }
     }
 
@@ -147,17 +90,6 @@ impl<'m> Sampler<'m> {
         random: &mut Random,
     ) -> Result<Vec<Sample>, SamplingError> {
         (0..count).map(|_| self.sample(temperature, random)).collect()
-    }
-
-    pub(crate) fn check(&self, temperature: f64) -> Result<(), SamplingError> {
-        if !(temperature > 0.0 && temperature.is_finite()) {
-            return Err(SamplingError::Temperature(temperature));
-        }
-        let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
-        if params != tokenizer {
-            return Err(SamplingError::VocabSize { params, tokenizer });
-        }
-        Ok(())
     }
 
     /// Writes one text, drawing each token from what `next_probs` says of those before.

@@ -66,10 +66,7 @@ pub fn gpt<'t>(
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
-        let x_residual = match layers.last() {
-            Some(below) => &below.mlp_residual,
-            None => &embedding_norm,
-        };
+        let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
         let attn_norm = rmsnorm(x_residual);
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
