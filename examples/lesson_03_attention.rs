@@ -23,7 +23,8 @@ struct Head {
     head_out: Vec<f64>,
 }
 
-/// Lines 129 to 131 on plain numbers: one query, and the keys and values of all positions so far.
+/// Lines 129 to 131 on plain numbers: one query, and the keys and values of all positions so far. (A `V` is a vector,
+/// whether it has its numbers, as an array, or borrows them.)
 fn attend<V: AsRef<[f64]>>(q: &[f64], keys: &[V], values: &[V]) -> Head {
     let root = (q.len() as f64).sqrt();
     let attn_logits: Vec<f64> = keys.iter().map(|k_t| dot(q, k_t.as_ref()) / root).collect();
@@ -144,31 +145,45 @@ fn an_a_at_position_4(docs: &[String]) {
 fn switched_off(trained: &Program) -> Result<(), Box<dyn Error>> {
     label("switched off");
     let off = with_heads(&trained.params, &[]);
-    // Of each name with an a at position 4, what the model says with and without, the beginning, and does it end?
     let mut beginnings = Vec::new();
     for name in trained.docs.iter().filter(|name| name.get(3..4) == Some("a")) {
-        let beginning = &name[..4];
-        let on = end_after(trained, &trained.params, beginning)?;
-        beginnings.push((on, end_after(trained, &off, beginning)?, beginning, name.len() == 4));
+        let letters = &name[..4];
+        let on = end_after(trained, &trained.params, letters)?;
+        beginnings.push(Beginning {
+            letters,
+            on,
+            off: end_after(trained, &off, letters)?,
+            ends: name.len() == 4,
+        });
     }
-    beginnings.sort_by(|a, b| a.0.total_cmp(&b.0));
+    beginnings.sort_by(|a, b| a.on.total_cmp(&b.on));
     println!("after {} steps of training:", Program::NUM_STEPS);
     println!("probability of the end after the a");
     println!("attention                 on    off");
     let row = |name: &str, on: f64, off: f64| println!("{name:22} {on:4.1}%  {off:4.1}%");
     let [lowest, .., highest] = &beginnings[..] else { return Err("fewer than two names".into()) };
-    row(&format!("{}, the lowest", lowest.2), lowest.0, lowest.1);
+    row(&format!("{}, the lowest", lowest.letters), lowest.on, lowest.off);
     for shown in ["rosa", "anna"] {
-        let &(on, off, ..) = beginnings.iter().find(|known| known.2 == shown).ok_or("no such name")?;
-        row(shown, on, off);
+        let known = beginnings.iter().find(|known| known.letters == shown).ok_or("no such name")?;
+        row(shown, known.on, known.off);
     }
-    row(&format!("{}, the highest", highest.2), highest.0, highest.1);
+    row(&format!("{}, the highest", highest.letters), highest.on, highest.off);
     for (ends, does) in [(true, "that end"), (false, "that go on")] {
-        let these = beginnings.iter().filter(|known| known.3 == ends);
-        let (on, off): (Vec<f64>, Vec<f64>) = these.map(|known| (known.0, known.1)).unzip();
+        let these = beginnings.iter().filter(|known| known.ends == ends);
+        let (on, off): (Vec<f64>, Vec<f64>) = these.map(|known| (known.on, known.off)).unzip();
         row(&format!("mean of {} {does}", on.len()), mean(&on), mean(&off));
     }
     Ok(())
+}
+
+/// The first four letters of a name with an a at position 4.
+struct Beginning<'d> {
+    letters: &'d str,
+    /// The probability of the end after them, in percent, with attention and without.
+    on: f64,
+    off: f64,
+    /// Whether the name does end there.
+    ends: bool,
 }
 
 /// The probability of the end after all letters of a name, in percent.

@@ -58,6 +58,7 @@ pub fn gpt<'t>(
     values: &mut [Rows<'t>],
     state_dict: &StateDict<'t>,
 ) -> Activations<Value<'t>> {
+    // A clone copies the values' places; the numbers stay on the tape.
     let tok_emb = state_dict.wte[token_id].clone();
     let pos_emb = state_dict.wpe[pos_id].clone();
     let embedding = add(&tok_emb, &pos_emb);
@@ -71,7 +72,6 @@ pub fn gpt<'t>(
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
         let v = linear(&attn_norm, &layer.attn_wv); // value: what to hand over
-        // What is copied are the values' places; the numbers stay on the tape.
         keys[li].push(k.clone());
         values[li].push(v.clone());
         let heads: Vec<_> = (0..state_dict.config().n_head)
@@ -134,6 +134,6 @@ fn head<'t>(
 }
 
 /// The sum of two vectors, entry by entry (lines 111, 134 and 141).
-fn add<'t>(a: &[Value<'t>], b: &[Value<'t>]) -> Vec<Value<'t>> {
+pub(crate) fn add<'t>(a: &[Value<'t>], b: &[Value<'t>]) -> Vec<Value<'t>> {
     a.iter().zip(b).map(|(&a, &b)| a + b).collect()
 }

@@ -5,7 +5,7 @@
 use crate::activations::{Activations, HeadActivations, LayerActivations};
 use crate::autograd::{Tape, Value};
 use crate::inference::{Sample, Sampler, SamplingError};
-use crate::model::{linear, rmsnorm, softmax};
+use crate::model::{add, linear, rmsnorm, softmax};
 use crate::parameters::{Rows, StateDict};
 use crate::pow::pow;
 use crate::random::Random;
@@ -179,9 +179,4 @@ fn head<'t>(
     let column = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // number j of each value
     let head_out = at("head_out", (0..head_dim).map(|j| tape.dot(&attn_weights, &column(j))).collect());
     HeadActivations { attn_logits, attn_weights, head_out }
-}
-
-/// The sum of two vectors, entry by entry (lines 111, 134 and 141).
-fn add<'t>(a: &[Value<'t>], b: &[Value<'t>]) -> Vec<Value<'t>> {
-    a.iter().zip(b).map(|(&a, &b)| a + b).collect()
 }
