@@ -69,6 +69,24 @@ test('on a telephone the map is behind a button, without scripts too', async () 
     }
 });
 
+test('the foot of the map is seen whole, with two ranges of lines and a count', async () => {
+    const path = '04-training/04-the-adam-optimizer.html';
+    for (const [width, dark] of [[320, true], [1280, false]]) {
+        await open(path, { width, dark }, async page => {
+            await remember(page, JSON.stringify({ version: 1, passed: { [path.replace('.html', '')]: ['task'] } }));
+            if (width < 1000) await page.getByRole('button', { name: 'Map of microgpt.py' }).click();
+            const foot = page.locator('#map .caption');
+            await foot.getByText('15 of 200 lines understood').waitFor();
+            const map = await page.locator('#map').boundingBox();
+            for (const part of await foot.locator('> *').all()) {
+                const { x, y, width, height } = await part.boundingBox();
+                assert.ok(height < 25, `${await part.textContent()} is on one line`);
+                assert.ok(y + height <= map.y + map.height - 2 && x + width <= map.x + map.width, await part.textContent());
+            }
+        });
+    }
+});
+
 test('lines of passed lessons are filled, and what is passed has a mark', async () => {
     await open_with_checkpoints(LESSON_1_1, {}, async page => {
         await remember(page, progress([LESSON_1_2]));

@@ -85,6 +85,9 @@ test('a mistake is named, a solution passes, is kept, and fills the map', async 
 
         await page.reload();
         await page.locator('details.write[data-passed]').waitFor();
+        // The fold has a mark, and a word for those who do not see it.
+        assert.ok(await page.getByRole('heading', { name: /^Solved: ?Write it yourself: / }).isVisible());
+        assert.match(await page.locator('.write h3').evaluate(heading => getComputedStyle(heading, '::before').content), /^"✓ "/);
         await unfold(page);
         assert.equal(await text(page), softmax);
         await button(page, 'Start again').click();
@@ -122,10 +125,18 @@ test('what does not end is stopped, by the button and by itself', async () => {
         await button(page, 'Stop').click();
         await report(page).getByText('Stopped.').waitFor();
         assert.match(await judged(page, softmax), /^Right/, 'the page lives on');
-        assert.match(await judged(page, 'n = 0\nwhile True:\n    print(n)\n    n += 1\n'), /^Stopped after 10 seconds/);
+        // The line of the loop is told, and marked.
+        assert.equal(await judged(page, 'n = 0\nwhile True:\n    print(n)\n    n += 1\n'),
+            'Stopped after 10 seconds. Does the loop with while on line 2 never end?');
+        assert.equal(await page.locator('.write .cm-line.fault').textContent(), 'while True:');
         assert.match(await page.locator('.write .printed').textContent(), /^0\n1\n2\n/);
         assert.ok((await page.locator('.write .printed').textContent()).length < 6_000);
         assert.match(await judged(page, softmax), /^Right/, 'the page lives on');
+        assert.equal(await judged(page, 'for n in range(10**9):\n    whiled = n\n'),
+            'Stopped after 10 seconds. Does the loop with for on line 1 never end?');
+        assert.equal(await judged(page, 'for n in range(2):\n    while n < 2:\n        while n < 1:\n            pass\n'),
+            'Stopped after 10 seconds. Does one of the loops with while never end: line 2 or 3?');
+        assert.equal(await page.locator('.write .cm-line.fault').count(), 0);
     });
 });
 
@@ -217,6 +228,32 @@ test('without scripts, and on paper, it is a question with a folded solution', a
         assert.ok(!await fold.getByText('max_logit = max').isVisible());
         await fold.getByText('Our solution').click();
         assert.ok(await fold.getByText('max_logit = max').isVisible());
+    });
+});
+
+test('a line that wraps goes on below where it begins', async () => {
+    await task({ width: 320 }, async page => {
+        await paste(page, `def softmax(logits):\n    return [${'1 + '.repeat(20)}1]\n${'    '.repeat(3)}pass`);
+        const left = await page.locator('.write .cm-content').evaluate(content => [...content.querySelectorAll('.cm-line')].map(line => {
+            const range = document.createRange();
+            range.selectNodeContents(line);
+            const text = line.textContent;
+            const begin = text.length - text.trimStart().length;
+            const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+            const tops = new Map();
+            for (let at = 0, node = walker.nextNode(); node; at += node.length, node = walker.nextNode()) {
+                for (let i = Math.max(0, begin - at); i < node.length; i += 1) {
+                    range.setStart(node, i);
+                    range.setEnd(node, i + 1);
+                    const { left, top, width } = range.getBoundingClientRect();
+                    if (width > 0) tops.set(Math.round(top / 6), Math.min(left, tops.get(Math.round(top / 6)) ?? Infinity));
+                }
+            }
+            return [...tops.values()].map(Math.round);
+        }));
+        assert.ok(left[1].length > 2, `wraps: ${left[1]}`);
+        assert.ok(left[1].every(x => Math.abs(x - left[1][0]) <= 1), `${left[1]}`);
+        assert.ok(left[1][0] > left[0][0] + 20);
     });
 });
 

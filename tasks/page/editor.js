@@ -24,7 +24,7 @@ const faults = StateField.define({
     provide: field => EditorView.decorations.from(field),
 });
 
-/** Lines that do not fit hang below where they begin. @param {EditorView} view */
+/** Lines that do not fit go on below where they begin, no deeper: else they would look like a block. @param {EditorView} view */
 function hanging({ state, visibleRanges }) {
     /** @type {RangeSetBuilder<Decoration>} */
     const lines = new RangeSetBuilder();
@@ -34,7 +34,7 @@ function hanging({ state, visibleRanges }) {
             const line = state.doc.lineAt(at);
             if (line.from > last) {
                 last = line.from;
-                const indent = Math.min(/^ */.exec(line.text)?.[0].length ?? 0, 12) + 2;
+                const indent = Math.min(/^ */.exec(line.text)?.[0].length ?? 0, 12);
                 lines.add(line.from, line.from, Decoration.line({ attributes: { style: `--hang: ${indent}ch` } }));
             }
             at = line.to + 1;

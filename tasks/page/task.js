@@ -25,6 +25,13 @@ function words(text) {
     return text.split('`').map((part, at) => at % 2 ? make('code', '', part) : part);
 }
 
+/** The lines of the loops of a text that may not end: those with `while`, or else those with `for`. @param {string} text */
+function loops(text) {
+    const begin = (/** @type {RegExp} */ word) => text.split('\n').flatMap((line, at) => word.test(line) ? at + 1 : []);
+    const endless = begin(/^\s*while\b/);
+    return endless.length ? { word: 'while', lines: endless } : { word: 'for', lines: begin(/^\s*for\b/) };
+}
+
 /** @param {string} label @param {() => void} click */
 function button(label, click) {
     const element = make('button', '', label);
@@ -41,6 +48,7 @@ class Task {
         this.name = task;
         this.lesson = lesson;
         this.key = `microgpt-task-${task}`;
+        this.judged = '';
         const start = /** @type {HTMLElement} */ (fold.querySelector('.start'));
         this.start = `${start.textContent?.trim()}\n`;
         this.run = button('Run', () => this.judge());
@@ -104,6 +112,7 @@ class Task {
     judge() {
         if (this.running) return;
         const text = this.editor.text();
+        this.judged = text;
         this.printed.hidden = true;
         this.printed.replaceChildren();
         this.editor.mark(null);
@@ -121,8 +130,18 @@ class Task {
     watch() {
         this.say('Running …');
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.end(
-            `Stopped after ${PATIENCE / 1000} seconds. Is there a loop that never ends?`), PATIENCE);
+        this.timer = setTimeout(() => this.late(), PATIENCE);
+    }
+
+    /** Ends what has run too long. Python does not say where it was, but there are few places. */
+    late() {
+        const { word, lines } = loops(this.judged);
+        const [line, ...more] = lines;
+        const where = line === undefined ? 'Is there a loop that never ends?'
+            : more.length ? `Does one of the loops with \`${word}\` never end: line ${lines.join(' or ')}?`
+            : `Does the loop with \`${word}\` on line ${line} never end?`;
+        this.end(`Stopped after ${PATIENCE / 1000} seconds. ${where}`);
+        if (!more.length) this.editor.mark(line ?? null);
     }
 
     /** Whatever ran, runs no more. @param {string} [why] */
