@@ -188,6 +188,135 @@ test('a link to a line leads there', async () => {
     });
 });
 
+test('a value picked stays on the lines it has to do with, and what it holds stays open', async () => {
+    await open('code.html', { width: 390 }, async page => {
+        await widget(page, 'xray');
+        const details = page.locator('microgpt-xray details');
+        await details.locator('summary').click();
+        const heading = page.locator('microgpt-xray .picked');
+        await page.locator('.made[data-line="131"] [data-cols]').first().click({ position: { x: 4, y: 7 } });
+        await heading.getByText('head_out[0]').waitFor();
+        await step(page, 'over').click();
+        await says(page, '^Line 130, ');
+        assert.match(await heading.textContent(), /^head_out\[0\] of line 131/, 'line 131 is computed from line 130');
+        await step(page, 'into').click();
+        await says(page, '^Line 98, ');
+        assert.match(await heading.textContent(), /^max_logit of line 98/);
+        await page.locator('.made[data-line="99"] [data-cols]').first().click({ position: { x: 4, y: 7 } });
+        await heading.getByText('exps[0] of line 99').waitFor();
+        // A line that makes nothing has a note more, and a line that is typed begins with its own values.
+        await set(page.locator('microgpt-xray'), 'Line', '113');
+        await says(page, '^Line 114, ');
+        await heading.getByText(' of line 114').waitFor();
+        assert.ok(await details.evaluate(({ open }) => open), 'open at each line');
+    });
+});
+
+test('a value picked leads to the microscope, and from there back', async () => {
+    await open('code.html?name=zoe&step=100&line=118&position=2', { width: 1400 }, async page => {
+        await widget(page, 'xray');
+        await page.locator('.made[data-line="118"] [data-cols]').first().click({ position: { x: 43, y: 7 } });
+        const picked = page.locator('microgpt-xray .picked');
+        await picked.getByText('q[3] of line 118, position 2').waitFor();
+        const digits = Number((await page.locator('microgpt-xray .digits').textContent()).replace('−', '-'));
+        await page.getByRole('link', { name: 'What its gradient is the sum of' }).click();
+        const microscope = await widget(page, 'microscope');
+        const said = microscope.locator('.summary', { hasText: /^q\[3\], at position 2, line 118, is \S+ after 100 steps\. .* for zoe/ });
+        const [, shown] = /is (\S+) after/.exec((await said.textContent()).replace('−', '-'));
+        assert.ok(Math.abs(digits - Number(shown)) < 1e-4, `${digits} ${shown}`);
+        await page.getByRole('link', { name: 'See line 118 make it' }).click();
+        await widget(page, 'xray');
+        await says(page, '^Line 118, position 2 \\(o\\)');
+        await picked.getByText('q[3] of line 118, position 2').waitFor();
+        assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'zoe');
+    });
+});
+
+/** Whether the line that the program is at stands in view, above the panel or beside it. */
+const inView = (page, line) => page.waitForFunction(number => {
+    const [line, panel] = ['.made.now', '.debugger'].map(part => document.querySelector(`microgpt-xray ${part}`).getBoundingClientRect());
+    const floor = panel.left > line.left + 1 ? innerHeight : panel.top;
+    return line.top > 50 && line.bottom <= floor && panel.top < innerHeight && panel.bottom > 0
+        && document.querySelector('.made.now').dataset.line === number;
+}, line);
+
+test('the page goes to the line that is typed or asked for, and stays where it is seen', async () => {
+    for (const width of [320, 1280, 1600]) {
+        await open('code.html?line=180', { width, reducedMotion: 'reduce' }, async page => {
+            await page.waitForSelector('microgpt-xray[data-ready]');
+            await inView(page, '180');
+            const field = page.getByLabel('Line', { exact: true });
+            await field.fill('22');
+            await field.press('Enter');
+            await inView(page, '24');
+            await field.fill('130'); // no key says that this is all
+            await inView(page, '130');
+            // A step in view moves nothing.
+            const before = await page.evaluate(() => scrollY);
+            await step(page, 'over').click();
+            await says(page, '^Line 131, ');
+            await page.waitForTimeout(100);
+            assert.equal(await page.evaluate(() => scrollY), before);
+        });
+    }
+    // Who loads a page anew is where he was.
+    await open('code.html?line=180', {}, async page => {
+        await page.waitForSelector('microgpt-xray[data-ready]');
+        await inView(page, '180');
+        await page.evaluate(() => scrollTo({ top: 300, behavior: 'instant' }));
+        await page.reload();
+        await page.waitForSelector('microgpt-xray[data-ready]');
+        await page.waitForTimeout(1000);
+        assert.ok(await page.evaluate(() => scrollY) < 1000);
+    });
+});
+
+test('the panel says whether the line has run, and tokens stand at their numbers', async () => {
+    for (const options of [{ width: 1600 }, { width: 320, dark: true }]) {
+        await open('code.html?line=143', options, async page => {
+            const xray = await widget(page, 'xray');
+            const panel = xray.locator('.debugger');
+            assert.match(await panel.locator('.at').textContent(), /^Has run: line 143/);
+            assert.equal(await panel.locator('summary').textContent(), 'What it holds');
+            await xray.getByLabel('before the line runs').check();
+            await panel.getByText('About to run: line 143').waitFor();
+            assert.equal(await panel.locator('summary').textContent(), 'What it will hold');
+            const strip = xray.locator('.made[data-line="143"] svg');
+            assert.equal(await strip.locator('text').textContent(), 'abcdefghijklmnopqrstuvwxyz·');
+            // The n stands above the cell of the n.
+            const [letter, cell] = await strip.evaluate(svg => {
+                const box = svg.querySelector('.near').getBoundingClientRect();
+                const { x, width } = svg.querySelector('text').getExtentOfChar(13);
+                return [x + width / 2, 13.5 * box.width / 27];
+            });
+            assert.ok(Math.abs(letter - cell) < 3, `${letter} ${cell}`);
+            const numbers = await panel.locator('.vector li').allTextContents();
+            assert.equal(numbers.length, 27);
+            assert.match(numbers[13], /^n −?\d\.\d{3}$/);
+            assert.match(numbers[26], /^BOS −?\d/);
+            // What copies the code stands below the panel.
+            const copy = await page.locator('.program .listing > pre > .buttons').evaluate(buttons => getComputedStyle(buttons).zIndex);
+            assert.ok(Number(copy) < Number(await panel.evaluate(panel => getComputedStyle(panel).zIndex)));
+        });
+    }
+});
+
+test('the focus stays in the panel when its button cannot be pressed any more', async () => {
+    await open('code.html?line=98&via=165.130', { width: 1400 }, async page => {
+        await widget(page, 'xray');
+        await says(page, '^Line 98, ');
+        for (let out = 0; out < 2; out += 1) {
+            await step(page, 'out').focus();
+            await page.keyboard.press('ArrowUp');
+        }
+        await says(page, '^Line 165, ');
+        assert.ok(await page.evaluate(() => document.activeElement?.closest('.steps')), 'the focus is at the steps');
+        await page.keyboard.press('ArrowLeft');
+        await says(page, '^Line 164, ');
+        assert.match(page.url(), /code\.html/);
+    });
+});
+
 test('what cannot be shown is said beside its control', async () => {
     await open('code.html', { width: 1400 }, async page => {
         const xray = await widget(page, 'xray');
@@ -212,11 +341,41 @@ test('what cannot be shown is said beside its control', async () => {
         await says(page, '^Line 114, position 2');
         assert.equal(await xray.locator('[name="position"]').getAttribute('max'), '2');
     });
-    // Steps and positions beyond the last are not taken from the address.
-    await open('code.html?step=501&position=8', { width: 1400 }, async page => {
+    // Whose figures stand there still is said, in the lines as well; and they are grey.
+    for (const options of [{ width: 1400 }, { width: 320, dark: true }]) {
+        await open('code.html?name=zoe', options, async page => {
+            const xray = await widget(page, 'xray');
+            await set(xray, 'Name', 'zoë');
+            await page.locator('#lab-xray-name-problem', { hasText: 'Still shown: zoe.' }).waitFor();
+            const label = await xray.locator('.figure').evaluate(figure => getComputedStyle(figure, '::before').content);
+            assert.match(label, /^"Still shown: " "?.*zoe|^"Still shown: zoe"/);
+            assert.equal(await xray.locator('.made.now').evaluate(line => getComputedStyle(line).filter), 'grayscale(1)');
+            await set(xray, 'Name', 'zoe');
+            await page.locator('microgpt-xray:not([data-stale])').waitFor();
+            assert.equal(await xray.locator('.figure').evaluate(figure => getComputedStyle(figure, '::before').content), 'none');
+        });
+    }
+    // What the address asks for and is not there is said, and the nearest is shown.
+    for (const width of [320, 1400]) {
+        await open('code.html?step=501&position=8&line=999', { width }, async page => {
+            await widget(page, 'xray');
+            await says(page, '^Line 200, sample 1: ');
+            for (const [name, asked] of [['step', '501”; here it goes from 0 to 500'], ['line', '999”; here it goes from 1 to 200'], ['position', '8”; here it goes from 0 to']]) {
+                await page.locator(`#lab-xray-${name}-problem`, { hasText: `The address asks for “${asked}` }).waitFor();
+            }
+            await page.waitForFunction(() => !/501|999|position=8/.test(location.search));
+            assert.equal(await page.getByLabel('Steps of training', { exact: true }).inputValue(), '500');
+            await set(page.locator('microgpt-xray'), 'Line', '129');
+            await says(page, '^Line 129, position 4');
+            assert.equal(await page.locator('microgpt-xray .problem:not(:empty)').count(), 0);
+        });
+    }
+    // anna has no position 7, and a word is no step.
+    await open('code.html?position=7&step=many', { width: 1400 }, async page => {
         await widget(page, 'xray');
         await says(page, '^Line 129, position 4');
-        await page.waitForFunction(() => !location.search.includes('501'));
+        await page.locator('#lab-xray-position-problem', { hasText: '“7”; here it goes from 0 to 4.' }).waitFor();
+        await page.locator('#lab-xray-step-problem', { hasText: '“many”; here it goes from 0 to 500.' }).waitFor();
     });
 });
 

@@ -83,8 +83,13 @@ test('a knob changes what is downstream, and one button puts it back', async () 
         await figure.getByRole('textbox', { name: 'Set it to' }).fill('−2');
         await summary(figure, 'was 0.1539 and is now −2; head 2 is off');
         assert.ok((await figure.locator('.drawing').first().getAttribute('aria-label')).includes('logits, line 143: 27 of 27 changed'));
-        await back.click();
+        await back.focus();
+        await page.keyboard.press('Enter');
         await summary(figure, 'Nothing is turned.');
+        assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'off');
+        const here = page.url().replace(/\?.*/, '');
+        await page.keyboard.press('ArrowLeft');
+        assert.ok(page.url().startsWith(here), 'an arrow key does not leave the page');
         assert.equal(await figure.getByRole('textbox', { name: 'Set it to' }).inputValue(), '');
         await page.waitForURL(url => url.search === '');
     });
@@ -112,13 +117,20 @@ test('what cannot be is said beside its control, and nothing breaks', async () =
         await figure.getByRole('textbox', { name: 'Name' }).fill('zoe');
         await summary(figure, 'The loss of zoe was');
     });
-    for (const query of ['step=501', 'row=64', 'place=nothing', 'off=9', 'path=0', 'nudge=7', 'letter=é']) {
+    // What the address asks for and no control has is said, and what is nearest is taken.
+    for (const [query, said, search] of [
+        ['step=501', '“501”; here it goes from 0 to 500', ''], ['row=64', '“64”; here it goes from 0 to 26', '?row=63'],
+        ['place=nothing', '“nothing”, which cannot be here', ''], ['off=9', '“9”, which cannot be here', ''],
+        ['path=0', '“0”; here it goes from 1 to 10', ''], ['nudge=7', '“7”, which cannot be here', ''],
+        ['letter=é', '“é”, which cannot be here', ''],
+    ]) {
         await open(`${PAGE}?${query}`, {}, async page => {
+            const problems = [];
             for (const name of ['microscope', 'knob']) {
-                const figure = await widget(page, name);
-                assert.equal((await figure.locator('.problem').allTextContents()).join(''), '', `${name} ${query}`);
+                problems.push(...await (await widget(page, name)).locator('.problem').allTextContents());
             }
-            await page.waitForURL(url => url.search === '');
+            assert.deepEqual([...new Set(problems)].join(''), `The address asks for ${said}.`, query);
+            await page.waitForURL(url => url.search === search);
         });
     }
 });

@@ -38,6 +38,10 @@ const PATIENCE = 30_000;
 /** What the address of the page says about the controls. */
 const address = new URLSearchParams(location.search);
 
+/** What it asks for and no control can have, by the control: that is said until the reader does something.
+ * @type {Map<string, string>} */
+const beyond = new Map();
+
 /** Those in view or nearly so. */
 const near = new IntersectionObserver(entries => entries.forEach(({ target, isIntersecting }) => {
     if (target instanceof Widget) {
@@ -88,7 +92,7 @@ function setValue(control, value) {
     }
     const values = control.type === 'range' ? control.dataset.values?.split(' ') : undefined;
     const text = values ? String(values.indexOf(value)) : value;
-    if (control instanceof HTMLInputElement && Number(text) > Number(control.max)) {
+    if (control instanceof HTMLInputElement && control.type === 'range' && Number(text) > Number(control.max)) {
         // What is to be shown next may be longer than what is shown now.
         control.max = control.dataset.most ?? control.max;
     }
@@ -142,6 +146,8 @@ class Widget extends HTMLElement {
     timer = 0;
     /** The control whose value cannot be shown. @type {string | undefined} */
     refused;
+    /** What was shown last. @type {string | undefined} */
+    shown;
     /** Whether the reader can see it, or nearly. */
     near = false;
     /** The button that plays a film. @type {HTMLButtonElement | undefined} */
@@ -175,13 +181,35 @@ class Widget extends HTMLElement {
         this.addEventListener('keydown', event => event.stopPropagation());
         this.require('fieldset', HTMLFieldSetElement).disabled = false;
         for (const control of this.controls) {
-            if (!takes(control, address.get(control.name) ?? control.dataset.first ?? '')) {
-                address.delete(control.name);
-                keepSoon();
-            }
+            this.correct(control);
         }
         this.restore();
         near.observe(this);
+    }
+
+    /** Puts right what the address asks for and a control cannot have: of numbers the nearest is taken.
+     * @param {Control} control */
+    correct(control) {
+        const asked = address.get(control.name);
+        if (asked === null || takes(control, asked)) {
+            return;
+        }
+        const { first, most, least = control.getAttribute('min') } = control.dataset;
+        const nearest = String(Math.max(Number(least), Math.min(Number(most), Number(asked))));
+        address.delete(control.name);
+        if (/^-?\d+$/.test(asked) && takes(control, nearest) && nearest !== first) {
+            address.set(control.name, nearest);
+        }
+        beyond.set(control.name, asked);
+        keepSoon();
+    }
+
+    /** What is said of a value that the address asks for and is not shown. @param {Control} control */
+    said(control) {
+        const asked = beyond.get(control.name);
+        const { least = control.getAttribute('min'), most } = control.dataset;
+        const ends = most ? `; here it goes from ${least} to ${control.getAttribute('max') ?? most}` : ', which cannot be here';
+        return asked === undefined ? '' : `The address asks for “${asked.slice(0, 20)}”${ends}.`;
     }
 
     /** @template {Element} E @param {string} selector @param {new () => E} type @returns {E} */
@@ -232,6 +260,10 @@ class Widget extends HTMLElement {
     /** Takes over into the address, and so into the other widgets, what the reader changed: nothing else, for
      * a slider may stand at its end only until what is shown is longer again. @param {Control[]} controls */
     changed(controls) {
+        for (const name of beyond.keys()) {
+            document.querySelectorAll(`.lab [id$="-${name}-problem"]`).forEach(said => said.replaceChildren());
+        }
+        beyond.clear();
         for (const control of controls) {
             const value = valueOf(control);
             if (value === control.dataset.first || followsEnd(control)) {
@@ -383,11 +415,6 @@ class Widget extends HTMLElement {
             this.fail(failure);
             return;
         }
-        for (const input of this.controls.filter(({ type }) => type !== 'hidden')) {
-            const mine = input.name === control ? problem : '';
-            input.ariaInvalid = mine ? 'true' : null;
-            write(this.require(`#${input.id}-problem`, HTMLElement), mine);
-        }
         // What another widget of the page was set to is explained here as well.
         const here = this.controls.some(({ name, type }) => name === control && type !== 'hidden');
         write(this.require('form > .problem', HTMLElement), here ? '' : problem);
@@ -395,15 +422,25 @@ class Widget extends HTMLElement {
             this.refused = control;
             keepSoon();
         }
-        // What cannot be shown leaves the last figure there, pale.
+        // What cannot be shown leaves the last figure there, pale; where a text is refused, it says whose it is.
+        const refused = this.controls.find(({ name }) => name === control);
+        const whose = refused?.dataset.length && (new URLSearchParams(this.shown).get(refused.name) ?? refused.dataset.first);
         this.toggleAttribute('data-stale', control !== undefined);
+        this.figure.dataset.whose = whose || '';
+        const first = this.shown === undefined;
         if (control === undefined) {
+            this.shown = query;
             write(this.summary, summary);
             this.toggleAttribute('data-moved',
                 this.controls.some(input => valueOf(input) !== input.dataset.first));
             const fresh = document.createElement('template');
             fresh.innerHTML = figure;
+            const focused = document.activeElement;
+            const held = this.figure.contains(focused) && focused instanceof HTMLElement ? focused : undefined;
             morph(this.figure, fresh.content);
+            if (held && (!held.isConnected || held.matches(':disabled'))) {
+                this.refocus(held);
+            }
             this.dispatchEvent(new CustomEvent('shown', { bubbles: true, detail: query }));
         }
         // Where the reader has gone on meanwhile, the ends of the sliders come with the next answer.
@@ -411,13 +448,34 @@ class Widget extends HTMLElement {
             const slider = this.controls.find(({ name, type }) => name === limited && type === 'range');
             if (slider instanceof HTMLInputElement) {
                 const value = Number(followsEnd(slider) ? slider.dataset.first : slider.value);
+                const asked = address.get(limited);
+                if (first && Number(asked) > Number(most) && !beyond.has(limited)) {
+                    beyond.set(limited, asked ?? '');
+                }
                 slider.dataset.most ??= slider.max;
                 slider.max = most;
                 setValue(slider, String(Math.min(value, Number(most))));
             }
         }
+        for (const input of this.controls.filter(({ type }) => type !== 'hidden')) {
+            const mine = input === refused;
+            input.ariaInvalid = mine ? 'true' : null;
+            const words = whose ? `${problem} Still shown: ${whose}.` : problem;
+            write(this.require(`#${input.id}-problem`, HTMLElement), mine ? words : this.said(input));
+        }
         this.waiting = false;
         this.ask();
+    }
+
+    /** Where the focus goes when what had it is gone or cannot be pressed any more: with no focus here, the next
+     * arrow key would turn the page. @param {HTMLElement} lost */
+    refocus(lost) {
+        const beside = (lost.isConnected ? lost.parentElement : this.figure)?.querySelector('button:enabled');
+        const [name] = new URLSearchParams(lost.dataset.set).keys();
+        const target = beside ?? this.controls.find(control => control.name === name && control.type !== 'hidden');
+        if (target instanceof HTMLElement) {
+            target.focus({ preventScroll: true });
+        }
     }
 }
 

@@ -40,6 +40,13 @@ pub enum Kind {
         /// How far a press of the button "Play" goes with each picture; without it there is no such button.
         play: Option<usize>,
     },
+    /// A field for a whole number: of these there are too many for a slider.
+    Whole {
+        /// The smallest.
+        min: usize,
+        /// The largest.
+        max: usize,
+    },
     /// A slider over these values, from the smallest to the largest.
     Scale(&'static [&'static str]),
     /// One of these, each with what is written for it.
@@ -66,6 +73,11 @@ impl Control {
     /// A slider over whole numbers that can be played like a film, so many numbers at each picture.
     pub fn film(name: &'static str, label: &'static str, first: usize, max: usize, stride: usize) -> Self {
         Self::new(name, label, Kind::Range { min: 0, max, play: Some(stride) }, first)
+    }
+
+    /// A field for a whole number.
+    pub fn whole(name: &'static str, label: &'static str, first: usize, min: usize, max: usize) -> Self {
+        Self::new(name, label, Kind::Whole { min, max }, first)
     }
 
     /// A slider over some values.
@@ -107,7 +119,7 @@ impl Control {
             // What it takes, as those that are seen have it: an address can say anything.
             let (values, least, most, length) = match kind {
                 Kind::Text { max } => (None, None, None, Some(max)),
-                Kind::Range { min, max, .. } => (None, Some(min), Some(max), None),
+                Kind::Range { min, max, .. } | Kind::Whole { min, max } => (None, Some(min), Some(max), None),
                 Kind::Scale(values) => (Some(values.join(" ")), None, None, None),
                 Kind::Choice(choices) => {
                     let values: Vec<_> = choices.iter().map(|(choice, _)| *choice).collect();
@@ -126,6 +138,14 @@ impl Control {
                     label for=(id) { (label) }
                     input id=(id) name=(name) value=(value) data-first=(value) data-length=(max) aria-describedby=(problem)
                         autocapitalize="none" spellcheck="false";
+                    (message(problem, id))
+                }
+            },
+            Kind::Whole { min, max } => html! {
+                div class="control" {
+                    label for=(id) { (label) }
+                    input id=(id) name=(name) value=(value) data-first=(value) data-least=(min) data-most=(max)
+                        aria-describedby=(problem) inputmode="numeric";
                     (message(problem, id))
                 }
             },
@@ -201,7 +221,7 @@ impl Control {
                 }
                 _ => Ok(()),
             },
-            Kind::Range { min, max, .. } => match value.parse::<usize>() {
+            Kind::Range { min, max, .. } | Kind::Whole { min, max } => match value.parse::<usize>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(()),
                 _ => problem(format!("This can be a whole number from {min} to {max}.")),
             },

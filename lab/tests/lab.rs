@@ -101,7 +101,9 @@ fn valid(control: &Control) -> BoxedStrategy<String> {
                 .prop_map(move |text| text.chars().take(max).collect())
                 .boxed()
         }
-        Kind::Range { min, max, .. } => (min..=max).prop_map(|number| number.to_string()).boxed(),
+        Kind::Range { min, max, .. } | Kind::Whole { min, max } => {
+            (min..=max).prop_map(|number| number.to_string()).boxed()
+        }
         Kind::Scale(values) => one_of(&mut values.iter().copied()),
         Kind::Choice(choices) => one_of(&mut choices.iter().map(|(choice, _)| *choice)),
         Kind::Check => one_of(&mut ["on", "off"].into_iter()),

@@ -129,6 +129,23 @@ fn the_nudge_agrees_with_the_gradient_at_every_place() {
     }
 }
 
+/// The query of the link in a figure that begins so.
+fn query_of(figure: &str, begin: &str) -> String {
+    let (_, rest) = figure.split_once(begin).unwrap_or_else(|| panic!("no link to {begin}"));
+    rest.split_once('"').unwrap().0.replace("&amp;", "&")
+}
+
+#[test]
+fn every_place_leads_to_its_line_and_from_there_back() {
+    for (place, _) in PLACES {
+        let here = format!("name=zoe&step=100&place={place}&row=2&col=1");
+        let figure = lab::view("microscope", &here).unwrap().figure.into_string();
+        let there = query_of(&figure, "../code.html?");
+        let figure = lab::view("xray", &there).unwrap().figure.into_string();
+        assert_eq!(query_of(&figure, "beyond/gradient-microscope.html?"), here, "{there}");
+    }
+}
+
 #[test]
 fn a_gradient_of_0_says_why() {
     let why = summary("microscope", "place=layer0.attn_wq&row=2&col=3&step=0");

@@ -1,15 +1,18 @@
 // The X-ray on the page of the 200 lines: arrow keys go from line to line, Play goes on by itself, and a link to a line
-// leads there.
+// leads there, as does its number.
 
 const xray = /** @type {HTMLElement} */ (document.querySelector('microgpt-xray'));
 
 /** How long a line is shown while they play, in milliseconds. */
 const PAUSE = 900;
 
+/** How long whoever types rests behind a number that is complete, in milliseconds. */
+const REST = 700;
+
 /** The keys and where they lead. @type {Record<string, string>} */
 const KEYS = { ArrowRight: 'over', ArrowDown: 'into', ArrowLeft: 'back', ArrowUp: 'out' };
 
-/** Whether the program plays, and whether what comes next was asked for by a step. */
+/** Whether the program plays, and whether the line that comes next is to be in view. */
 let [playing, stepped] = [false, false];
 
 /** @param {string} way @returns {HTMLButtonElement | null} */
@@ -70,18 +73,63 @@ xray.addEventListener('keydown', event => {
 xray.addEventListener('shown', () => {
     label();
     if (stepped) {
-        stepped = false;
-        const line = xray.querySelector('.made.now');
-        const { top = 0, bottom = 0 } = line?.getBoundingClientRect() ?? {};
-        if (top < innerHeight * 0.15 || bottom > innerHeight * 0.55) {
-            const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-            scrollBy({ top: top - innerHeight * 0.35, behavior: calm || playing ? 'instant' : 'smooth' });
-        }
+        reach();
     }
     if (playing) {
         setTimeout(next, PAUSE);
     }
 });
+
+/** Brings the line and the panel into view, where they are not. */
+function reach() {
+    stepped = false;
+    const [line, panel] = ['.made.now', '.debugger'].map(part => xray.querySelector(part)?.getBoundingClientRect());
+    if (line && panel) {
+        // The panel stands beside the lines, or over the foot of the window.
+        const floor = panel.left > line.left + 1 ? innerHeight : innerHeight * 0.58;
+        if (line.top < innerHeight * 0.1 || line.bottom > floor - 20) {
+            const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+            scrollBy({ top: line.top - innerHeight * 0.35, behavior: calm || playing ? 'instant' : 'smooth' });
+        }
+    }
+}
+
+/** Goes to the line asked for, as soon as it is shown. */
+function go() {
+    stepped = true;
+    if (xray.hasAttribute('data-ready') && !xray.hasAttribute('data-stale')) {
+        reach();
+    }
+}
+
+/** When the reader has come to rest behind a number. */
+let rest = 0;
+
+/** @param {Event} event */
+function typed({ type, target }) {
+    if (!(target instanceof HTMLInputElement) || target.name !== 'line') {
+        return;
+    }
+    clearTimeout(rest);
+    if (type === 'change') {
+        go();
+        return;
+    }
+    if (!following) {
+        rest = setTimeout(go, REST);
+    }
+    // Another line begins with its own values.
+    const pick = xray.querySelector('input[name="pick"]');
+    if (pick instanceof HTMLInputElement && pick.value) {
+        pick.value = '';
+        pick.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+}
+xray.addEventListener('input', typed);
+xray.addEventListener('change', typed);
+
+/** Whether the browser itself goes to the line. */
+let following = false;
 
 /** Goes to the line that the address names, as links from the lessons do. */
 function follow() {
@@ -89,11 +137,27 @@ function follow() {
     const field = xray.querySelector('input[name="line"]');
     if (line && field instanceof HTMLInputElement && field.value !== line) {
         field.value = line;
+        following = true;
         field.dispatchEvent(new Event('input', { bubbles: true }));
+        following = false;
     }
 }
 addEventListener('hashchange', follow);
-customElements.whenDefined('microgpt-xray').then(follow);
+
+// A link may name its line beside the other controls. Who comes back or loads the page anew is where he was.
+const line = location.hash ? null : new URLSearchParams(location.search).get('line');
+const [how] = performance.getEntriesByType('navigation');
+const led = line !== null && how instanceof PerformanceNavigationTiming && how.type === 'navigate';
+if (led) {
+    // What computes is loaded once it is in view.
+    (document.getElementById(`L${line}`) ?? xray).scrollIntoView({ behavior: 'instant' });
+}
+customElements.whenDefined('microgpt-xray').then(() => {
+    follow();
+    if (led) {
+        go();
+    }
+});
 
 // At the foot of a small window the details wait to be asked for.
 if (innerWidth >= 1300) {

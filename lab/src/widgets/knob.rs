@@ -159,7 +159,7 @@ impl Look<'_> {
     fn figure(&self, turned: bool, (before, after): &(Vec<String>, Vec<String>)) -> Markup {
         html! {
             p class="press" {
-                button type="button" data-set="to=&off=none&letter=none&by=none" disabled[!turned] { "Put it back" }
+                button type="button" data-set="off=none&to=&letter=none&by=none" disabled[!turned] { "Put it back" }
             }
             (self.losses())
             p class="caption" {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use microgpt::paths::{Path, Paths};
+use microgpt::turned::Spot;
 use microgpt::{Parameters, Tape};
 
 use super::table::Table;
@@ -91,7 +92,7 @@ impl Widget for Microscope {
         };
         Ok(View {
             summary: look.summary(state.text("name")),
-            figure: look.figure(),
+            figure: look.figure(state.text("name")),
             max: vec![("row", found.rows - 1), ("col", found.cols - 1), ("path", largest.len().max(1))],
         })
     }
@@ -165,13 +166,39 @@ impl Look<'_> {
         )
     }
 
-    fn figure(&self) -> Markup {
+    fn figure(&self, document: &str) -> Markup {
         html! {
+            (self.origin(document))
             (self.matrices())
             (self.uses())
             (self.roads())
             (self.largest())
             (self.nudged())
+        }
+    }
+
+    /// The way to the line that makes it.
+    fn origin(&self, document: &str) -> Markup {
+        let Found { row, col, spot, .. } = self.found;
+        let (line, pick) = match spot {
+            Some(Spot { name, h, .. }) => {
+                // A line that each head goes on with has all of it at the last of them.
+                let head = if name == "x_attn" { col / self.params.config().head_dim() } else { h };
+                (vector(name).line, format!("0&position={row}&head={head}"))
+            }
+            // Line 81 makes the first three of the matrices, lines 83 to 88 one each.
+            None => match PLACES.iter().position(|(place, _)| *place == self.place).unwrap_or(0) {
+                matrix @ 0..3 => (81, matrix.to_string()),
+                matrix => (80 + matrix, "0".to_owned()),
+            },
+        };
+        let step = self.step;
+        html! {
+            p {
+                a href=(format!("../code.html?line={line}&name={document}&step={step}&row={row}&col={col}&pick={line}.{pick}")) {
+                    "See line " (line) " make it, in the 200 lines"
+                }
+            }
         }
     }
 

@@ -7,9 +7,11 @@ use microgpt::autograd::Operation;
 
 use super::{count, encoded, token};
 use crate::heat::{class, ground, largest, short, signed};
+use crate::pass::{PLACES, VECTORS};
+use crate::run::VOCABULARY;
 use crate::xray::moments::Moment;
 use crate::xray::record::{Event, Held, Part};
-use crate::xray::walk::{Cursor, LAST_STEP, SAMPLES, Way};
+use crate::xray::walk::{Cursor, LAST_STEP, SAMPLES, Way, index_in};
 use crate::xray::{Trace, Watched};
 use crate::{Control, Problem, State, View, Widget, draw};
 
@@ -23,7 +25,7 @@ impl Widget for XRay {
     fn controls(&self) -> Vec<Control> {
         vec![
             Control::text("name", "Name", "anna", 24),
-            Control::text("line", "Line", "129", 4),
+            Control::whole("line", "Line", 129, 1, 200),
             Control::film("step", "Steps of training", LAST_STEP, LAST_STEP, 5),
             Control::range("position", "Position", 4, 0, 7),
             Control::range("head", "Head", 0, 0, 3),
@@ -47,7 +49,6 @@ impl Widget for XRay {
             let param = param(state.text("param"))?;
             let node = state.text("node").parse().unwrap_or(0);
             let watched = Watched { param, node, sample: state.number("sample") };
-            let line = line(state.text("line"))?;
             let same = |last: &Last| {
                 last.moment.step == step && last.watched == watched && last.name == state.text("name")
             };
@@ -60,7 +61,7 @@ impl Widget for XRay {
                     last.insert(Last { name, watched, moment, trace })
                 }
             };
-            let scene = Scene::new(state, &last.moment, &last.trace, &tokens, watched, line);
+            let scene = Scene::new(state, &last.moment, &last.trace, &tokens, watched);
             Ok(View { summary: scene.summary(), figure: scene.figure(), max: scene.max() })
         })
     }
@@ -78,13 +79,6 @@ thread_local! {
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
-fn line(text: &str) -> Result<usize, Problem> {
-    match text.trim().parse() {
-        Ok(line @ 1..=200) => Ok(line),
-        _ => Err(Problem::new("line", "Type the number of a line, from 1 to 200.")),
-    }
-}
-
 fn param(name: &str) -> Result<usize, Problem> {
     let name = name.trim();
     let params = Moment::after(0).params;
@@ -99,6 +93,7 @@ fn param(name: &str) -> Result<usize, Problem> {
 
 /// What is shown.
 struct Scene<'a> {
+    name: &'a str,
     moment: &'a Moment,
     trace: &'a Trace,
     tokens: &'a [usize],
@@ -109,6 +104,8 @@ struct Scene<'a> {
     /// What each line shows, by its number less 1: the event, and whether it has run.
     shown: Vec<Option<(usize, bool)>>,
     picked: Option<Picked>,
+    /// The lines that it comes from, and those that it goes to.
+    lit: (Vec<usize>, Vec<usize>),
 }
 
 /// A value that the reader looks at.
@@ -132,13 +129,13 @@ struct Source {
 
 impl<'a> Scene<'a> {
     fn new(
-        state: &State,
+        state: &'a State,
         moment: &'a Moment,
         trace: &'a Trace,
         tokens: &'a [usize],
         watched: Watched,
-        asked: usize,
     ) -> Self {
+        let asked = state.number("line");
         let via: Vec<usize> = state.text("via").split('.').filter_map(|line| line.parse().ok()).collect();
         let (position, head) = (state.number("position"), state.number("head"));
         // The lines of the class Value run for every number: the first of them that a sum is made at.
@@ -156,11 +153,22 @@ impl<'a> Scene<'a> {
         let now = &trace.events[event];
         let (position, head) = (now.position.unwrap_or(position), now.head.unwrap_or(head));
         let shown = (1..=200).map(|line| trace.shown(line, cursor, position, head)).collect();
-        let mut scene = Scene { moment, trace, tokens, asked, cursor, shown, picked: None };
+        let mut scene = Scene {
+            name: state.text("name"),
+            moment,
+            trace,
+            tokens,
+            asked,
+            cursor,
+            shown,
+            picked: None,
+            lit: Default::default(),
+        };
         scene.picked = scene.pick(state).or_else(|| {
             // Without a choice the first value of the line
             (0..now.holds.len()).find_map(|variable| scene.value(event, variable, 0, 0))
         });
+        scene.lit = scene.lit();
         scene
     }
 
@@ -257,6 +265,12 @@ impl<'a> Scene<'a> {
         let before = if before { "on" } else { "off" };
         let turn = self.trace.turn(event);
         let mut set = format!("line={line}&via={}&turn={turn}&before={before}", via.join("."));
+        // The value picked stays picked on the lines that it has to do with.
+        let own = |picked: &Picked| self.trace.events[picked.event].line == line;
+        if !self.picked.as_ref().is_none_or(own) && !self.lit.0.contains(&line) && !self.lit.1.contains(&line)
+        {
+            set += "&pick=";
+        }
         for (name, number) in [("position", position), ("head", head)] {
             if let Some(number) = number {
                 set += &format!("&{name}={number}");
@@ -348,7 +362,7 @@ impl<'a> Scene<'a> {
     // Pictures
 
     fn figure(&self) -> Markup {
-        let (from, to) = self.lit();
+        let (from, to) = &self.lit;
         html! {
             (self.panel())
             @for line in 1..=200 {
@@ -423,14 +437,22 @@ impl<'a> Scene<'a> {
         let rows = |rows: &[Vec<u32>], height: f64| {
             let length = rows.first().map_or(0, Vec::len);
             let width = cell(length);
-            let size = (width * length as f64, height * rows.len() as f64);
+            // The tokens stand above a vector with a number for each.
+            let tokens = length == self.moment.params.vocab_size();
+            let (above, height) = if tokens { (8.0, 12.0) } else { (0.0, height) };
+            let size = (width * length as f64, above + height * rows.len() as f64);
             draw::picture(
                 &format!("{name}: {}", self.words(held)),
                 size,
                 html! {
                     @for (row, numbers) in numbers.chunks(length.max(1)).take(rows.len()).enumerate() {
-                        @let corner = (0.0, row as f64 * height);
+                        @let corner = (0.0, above + row as f64 * height);
                         (draw::fine(corner, (width, height), full, numbers))
+                        @if tokens {
+                            text class="tokens start" x="2.3" y="7" {
+                                @for uchar in VOCABULARY.uchars() { (uchar) } "·"
+                            }
+                        }
                         rect class="near" y=(corner.1) width=(size.0) height=(height) data-cols=(length)
                             data-set={ (set) "&row=" (row) } {}
                     }
@@ -478,9 +500,10 @@ impl<'a> Scene<'a> {
                     b { (if self.cursor.before { "About to run" } else { "Has run" }) ": " (self.place(self.cursor.event)) }
                     code { (code) }
                 }
-                @if self.asked != now.line { p class="note" { (self.other_line()) } }
+                // Always there, so that nothing behind it closes.
+                p class="note" { @if self.asked != now.line { (self.other_line()) } }
                 details {
-                    summary { "What it holds" }
+                    summary { (if self.cursor.before { "What it will hold" } else { "What it holds" }) }
                     @for (variable, (name, held)) in now.holds.iter().enumerate() {
                         (self.digits(now.line, variable, name, held))
                     }
@@ -538,6 +561,7 @@ impl<'a> Scene<'a> {
                             li class=(class(*number)) style=(ground(*number, full)) {
                                 button type="button"
                                     data-set={ "pick=" (line) "." (variable) "&row=" (row) "&col=" (col) } {
+                                    @if width == self.moment.params.vocab_size() { small { (token(col)) } " " }
                                     (signed(*number, 3))
                                 }
                             }
@@ -546,6 +570,27 @@ impl<'a> Scene<'a> {
                 }
             }
         }
+    }
+
+    /// The number at a place of the tape as the microscope's controls choose it, if they can: its vector or matrix,
+    /// its row or position, its column or index.
+    fn place_of(&self, place: u32) -> Option<(String, usize, usize)> {
+        let mut rest = place as usize;
+        for matrix in self.moment.params.matrices() {
+            if rest < matrix.data.len() {
+                return Some((matrix.name.to_owned(), rest / matrix.cols, rest % matrix.cols));
+            }
+            rest -= matrix.data.len();
+        }
+        let training = self.trace.events.iter().filter(|event| event.part == Part::Training);
+        training.filter_map(|event| Some((event, index_in(&event.holds.first()?.1, place)?))).find_map(
+            |(event, index)| {
+                let name = VECTORS.iter().find(|vector| vector.line == event.line)?.name;
+                let of_head = format!("{name}-{}", event.head.unwrap_or(0));
+                let (known, _) = PLACES.iter().find(|(known, _)| *known == name || *known == of_head)?;
+                Some((known.to_string(), event.position?, index))
+            },
+        )
     }
 
     /// Its digits, where it comes from and where it goes.
@@ -558,9 +603,17 @@ impl<'a> Scene<'a> {
             @if let (Some(node), Some(value)) = (node, value) {
                 p {
                     "Its gradient is " (short(value.grad())) ". "
-                    button type="button" data-set={ "line=70&via=172&turn=0&before=off&node=" (node) } {
+                    button type="button" data-set={ "line=70&via=172&turn=0&before=off&pick=&node=" (node) } {
                         "Line 70 comes to it as number " (crate::control::thousands(node + 1))
                     }
+                }
+            }
+            @if let Some((name, row, col)) = picked.place.and_then(|place| self.place_of(place)) {
+                p {
+                    a href={
+                        "beyond/gradient-microscope.html?name=" (self.name) "&step=" (self.moment.step)
+                        "&place=" (name) "&row=" (row) "&col=" (col)
+                    } { "What its gradient is the sum of" }
                 }
             }
             @if !picked.sources.is_empty() {
@@ -609,7 +662,7 @@ fn cell(length: usize) -> f64 {
     match length {
         0..=8 => 18.0,
         9..=16 => 13.0,
-        17..=32 => 9.0,
+        17..=32 => 10.0,
         _ => 5.0,
     }
 }

@@ -256,7 +256,7 @@ impl Trace {
 }
 
 /// Which of the numbers of a variable stands at a place of the tape.
-fn index_in(held: &Held, place: u32) -> Option<usize> {
+pub fn index_in(held: &Held, place: u32) -> Option<usize> {
     match held {
         Held::Value(only) => (*only == place).then_some(0),
         Held::List(list) if list.len() <= 64 => list.iter().position(|value| *value == place),
