@@ -574,11 +574,11 @@ impl<'a> Scene<'a> {
 
     /// The number at a place of the tape as the microscope's controls choose it, if they can: its vector or matrix,
     /// its row or position, its column or index.
-    fn place_of(&self, place: u32) -> Option<(String, usize, usize)> {
+    fn place_of(&self, place: u32) -> Option<(&str, usize, usize)> {
         let mut rest = place as usize;
         for matrix in self.moment.params.matrices() {
             if rest < matrix.data.len() {
-                return Some((matrix.name.to_owned(), rest / matrix.cols, rest % matrix.cols));
+                return Some((matrix.name, rest / matrix.cols, rest % matrix.cols));
             }
             rest -= matrix.data.len();
         }
@@ -588,7 +588,7 @@ impl<'a> Scene<'a> {
                 let name = VECTORS.iter().find(|vector| vector.line == event.line)?.name;
                 let of_head = format!("{name}-{}", event.head.unwrap_or(0));
                 let (known, _) = PLACES.iter().find(|(known, _)| *known == name || *known == of_head)?;
-                Some((known.to_string(), event.position?, index))
+                Some((*known, event.position?, index))
             },
         )
     }
