@@ -173,7 +173,7 @@ fn a_at_position_1(before: &Sums) {
     let (sum, first, second) = (&before.sums[POSITION], &before.first[POSITION], &before.second[POSITION]);
     label("the sum for a at position 1");
     print_rows(sum);
-    println!("mean square: {:.8} / {} = {:.10}", dot(sum, sum), sum.len(), mean_square(sum));
+    println!("mean square: {:.8} / {} ≈ {:.10}", dot(sum, sum), sum.len(), mean_square(sum));
     println!("plus 1e-5: {:.10}", mean_square(sum) + 1e-5);
     println!("scale: {:.4}", scale(sum));
     println!("first number: {:.6} * {:.4} = {:.4}", sum[0], scale(sum), first[0]);

@@ -313,7 +313,7 @@ fn a_nudge_to_the_first_score() {
         println!("{:11.4} {by_a_nudge:17.4} {:12.4} {:21.4}", probs[i], on_tape[0].grad(), whole[i]);
     }
     println!("to itself: 0.7054 * (1 - 0.7054) = {:.4}", probs[0] * (1.0 - probs[0]));
-    println!("to the second: -0.7054 * 0.2595 = {:.4}", -probs[0] * probs[1]);
+    println!("to the second: -0.7054 * 0.2595 ≈ {:.4}", -probs[0] * probs[1]);
     println!("to the third: -0.7054 * 0.0351 = {:.4}", -probs[0] * probs[2]);
     println!("first logit 1 higher: the first gains {:.3}", whole[0] - probs[0]);
 }

@@ -397,7 +397,7 @@ fn the_gradient_by_hand() {
     let p = probs[0].data();
     println!("1 - {p:.4} = {:.4}", 1.0 - p);
     println!("slope of p to its score: {p:.4} * {:.4} = {:.4}", 1.0 - p, p * (1.0 - p));
-    println!("slope of -log p to p: -1 / {p:.4} = {:.4}", -1.0 / p);
+    println!("slope of -log p to p: -1 / {p:.4} ≈ {:.4}", -1.0 / p);
     println!("by the chain rule: {:.4} * {:.4} = {:.4}", -1.0 / p, p * (1.0 - p), p - 1.0);
 
     label("gradients for all targets");

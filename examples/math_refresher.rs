@@ -271,7 +271,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("0.04 / 0.02 = {} standard deviations", 0.04 / 0.02);
     println!("farther than 2 standard deviations: 1 - {:.3} = {:.3}", area(2.0), 1.0 - area(2.0));
     let draws: Vec<f64> = untrained.params.as_slice().iter().copied().filter(|&p| p != 0.0).collect();
-    println!("expected among {} draws: {} * 0.046 = {:.0}", draws.len(), draws.len(), 2784.0 * 0.046);
+    println!("expected among {} draws: {} * 0.046 ≈ {:.0}", draws.len(), draws.len(), 2784.0 * 0.046);
     println!("counted in the starting values: {}", draws.iter().filter(|draw| draw.abs() > 0.04).count());
 
     label("question a mean of losses");

@@ -112,6 +112,19 @@ fn each_number_stands_in_a_block_that_the_page_names() {
 }
 
 #[test]
+fn a_range_has_no_line_in_vain_at_its_ends() {
+    let mut course = Course::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+    let name = "lesson_01_the_bos_token";
+    let transcript = "--- sizes ---\nfirst 21\nsecond 22\nthird 23\n";
+    course.transcripts.insert(name.to_owned(), Transcript::parse(name, transcript));
+    let page =
+        |lines: &str, numbers: &str| format!("# L\n\n<!-- from: sizes:{lines} -->\n\nHere {numbers}.\n");
+    assert_eq!(problems(&course, &page("1-3", "21 or 23")), [""; 0]);
+    assert_eq!(problems(&course, &page("1-3", "22 or 23")), ["3: from: sizes:1-3"]);
+    assert_eq!(problems(&course, &page("1-3", "21 or 22")), ["3: from: sizes:1-3"]);
+}
+
+#[test]
 fn a_number_of_another_line_than_the_one_named_is_a_slip() {
     let mut course = Course::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
     let name = "lesson_01_the_bos_token";

@@ -2,22 +2,22 @@
 //!
 //! - `<!-- from: LABEL, EXAMPLE:LABEL -->` names the blocks ([`bindings`] says what it covers). A number
 //!   stands in one of their lines, as a rounding of what was printed there.
-//! - A comment names no block in vain: without it, some number would stand nowhere. So one that is changed into a
-//!   number of another block is found by the block that nobody needs any more.
+//! - A comment names no block in vain, nor a line at an end of `LABEL:3-5`: without it, some number would stand
+//!   nowhere. So one that is changed into a number of another block or line is found by the one that nobody needs.
 //! - Where the sentence names lines of the block by their own names (what a line begins with), no number may
 //!   be a slip for one in these lines: be in other lines only, and a digit away from one of these.
 //! - A row of a table stands in one line, cell by cell, and so do numbers with commas between them, and
 //!   those of a formula.
 //! - Code and formulas that are more than a number stand in a bound line, or in the program, word for word.
 //! - The lines of the program that the lesson quotes, and the Rust of a box for what stands in this box, may be
-//!   quoted without being named.
+//!   quoted without being named; a number of the program with as many decimals as it has there.
 //! - Free are declared numbers ([`declared`](crate::judge::declared)), results of equations that hold, and in
 //!   prose whole numbers of one digit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::judge::declared::{Accounted, Declared, Found, Used, compute, found_in, group, small};
+use crate::judge::declared::{Accounted, Declared, Found, compute, found_in, group, small};
 use crate::judge::route::Route;
 use crate::judge::rows::{Row, find_words, hedged, plain, sentence, stand_in, tight};
 use crate::judge::snippets::{self, proves};
@@ -42,30 +42,49 @@ struct Line {
     proven: Option<i32>,
 }
 
-/// What becomes of each number of a page, and the facts that it uses.
+/// What becomes of each number of a page, and the facts that it uses, by their place in the list.
 pub fn run(
     course: &Course,
     page: &Page,
     counts: &BTreeMap<&'static str, usize>,
-) -> (Vec<Accounted>, BTreeSet<Used>) {
+) -> (Vec<Accounted>, BTreeSet<usize>) {
     let mut account = Account::new(course, page, counts);
     (0..page.blocks.len()).for_each(|index| account.block(index));
     account.numbers.sort_by_key(|number| number.range.start);
     (account.numbers, account.declared.facts_used)
 }
 
-/// The labels that stand in a comment in vain, each with the index of its binding: no number needs them.
-pub fn vain(course: &Course, page: &Page) -> Vec<(usize, String)> {
+/// The labels that name lines in vain, each with the index of its binding and what is enough in its place: nothing,
+/// or a range with one line less at an end.
+pub fn vain(course: &Course, page: &Page) -> Vec<(usize, String, String)> {
     let mut account = Account::new(course, page, &course.counts);
     let covered: Vec<Option<usize>> = account.sources.iter().map(|sources| sources.binding).collect();
-    let all = page.bindings.iter().enumerate();
-    let all = all.flat_map(|(binding, named)| named.labels.iter().map(move |label| (binding, label)));
-    all.filter(|&(binding, label)| {
-        let mut blocks = (0..covered.len()).filter(|&index| covered[index] == Some(binding));
-        !blocks.any(|index| account.needs(index, label))
-    })
-    .map(|(binding, label)| (binding, label.clone()))
-    .collect()
+    let mut vain = Vec::new();
+    for (binding, label) in page
+        .bindings
+        .iter()
+        .enumerate()
+        .flat_map(|(at, named)| named.labels.iter().map(move |label| (at, label)))
+    {
+        let enough = shorter(label).into_iter().find(|shorter| {
+            let mut blocks = (0..covered.len()).filter(|&index| covered[index] == Some(binding));
+            !blocks.any(|index| account.needs(index, label, shorter))
+        });
+        vain.extend(enough.map(|enough| (binding, label.clone(), enough)));
+    }
+    vain
+}
+
+/// Nothing, and a range of lines without its first and without its last.
+fn shorter(label: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    if let Some(Range { start, end }) = Output::parse(label).and_then(|output| output.lines)
+        && end - start > 1
+        && let Some((block, _)) = label.rsplit_once(':')
+    {
+        all.extend([format!("{block}:{}-{end}", start + 2), format!("{block}:{}-{}", start + 1, end - 1)]);
+    }
+    all
 }
 
 struct Account<'a> {
@@ -100,10 +119,12 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Whether some number of a block is not accounted for without this label.
-    fn needs(&mut self, index: usize, label: &str) -> bool {
+    /// Whether some number of a block is not accounted for with another label in the place of this one.
+    fn needs(&mut self, index: usize, label: &str, other: &str) -> bool {
         let labels = self.sources[index].labels.clone();
-        self.sources[index].labels.retain(|other| other != label);
+        for own in self.sources[index].labels.iter_mut().filter(|own| *own == label) {
+            *own = other.to_string();
+        }
         self.numbers.clear();
         self.block(index);
         self.sources[index].labels = labels;
@@ -326,7 +347,12 @@ impl Line {
     fn shows(&self, shown: &[(&Number, Rounding)]) -> bool {
         let mut numbers = self.numbers.iter();
         shown.iter().all(|(number, rounding)| {
-            numbers.any(|printed| number.shows(printed, *rounding) && proves(self.proven, number))
+            let same = |printed: &Number| {
+                self.route != Route::Quote || number.value.scale() == printed.value.scale()
+            };
+            numbers.any(|printed| {
+                number.shows(printed, *rounding) && same(printed) && proves(self.proven, number)
+            })
         })
     }
 

@@ -41,9 +41,6 @@ pub struct Accounted {
     pub result: Result<Route, String>,
 }
 
-/// A fact that a page uses: its place in the list, and how facts.toml calls the page.
-pub type Used = (usize, String);
-
 /// A number in a block, in the block's own offsets.
 #[derive(Clone)]
 pub struct Found {
@@ -61,8 +58,8 @@ pub struct Declared<'a> {
     page: &'a Page,
     counts: &'a BTreeMap<&'static str, usize>,
     named: Vec<(usize, &'a Fact)>,
-    /// The facts that were found on the page.
-    pub facts_used: BTreeSet<Used>,
+    /// The facts that were found on the page, by their place in the list.
+    pub facts_used: BTreeSet<usize>,
 }
 
 impl<'a> Declared<'a> {
@@ -110,7 +107,6 @@ impl<'a> Declared<'a> {
     pub fn facts(&mut self, index: usize, found: &mut [Found]) {
         let block = &self.page.blocks[index];
         for &(fact_index, fact) in &self.named {
-            let used = (fact_index, fact_name(self.page).to_string());
             if let Kind::Cell { column, .. } = block.kind {
                 let parts: Vec<&str> = fact.value.split('|').map(str::trim).collect();
                 let cells = lines::row(self.page, index);
@@ -121,7 +117,7 @@ impl<'a> Declared<'a> {
                 if cells.len() == parts.len() && parts.iter().zip(&cells).all(equal) && parts[column] != "…"
                 {
                     found.iter_mut().for_each(|found| found.result = Some(Ok(Route::Fact)));
-                    self.facts_used.insert(used);
+                    self.facts_used.insert(fact_index);
                 }
                 continue;
             }
@@ -141,7 +137,7 @@ impl<'a> Declared<'a> {
                         let prose = block.run_at(digits.start).is_some_and(|run| run.style == Style::Prose);
                         let route = if prose && small(&found.number) { Route::Exempt } else { Route::Fact };
                         found.result = Some(Ok(route));
-                        self.facts_used.insert(used.clone());
+                        self.facts_used.insert(fact_index);
                     }
                 }
             }

@@ -5,7 +5,8 @@
 //!
 //! - A range is recognised when a lesson quotes just these lines, in one or several quotes, when it
 //!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code
-//!   of its first line and code of its last in the same sentence.
+//!   of its first line and code of its last in the same sentence. Where "from `code` to `code`" stands behind it,
+//!   or "`code` and `code`" behind two lines, that is code of its first line and of its last.
 //! - A single line is recognised by a quote of this one line right beside it, and by code in its sentence that a line one digit away does not hold: of the lines that the page
 //!   quotes, if it is one of them. Lines that read the same are not told apart. Without code, the
 //!   words of the sentence tell likewise.
@@ -169,6 +170,8 @@ struct Around<'a> {
     beside: Vec<Span>,
     /// Whether there is no code in its sentence.
     bare: bool,
+    /// "from `code` to `code`" or "`code` and `code`" right behind it.
+    ends: Option<[&'a str; 2]>,
 }
 
 impl<'a> Around<'a> {
@@ -194,6 +197,7 @@ impl<'a> Around<'a> {
                 words: all,
                 beside: Vec::new(),
                 bare: false,
+                ends: None,
             };
         }
         let mention = &mentions[at];
@@ -228,12 +232,21 @@ impl<'a> Around<'a> {
             codes = in_next.map(|(_, code)| *code).collect();
         }
         let beside = [index.checked_sub(1), Some(index + 1)];
+        let between = |from: usize, to: usize| block.text.get(from..to).unwrap_or_default();
+        let ends = all_codes.windows(2).find_map(|pair| {
+            let [(one, first), (two, last)] = [pair[0], pair[1]];
+            let before = between(mention.range.end, one.range.start);
+            let words = format!("{before}{}", between(one.range.end, two.range.start));
+            let several = mention.spans.len() == 1 && mention.spans[0].0 + 1 < mention.spans[0].1;
+            (words == ", from  to " || words == ",  and " && !several).then_some([first, last])
+        });
         Around {
             codes,
             clause,
             words: all,
             beside: beside.into_iter().flatten().filter_map(|at| quote(page.blocks.get(at)?)).collect(),
             bare: in_sentence.is_empty(),
+            ends,
         }
     }
 }
@@ -281,11 +294,21 @@ impl<'a> View<'a> {
 
     fn recognise_range(&self, (first, last): Span, around: &Around) -> Result<(), String> {
         let program = self.program;
+        if let Some(ends) = around.ends
+            && let Some((line, code)) =
+                [first, last].into_iter().zip(ends).find(|(line, code)| !program.holding(code).contains(line))
+        {
+            return Err(format!(
+                "`{code}` on line {line}, which is `{}`",
+                program.line(line).unwrap_or("").trim()
+            ));
+        }
         if (first, last) == (1, program.len()) || program.is_unit(first, last) {
             return Ok(());
         }
         let chained = |spans: &[Span]| is_chain(program, spans, (first, last));
-        let elsewhere = || self.course.lessons().any(|(_, page)| chained(&lines::quoted(page)));
+        let elsewhere =
+            || self.course.lessons().any(|(_, page)| lines::quoted(page).contains(&(first, last)));
         let shown = chained(&self.quoted) || chained(&self.map) || elsewhere();
         let ends = || {
             around.codes.len() > 1

@@ -1,9 +1,10 @@
 //! Equations between numbers alone, such as `2 · (−3) = −6` or `\frac{8}{27} = 0.296`: they are
 //! computed, and must hold.
 //!
-//! A number that shows decimals stands for all that round to it, so sides are compared as
-//! intervals. An equation with a letter in it says something about more than numbers; it is left
-//! alone, and so is one behind a function's name.
+//! The numbers of a calculation are taken as they are written, and its result rounds to what stands behind `=`.
+//! Behind `≈`, or where it stands first, a number that shows decimals stands for all that round to it. Logarithms and
+//! roots, `ln 27` and `√2`, are computed. An equation with another letter in it says something about more than
+//! numbers; it is left alone, and so is one behind a function's name.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -14,7 +15,7 @@ use crate::read::number::{Form, Number, Syntax, scan};
 
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
     let of = "(?:average|exponential|half|log|logarithm|mean|root|sign|slope|square|sum) of";
-    Regex::new(&format!(r"(?:\b(?:ln|log|exp|sqrt|max|min|sin|cos|sum|{of})\s*|[√∑\\^_]\s*)$")).unwrap()
+    Regex::new(&format!(r"(?:\b(?:log|exp|sqrt|max|min|sin|cos|sum|{of})\s*|[∑\\^_]\s*)$")).unwrap()
 });
 
 /// An equation, or a chain of them.
@@ -78,6 +79,8 @@ fn tokens(text: &str, mut at: usize, numbers: &[Number]) -> (Vec<(Token, usize)>
         let token = match c {
             '+' | '/' | '^' => Token::Operator(c),
             '-' | '−' => Token::Operator('-'),
+            '√' => Token::Operator(c),
+            'l' if text[at..].starts_with("ln") => Token::Operator(c),
             '*' if text[at..].starts_with("**") => Token::Operator('^'),
             '*' | '·' | '×' | '⋅' => Token::Operator('*'),
             '÷' => Token::Operator('/'),
@@ -92,7 +95,7 @@ fn tokens(text: &str, mut at: usize, numbers: &[Number]) -> (Vec<(Token, usize)>
             _ => break,
         };
         tokens.push((token, at));
-        let double = ["**", "=="].iter().any(|double| text[at..].starts_with(double));
+        let double = ["**", "==", "ln"].iter().any(|double| text[at..].starts_with(double));
         at += if double { 2 } else { c.len_utf8() };
         end = at;
     }
@@ -156,10 +159,15 @@ fn equation(text: &str, tokens: &[(Token, usize)], end: usize) -> Option<Equatio
 /// Computes the sides; whether they agree, else the value of one that does not agree with the next.
 fn chain(tokens: &[Token]) -> Option<Result<(), f64>> {
     let sign = |token: &Token| matches!(token, Token::Equal | Token::About);
-    let sides: Vec<(f64, f64)> = tokens.split(sign).map(value).collect::<Option<_>>()?;
+    let sides: Vec<&[Token]> = tokens.split(sign).collect();
     let signs = tokens.iter().filter(|token| sign(token));
     for (pair, sign) in sides.windows(2).zip(signs) {
-        let (left, right) = (pair[0], pair[1]);
+        let (mut left, mut right) = (value(pair[0])?, value(pair[1])?);
+        match sign {
+            Token::About => {}
+            _ if pair[0].len() > 1 => left = value(&as_written(pair[0]))?,
+            _ => right = value(&as_written(pair[1]))?,
+        }
         if !left.0.is_finite() || !right.0.is_finite() {
             return Some(Err(f64::NAN));
         }
@@ -174,6 +182,15 @@ fn chain(tokens: &[Token]) -> Option<Result<(), f64>> {
         }
     }
     Some(Ok(()))
+}
+
+/// A calculation with the very numbers that are written.
+fn as_written(side: &[Token]) -> Vec<Token> {
+    let exact = |token: &Token| match *token {
+        Token::Value(low, high) => Token::Value((low + high) / 2.0, (low + high) / 2.0),
+        ref other => other.clone(),
+    };
+    side.iter().map(exact).collect()
 }
 
 /// Computes one side; `None` when it is no expression.
@@ -229,6 +246,10 @@ impl Reader<'_> {
         if self.operator(&['-']).is_some() {
             let value = self.power()?;
             return Some((-value.1, -value.0));
+        }
+        if let Some(function) = self.operator(&['l', '√']) {
+            let (low, high) = self.power()?;
+            return Some(if function == 'l' { (low.ln(), high.ln()) } else { (low.sqrt(), high.sqrt()) });
         }
         let base = match self.tokens.get(self.at)? {
             Token::Value(low, high) => {
@@ -289,6 +310,7 @@ fn readable(formula: &str) -> String {
         (r"\left", ""),
         (r"\right", ""),
         (r"\%", "%"),
+        (r"\ln", "ln"),
         (r"\,", ""),
         (r"\;", ""),
         (r"\quad", ""),
@@ -365,7 +387,15 @@ mod tests {
             ("2 ** 3 = 8 and 10 / 3 ≈ 3", vec![true, true]),
             ("(-2) ** 2 = 4, -2 ** 2 = -4, -2 ** 2 = 4", vec![true, true, false]),
             ("1 − 0.9² = 0.19, 2³ = 9, a share of 0.9 · 0.1 + 0.1 = 0.19", vec![true, false, true]),
-            ("n = 5, f(3) = 9, ln 27 + 1 = 3, 3 = x, 2a + 1 = 3", vec![]),
+            (
+                "−ln(1/27) = ln 27 = 3.296, 2 · ln 3 = 2.2, ln 27 + 1 = 3, √2 = 1.414, 3 / √4 = 1.6",
+                vec![true, true, false, true, false],
+            ),
+            (
+                "0.7 · 0.3 = 0.21, 0.7 · 0.3 = 0.22, 0.7 · 0.3 ≈ 0.22, 0.7 = 0.3 + 0.4",
+                vec![true, false, true, true],
+            ),
+            ("n = 5, f(3) = 9, ln p + 1 = 3, 3 = x, 2a + 1 = 3", vec![]),
         ] {
             assert_eq!(holds(text, Syntax::Text), expected, "{text}");
         }
@@ -374,7 +404,8 @@ mod tests {
             (r"\frac{1}{27} = 0.038", vec![false]),
             (r"2 \cdot (-3) + 10 = 4", vec![true]),
             (r"\left(1 + 2\right)^2 = 9", vec![true]),
-            (r"x_1 + 2 = 3, \ln(27) + 1 = 4", vec![]),
+            (r"\ln(27) + 1 = 4.2958", vec![true]),
+            (r"x_1 + 2 = 3, \ln(p) + 1 = 4", vec![]),
         ] {
             assert_eq!(holds(text, Syntax::Math), expected, "{text}");
         }
