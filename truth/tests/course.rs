@@ -259,7 +259,7 @@ fn every_kind_of_error_is_found_by_its_check() {
         (DATASET, "Line 3 fixes", "Line 2 fixes", "quotes"),
         (DATASET, "Lines 5–6:", "**Line 3**, `random.seed`. Lines 5–6:", "quotes"),
         (DATASET, "Lines 5–6", "Lines 3–6", "quotes"),
-        (DATASET, "Lines 5–6: the list `docs` has", "Lines 5–6, `vocab_size` and `docs`, are", "quotes"),
+        (DATASET, "Nothing.", "Lines 5–6, `vocab_size` and `docs`, say nothing.", "quotes"),
         (DATASET, "Lines 5–6", "Lines 5–60", "quotes"),
         ("course/INDEX.md", "| 1–6 |", "| 1–5 |", "quotes"),
         (DATASET, "```python microgpt.py:5-6", "```python", "quotes"),
