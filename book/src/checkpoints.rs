@@ -19,15 +19,9 @@ use crate::course::escape;
 ///
 /// What is wrong with them, each with its file and line.
 pub fn edits(course: &Course, page: &Page) -> Result<Vec<(Range<usize>, String)>> {
-    let problems = truth::judge::answers::check_page(course, page);
-    let problems = problems.into_iter().map(|problem| {
-        format!(
-            "{}:{}: {}: should be {}: {}",
-            problem.file, problem.line, problem.found, problem.expected, problem.fix
-        )
-    });
-    let problems: Vec<String> = problems.collect();
-    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    let mut report = truth::Report::default();
+    truth::judge::answers::check_page(course, page, &mut report);
+    ensure!(report.problems.is_empty(), "{report}");
     let mut edits = Vec::new();
     for checkpoint in checkpoints(page).0 {
         let at = page.line(checkpoint.comment.start);

@@ -25,9 +25,7 @@ use crate::course::{escape, render, shield};
 /// When the course cannot be read, or a line has no explanation.
 pub fn listing(root: &Path) -> Result<String> {
     let course = Course::load(root)?;
-    let Ok(explanations) = explanations::all(&course) else {
-        bail!("{}", judge::explanations::check(&course))
-    };
+    let Ok(explanations) = explanations::all(&course) else { bail!("{}", judge::coverage::check(&course)) };
     let end = course.program.len();
     let code = course.program.text(1, end).context("microgpt.py is empty")?;
     let columns = code.lines().map(|line| line.chars().count()).max().unwrap_or(1);

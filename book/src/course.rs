@@ -167,23 +167,23 @@ fn definitions(page: &Page, glossary: &Glossary) -> Vec<(Range<usize>, String)> 
         .0
         .into_iter()
         .map(|found| found.quote.start..found.answer.unwrap_or(found.quote.end));
-    let bare: Vec<Range<usize>> = questions.chain(new_words(&page.text)).collect();
+    let bare: Vec<Range<usize>> = questions.chain(new_words(page)).collect();
     let in_paragraph = |range: &Range<usize>| {
         let mut blocks = page.blocks.iter();
         blocks.any(|block| matches!(block.kind, Kind::Paragraph) && block.range.contains(&range.start))
             && !bare.iter().any(|bare| bare.contains(&range.start))
     };
     let to_root = to_root(&page.path);
-    let uses = glossary.uses(page, true).into_iter().filter(|found| in_paragraph(&found.range));
-    uses.map(|found| {
-        let term = &glossary.terms[found.term];
+    let uses = glossary.uses(page).into_iter().filter(|(range, _)| in_paragraph(range));
+    uses.map(|(range, term)| {
+        let term = &glossary.terms[term];
         let html = format!(
             r#"<span class="term" tabindex="0">{}<a class="definition" href="{to_root}appendix/glossary.md#{}" aria-label="{}"></a></span>"#,
-            &page.text[found.range.clone()],
+            &page.text[range.clone()],
             term.anchor,
             escape(&format!("{}: {}", term.name, term.definition)),
         );
-        (found.range, html)
+        (range, html)
     })
     .collect()
 }

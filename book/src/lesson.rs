@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use truth::read::checkpoints::checkpoints;
 use truth::read::fence::{Fence, Output};
-use truth::read::folds::{boxes, deeper, folds};
+use truth::read::folds::{boxes, deeper};
 use truth::read::lines::{mentions, quote};
 use truth::read::page::{Kind, Page};
 
@@ -83,8 +83,7 @@ fn explained(page: &Page) -> Vec<(Range<usize>, String)> {
 
 /// "**Line 129** …" can be pointed at: then the script marks the line in its quote. Answers explain none.
 fn marked(page: &Page) -> Vec<(Range<usize>, String)> {
-    let folds = folds(page);
-    let folded = |at: usize| folds.iter().any(|fold| fold.range.contains(&at));
+    let folded = |at: usize| page.folds.iter().any(|fold| fold.range.contains(&at));
     let blocks =
         page.blocks.iter().enumerate().filter(|(_, block)| {
             block.kind == Kind::Paragraph && page.section_of(block) == Some("The lines")

@@ -118,9 +118,12 @@ fn root(given: Option<PathBuf>) -> Result<PathBuf> {
 fn sync(root: &Path) -> Result<()> {
     let report = truth::sync::run(root)?;
     for file in &report.files {
-        println!("Rewrote {}", file.display());
+        println!("Rewrote {file}");
     }
-    println!("{} quotes and outputs, {} of them rewritten", report.blocks, report.rewritten);
+    println!(
+        "{} quotes, outputs and lists of new words, {} of them rewritten",
+        report.blocks, report.rewritten
+    );
     Ok(())
 }
 

@@ -58,7 +58,7 @@ impl Map {
     /// When a line has no explanation.
     pub fn new(course: &Course) -> Result<Map> {
         let Ok(explanations) = explanations::all(course) else {
-            bail!("{}", truth::judge::explanations::check(course))
+            bail!("{}", truth::judge::coverage::check(course))
         };
         let title = |chapter| course.title(chapter).unwrap_or_default().to_owned();
         let lessons: Vec<Lesson> = lines::map(course)

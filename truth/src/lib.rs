@@ -15,5 +15,6 @@ pub mod problem;
 pub mod read;
 pub mod sync;
 
-pub use problem::{Error, Problem, Report};
+pub use anyhow::Error;
+pub use problem::{Problem, Report};
 pub use read::course::Course;

@@ -1,84 +1,65 @@
 //! Rewrites what is copied into the course and its tasks: quotes of `microgpt.py`, blocks of output, the new words of a
 //! lesson. A page in which all is in order is not touched.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::problem::{Error, Report as Problems};
+use anyhow::{Result, ensure};
+
+use crate::judge::quotes::missing;
+use crate::problem::Report as Problems;
 use crate::read::chapter::Chapter;
 use crate::read::course::Course;
-use crate::read::lesson;
 use crate::read::page::{Block, Page};
-use crate::read::tasks;
+use crate::read::{lesson, tasks};
 
 /// What `run` did.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// How many quotes and output blocks there are.
+    /// How many quotes, output blocks and lists of new words there are.
     pub blocks: usize,
     /// How many of them were rewritten.
     pub rewritten: usize,
     /// The files that changed.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<String>,
 }
 
-/// Rewrites quotes and output blocks of all pages from their sources.
-///
-/// # Errors
-///
-/// When the course cannot be read or written, and, after rewriting whatever has a source, when
-/// some block names lines, a transcript or a label that does not exist.
-pub fn run(root: &Path) -> Result<Report, Error> {
+/// Rewrites quotes and output blocks of all pages from their sources. It is an error when the course cannot be read or
+/// written, and, after rewriting whatever has a source, when some block names lines, a transcript or a label that does
+/// not exist.
+pub fn run(root: &Path) -> Result<Report> {
     let course = Course::load(root)?;
     let mut report = Report::default();
     let mut problems = Problems::default();
     for page in course.pages.values().chain(&tasks::pages(root)?) {
-        let (mut text, mut blocks, mut rewritten) = rewrite(&course, page, &mut problems);
-        if let Some(range) = lesson::new_words(&text)
+        let mut copies = Vec::new();
+        for block in &page.blocks {
+            match course.source(page, block) {
+                Some(Ok(source)) if source.text == block.text => report.blocks += 1,
+                Some(Ok(source)) => copies.push((block.range.clone(), fenced(page, block, &source.text))),
+                Some(Err(wanted)) => missing(page, block.range.start, block.info(), &wanted, &mut problems),
+                None => {}
+            }
+        }
+        if let Some(range) = lesson::new_words(page)
             && let Some(chapter) = Chapter::at(&page.path)
         {
             let words = lesson::expected_words(&course, chapter);
-            blocks += 1;
-            if text[range.clone()] != words {
-                text.replace_range(range, &words);
-                rewritten += 1;
-            }
+            if page.text[range.clone()] == words { report.blocks += 1 } else { copies.push((range, words)) }
         }
-        report.blocks += blocks;
-        if rewritten > 0 {
-            let path = root.join(&page.path);
-            std::fs::write(&path, text).map_err(Error::io(&path))?;
-            report.rewritten += rewritten;
-            report.files.push(PathBuf::from(&page.path));
+        if copies.is_empty() {
+            continue;
         }
+        let mut text = page.text.clone();
+        // From the end, so that offsets before stay right.
+        copies.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+        copies.iter().for_each(|(range, new)| text.replace_range(range.clone(), new));
+        fs_err::write(root.join(&page.path), text)?;
+        report.blocks += copies.len();
+        report.rewritten += copies.len();
+        report.files.push(page.path.clone());
     }
-    if problems.problems.is_empty() { Ok(report) } else { Err(Error::Unsourced(problems)) }
-}
-
-/// The page's text with every block as its source has it, how many blocks there are, and how many
-/// of them differed.
-fn rewrite(course: &Course, page: &Page, problems: &mut Problems) -> (String, usize, usize) {
-    let mut text = page.text.clone();
-    let (mut blocks, mut rewritten) = (0, 0);
-    // From the end, so that offsets before stay right.
-    for block in page.blocks.iter().rev() {
-        let Some(source) = course.source(page, block) else { continue };
-        blocks += 1;
-        match source {
-            Ok(content) if content != block.text => {
-                text.replace_range(block.range.clone(), &fenced(page, block, &content));
-                rewritten += 1;
-            }
-            Ok(_) => {}
-            Err(expected) => problems.problems.push(Course::problem(
-                page,
-                block.range.start,
-                format!("```{}", block.info().unwrap_or("")),
-                expected,
-                "correct the label or the line numbers",
-            )),
-        }
-    }
-    (text, blocks, rewritten)
+    ensure!(problems.problems.is_empty(), "cannot be rewritten:\n{problems}");
+    Ok(report)
 }
 
 /// The block with new content: its own fences, and before each line what stands before the fence

@@ -1,7 +1,7 @@
 //! Checkpoints hold: what a checkpoint calls right is what the lesson's example computed, or a line that the
 //! page quotes, and whatever a reader may choose is explained.
 
-use crate::problem::{Problem, Report};
+use crate::problem::Report;
 use crate::read::answers::{Computed, computed};
 use crate::read::checkpoints::{Ask, Checkpoint, Item, Lead, checkpoints};
 use crate::read::course::Course;
@@ -12,204 +12,143 @@ use crate::read::page::Page;
 /// Checks the checkpoints of all pages.
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
-    let mut count = 0;
-    for page in course.pages.values() {
-        count += checkpoints(page).0.len();
-        report.problems.extend(check_page(course, page));
-    }
+    let count: usize = course.pages.values().map(|page| check_page(course, page, &mut report)).sum();
     report.note(format!("{count} checkpoints"));
     report
 }
 
-/// Checks the checkpoints of one page.
-pub fn check_page(course: &Course, page: &Page) -> Vec<Problem> {
+/// Checks the checkpoints of one page, and returns how many there are.
+pub fn check_page(course: &Course, page: &Page, report: &mut Report) -> usize {
     let (checkpoints, strange) = checkpoints(page);
-    let strange = strange.into_iter().map(|(at, expected)| {
-        let found = page.text[at..].lines().next().unwrap_or_default();
-        Course::problem(page, at, found, expected, "correct the comment")
-    });
-    let mut problems: Vec<Problem> = strange.collect();
+    for (at, wanted) in strange {
+        report.at(page, at, page.text[at..].lines().next().unwrap_or_default(), wanted);
+    }
     for (index, checkpoint) in checkpoints.iter().enumerate() {
         if checkpoints[..index].iter().any(|other| other.id == checkpoint.id) {
             let found = format!("a second checkpoint `{}`", checkpoint.id);
-            let fix = "give one of them another ID, here and in the example";
-            problems.push(Course::problem(page, checkpoint.comment.start, found, "each ID once", fix));
+            report.at(page, checkpoint.comment.start, found, "another ID, here and in the example");
         }
-        problems.extend(Judge { course, page, checkpoint }.problems());
+        Judge { course, page, checkpoint, report }.judge();
     }
-    problems.sort_by_key(|problem| problem.line);
-    problems
+    checkpoints.len()
 }
 
 struct Judge<'a> {
     course: &'a Course,
     page: &'a Page,
     checkpoint: &'a Checkpoint,
+    report: &'a mut Report,
 }
 
 impl Judge<'_> {
-    fn problem(
-        &self,
-        at: usize,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-        fix: &str,
-    ) -> Problem {
-        Course::problem(self.page, at, found, expected, fix)
+    fn wrong(&mut self, at: usize, found: impl Into<String>, wanted: impl Into<String>) {
+        self.report.at(self.page, at, found, wanted);
     }
 
-    fn problems(&self) -> Vec<Problem> {
-        let Checkpoint { ask, comment, answer, .. } = self.checkpoint;
-        if answer.is_none() {
-            let expected = "a block quote on the next line, with <details><summary>Answer</summary> in it";
-            return vec![self.problem(
-                comment.start,
-                "a checkpoint without a folded answer",
-                expected,
-                "write it",
-            )];
+    fn judge(&mut self) {
+        let at = self.checkpoint.comment.start;
+        if self.checkpoint.answer.is_none() {
+            let wanted = "a block quote on the next line, with <details><summary>Answer</summary> in it";
+            return self.wrong(at, "a checkpoint without a folded answer", wanted);
         }
-        match ask {
-            Ask::Number => self.number(),
-            Ask::Choice => self.choice(),
+        match &self.checkpoint.ask {
+            Ask::Number | Ask::Choice => match computed(self.course, self.page, self.checkpoint) {
+                Ok(computed) if self.checkpoint.ask == Ask::Number => self.number(&computed),
+                Ok(computed) => self.choice(&computed.answer),
+                Err(missing) => self.wrong(
+                    at,
+                    format!("checkpoint `{}` without a computed answer", self.checkpoint.id),
+                    format!(
+                        "{missing}; let the lesson's example print `--- checkpoint ID ---` and `answer: …`"
+                    ),
+                ),
+            },
             Ask::Line(line) => self.line(*line),
-            Ask::State { widget, .. } => self.state(widget),
+            Ask::State { widget, .. } => {
+                if !self.page.text.contains(&format!("<microgpt-{widget}")) {
+                    let wanted =
+                        "a widget that stands on this page: correct its name, or put it under \"See it\"";
+                    self.wrong(at, format!("the widget `{widget}`"), wanted);
+                }
+            }
+        }
+        for hint in self.checkpoint.hints.iter().filter(|hint| hint.explanation().is_empty()) {
+            let wanted = "an explanation behind it: what choosing it would mean";
+            self.wrong(hint.range.start, hint.text.clone(), wanted);
         }
     }
 
-    /// The block of the example, or what to say about it.
-    fn computed(&self) -> Result<Computed, Vec<Problem>> {
-        computed(self.course, self.page, self.checkpoint).map_err(|expected| {
-            let found = format!("checkpoint `{}` without a computed answer", self.checkpoint.id);
-            let fix = "let the lesson's example print a block `--- checkpoint ID ---` with `answer: …`";
-            vec![self.problem(self.checkpoint.comment.start, found, expected, fix)]
-        })
+    /// The bold words of the answer, and where they stand.
+    fn bold(&self) -> (String, usize) {
+        self.checkpoint.bold.clone().unwrap_or((String::new(), self.checkpoint.comment.start))
     }
 
-    fn number(&self) -> Vec<Problem> {
-        let computed = match self.computed() {
-            Ok(computed) => computed,
-            Err(problems) => return problems,
-        };
-        let mut problems = Vec::new();
-        let (bold, at) =
-            self.checkpoint.bold.clone().unwrap_or((String::new(), self.checkpoint.comment.start));
+    fn number(&mut self, computed: &Computed) {
+        let (bold, at) = self.bold();
         if !rounds(&computed.answer, &bold) {
-            let expected = format!("a rounding of {}, in bold, first in the answer", computed.answer);
-            problems.push(self.problem(at, format!("**{bold}**"), expected, "correct the answer"));
+            let wanted = format!("a rounding of {}, in bold, first in the answer", computed.answer);
+            self.wrong(at, format!("**{bold}**"), wanted);
         }
         let hints = &self.checkpoint.hints;
         if hints.len() != computed.wrong.len() {
-            problems.push(self.problem(
-                self.checkpoint.comment.start,
-                format!("{} hints and {} lines `wrong: …`", hints.len(), computed.wrong.len()),
-                "for each hint, in order, a line `wrong: …` in the block of the checkpoint",
-                "print the wrong number in the example, or write its hint",
-            ));
+            let found = format!("{} hints and {} lines `wrong: …`", hints.len(), computed.wrong.len());
+            let wanted = "for each hint, in order, a line `wrong: …` that the example prints in the checkpoint's block";
+            self.wrong(self.checkpoint.comment.start, found, wanted);
         }
         for (hint, wrong) in hints.iter().zip(&computed.wrong) {
             let name = format!("**{}**", hint.name);
             if hint.lead != Lead::Bold || !rounds(wrong, &hint.name) {
-                let expected = format!("a rounding of {wrong}, in bold, at the beginning of the hint");
-                problems.push(self.problem(hint.range.start, name, expected, "correct the hint"));
+                let wanted = format!("a rounding of {wrong}, in bold, at the beginning of the hint");
+                self.wrong(hint.range.start, name, wanted);
             } else if rounds(wrong, &bold) {
-                problems.push(self.problem(hint.range.start, name, "a wrong answer", "delete the hint"));
+                self.wrong(hint.range.start, name, "a wrong answer: delete the hint");
             }
-            problems.extend(self.unexplained(hint));
         }
-        problems
     }
 
-    fn choice(&self) -> Vec<Problem> {
-        let computed = match self.computed() {
-            Ok(computed) => computed,
-            Err(problems) => return problems,
-        };
+    fn choice(&mut self, answer: &str) {
         let Checkpoint { options, hints, comment, .. } = self.checkpoint;
-        let mut problems = Vec::new();
         if options.len() < 2 {
-            let found = format!("{} options", options.len());
-            problems.push(self.problem(
-                comment.start,
-                found,
-                "a list of two or more",
-                "write the options as a list",
-            ));
+            self.wrong(comment.start, format!("{} options", options.len()), "a list of two or more");
         }
         for (index, option) in options.iter().enumerate() {
-            match hints.get(index) {
-                Some(hint) if same(&hint.name, &option.text) => problems.extend(self.unexplained(hint)),
-                other => problems.push(self.problem(
-                    other.map_or(option.range.start, |hint| hint.range.start),
-                    other.map_or("an option without an explanation".to_owned(), |hint| hint.name.clone()),
-                    format!("what choosing \"{}\" means", option.text),
-                    "give the answer an item for each option, in the same order: - *option*: …",
-                )),
+            let hint = hints.get(index);
+            if hint.is_none_or(|hint| !same(&hint.name, &option.text)) {
+                let found = hint.map_or("an option without an explanation", |hint| &hint.name);
+                let wanted = "an item of the answer for each option, in the same order: - *option*: …";
+                let wanted = format!("what choosing \"{}\" means: {wanted}", option.text);
+                self.wrong(hint.unwrap_or(option).range.start, found, wanted);
             }
         }
         let right: Vec<&Item> = hints.iter().filter(|hint| hint.lead == Lead::Bold).collect();
         match right[..] {
-            [right] if same(&right.name, &computed.answer) => {}
-            [right] => problems.push(self.problem(
-                right.range.start,
-                format!("**{}**", right.name),
-                format!("**{}**, which the example computed", computed.answer),
-                "make that option bold, and the others italic",
-            )),
-            _ => problems.push(self.problem(
-                comment.start,
-                format!("{} options in bold", right.len()),
-                "exactly one: the right one",
-                "make the right option bold, and the others italic",
-            )),
+            [right] if same(&right.name, answer) => {}
+            [right] => {
+                let wanted = format!("**{answer}**, which the example computed; the others italic");
+                self.wrong(right.range.start, format!("**{}**", right.name), wanted);
+            }
+            _ => {
+                let wanted = "exactly one, the right one; the others italic";
+                self.wrong(comment.start, format!("{} options in bold", right.len()), wanted);
+            }
         }
-        problems
     }
 
-    fn line(&self, line: usize) -> Vec<Problem> {
-        let at = self.checkpoint.comment.start;
-        let quoted = lines::quoted(self.page).into_iter().any(|(first, last)| (first..=last).contains(&line));
-        if !quoted {
-            let fix = "quote the line, or ask for another one";
-            return vec![self.problem(at, format!("line {line}"), "a line that the page quotes", fix)];
+    fn line(&mut self, line: usize) {
+        if !lines::single_lines(&lines::quoted(self.page)).contains(&line) {
+            let wanted = "a line that the page quotes: quote it, or ask for another one";
+            return self.wrong(self.checkpoint.comment.start, format!("line {line}"), wanted);
         }
-        let (bold, bold_at) = self.checkpoint.bold.clone().unwrap_or((String::new(), at));
-        let mut problems = Vec::new();
+        let (bold, at) = self.bold();
         if bold != format!("Line {line}") {
-            let expected = format!("**Line {line}**, first in the answer");
-            problems.push(self.problem(
-                bold_at,
-                format!("**{bold}**"),
-                expected,
-                "correct the answer or the comment",
-            ));
+            let wanted = format!("**Line {line}**, first in the answer; or another line in the comment");
+            self.wrong(at, format!("**{bold}**"), wanted);
         }
         let code = self.course.program.line(line).unwrap_or_default();
         if !self.checkpoint.code.iter().any(|named| code.contains(named.as_str())) {
-            let expected = format!("code of line {line} in the answer: `{}`", code.trim());
-            problems.push(self.problem(bold_at, "an answer without code of its line", expected, "name it"));
+            let wanted = format!("code of line {line} in the answer: `{}`", code.trim());
+            self.wrong(at, "an answer without code of its line", wanted);
         }
-        problems.extend(self.checkpoint.hints.iter().filter_map(|hint| self.unexplained(hint)));
-        problems
-    }
-
-    fn state(&self, widget: &str) -> Vec<Problem> {
-        match self.page.text.contains(&format!("<microgpt-{widget}")) {
-            true => Vec::new(),
-            false => vec![self.problem(
-                self.checkpoint.comment.start,
-                format!("the widget `{widget}`"),
-                "a widget that stands on this page",
-                "correct its name, or put it under \"See it\"",
-            )],
-        }
-    }
-
-    fn unexplained(&self, item: &Item) -> Option<Problem> {
-        item.explanation().is_empty().then(|| {
-            let expected = "an explanation behind it: what choosing it would mean";
-            self.problem(item.range.start, item.text.clone(), expected, "write the explanation")
-        })
     }
 }
 
@@ -218,10 +157,7 @@ fn rounds(computed: &str, shown: &str) -> bool {
     let first =
         |text: &str| scan(text, Syntax::Text).into_iter().next().filter(|number| number.range.start == 0);
     let shown_whole = first(shown).filter(|number| number.range.end == shown.len());
-    match (first(computed), shown_whole) {
-        (Some(computed), Some(shown)) => shown.shows(&computed, Rounding::Usual),
-        _ => false,
-    }
+    first(computed).zip(shown_whole).is_some_and(|(computed, shown)| shown.shows(&computed, Rounding::Usual))
 }
 
 /// Whether two texts have the same words.

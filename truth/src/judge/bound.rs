@@ -25,7 +25,6 @@ use crate::read::bindings::{self, Sources};
 use crate::read::chapter::Chapter;
 use crate::read::course::Course;
 use crate::read::fence::{Fence, Output};
-use crate::read::folds::{Fold, folds};
 use crate::read::lines;
 use crate::read::number::{Number, Rounding, Syntax, scan};
 use crate::read::page::{Block, Kind, Page, Style};
@@ -92,7 +91,6 @@ struct Account<'a> {
     page: &'a Page,
     /// For each block of the page, where its numbers come from.
     sources: Vec<Sources>,
-    folds: Vec<Fold>,
     declared: Declared<'a>,
     numbers: Vec<Accounted>,
 }
@@ -103,7 +101,6 @@ impl<'a> Account<'a> {
             course,
             page,
             sources: bindings::sources(page),
-            folds: folds(page),
             declared: Declared::new(course, page, counts),
             numbers: Vec::new(),
         }
@@ -153,10 +150,10 @@ impl<'a> Account<'a> {
             }
         }
         let fold =
-            |at: usize| self.folds.iter().find(|fold| fold.range.contains(&at)).map(|fold| &fold.range);
+            |at: usize| self.page.folds.iter().find(|fold| fold.range.contains(&at)).map(|fold| &fold.range);
         for block in &self.page.blocks {
             let near = fold(block.range.start) == fold(self.page.blocks[index].range.start);
-            if near && block.info().map(Fence::parse) == Some(Fence::Rust) {
+            if near && block.fence() == Some(Fence::Rust) {
                 let place = format!("{}:{}", self.page.path, self.page.line(block.source(0)));
                 lines.extend(snippets::statements(&block.text).into_iter().map(|statement| Line {
                     route: statement.route,

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
+use anyhow::Result;
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{StartTag, Token, Tokenizer};
 use regex::Regex;
 
-use crate::problem::{Error, Problem, Report};
+use crate::problem::Report;
 use crate::read::address::resolve;
 use crate::read::course::files;
 
@@ -32,69 +33,52 @@ struct Reference {
     loaded: bool,
 }
 
+#[derive(Default)]
 struct Html {
     ids: BTreeSet<String>,
     references: Vec<Reference>,
 }
 
-/// Checks a folder with the built book.
-///
-/// # Errors
-///
-/// When a file of it cannot be read.
-pub fn check(built: &Path) -> Result<Report, Error> {
+/// Checks a folder with the built book; an error when a file of it cannot be read.
+pub fn check(built: &Path) -> Result<Report> {
     let mut report = Report::default();
-    let mut pages = BTreeMap::new();
-    let read = |file: &str| {
-        let path = built.join(file);
-        std::fs::read(&path)
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .map_err(Error::io(&path))
+    let read = |file: &str| -> Result<String> {
+        Ok(String::from_utf8_lossy(&fs_err::read(built.join(file))?).into_owned())
     };
+    let mut pages = BTreeMap::new();
     for path in files(built, ".", "html")? {
-        let path = path.trim_start_matches("./").to_string();
-        pages.insert(path.clone(), parse(&read(&path)?));
+        let path = path.trim_start_matches("./");
+        pages.insert(path.to_string(), parse(&read(path)?));
     }
     let mut references = 0;
     for (path, page) in &pages {
+        references += page.references.len();
         for reference in &page.references {
-            references += 1;
-            if let Some(expected) = wrong(built, &pages, path, reference) {
-                report.problems.push(Problem {
-                    file: path.clone(),
-                    line: reference.line,
-                    found: format!("<{}> {}", reference.tag, reference.target),
-                    expected,
-                    fix: "correct the Markdown or the theme that this comes from".to_string(),
-                });
+            if let Some(wanted) = wanted(built, &pages, path, reference) {
+                let found = format!("<{}> {}", reference.tag, reference.target);
+                report.file(
+                    path,
+                    reference.line,
+                    found,
+                    format!("{wanted}; correct the Markdown or the theme"),
+                );
             }
         }
     }
     for (extension, pattern) in [("css", &CSS_URL), ("js", &SCRIPT_LOADS), ("mjs", &SCRIPT_LOADS)] {
         for path in files(built, ".", extension)? {
             let text = read(&path)?;
-            for found in pattern.captures_iter(&text) {
-                let (Some(whole), target) = (found.get(0), &found[1]) else { continue };
-                if is_remote(target) {
-                    report.problems.push(Problem {
-                        file: path.clone(),
-                        line: text[..whole.start()].matches('\n').count() + 1,
-                        found: target.to_string(),
-                        expected: "no request to another host".to_string(),
-                        fix: "serve the file with the book".to_string(),
-                    });
+            for found in pattern.captures_iter(&text).filter_map(|found| found.get(1)) {
+                if is_remote(found.as_str()) {
+                    let line = text[..found.start()].matches('\n').count() + 1;
+                    let wanted = "no request to another host: serve the file with the book";
+                    report.file(&path, line, found.as_str(), wanted);
                 }
             }
         }
     }
     if pages.is_empty() {
-        report.problems.push(Problem {
-            file: built.display().to_string(),
-            line: 1,
-            found: "no page".to_string(),
-            expected: "the built book".to_string(),
-            fix: "cargo book build".to_string(),
-        });
+        report.file(built.display().to_string(), 1, "no page", "the built book: cargo book build");
     }
     report.note(format!("{} built pages, {references} references", pages.len()));
     Ok(report)
@@ -104,7 +88,8 @@ fn is_remote(target: &str) -> bool {
     target.starts_with("//") || target.contains("://")
 }
 
-fn wrong(built: &Path, pages: &BTreeMap<String, Html>, path: &str, reference: &Reference) -> Option<String> {
+/// What should stand in the place of a reference that leads nowhere or to another host.
+fn wanted(built: &Path, pages: &BTreeMap<String, Html>, path: &str, reference: &Reference) -> Option<String> {
     let target = reference.target.as_str();
     if is_remote(target) {
         return reference.loaded.then(|| "nothing that a browser would load from another host".to_string());
@@ -115,19 +100,15 @@ fn wrong(built: &Path, pages: &BTreeMap<String, Html>, path: &str, reference: &R
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     let file = file.split('?').next().unwrap_or("");
     let resolved = match file {
-        "" => path.to_string(),
+        "" => Some(path.to_string()),
         // The page for missing pages is served anywhere, so it refers from the root.
-        file if file.starts_with('/') => file.trim_start_matches('/').to_string(),
-        file => match resolve(path, file) {
-            Some(resolved) => resolved,
-            None => return Some("a file of the book".to_string()),
-        },
+        _ if file.starts_with('/') => Some(file.trim_start_matches('/').to_string()),
+        _ => resolve(path, file),
     };
-    let resolved = if resolved.is_empty() || file.ends_with('/') {
-        format!("{resolved}/index.html").trim_start_matches('/').to_string()
-    } else {
-        resolved
-    };
+    let Some(mut resolved) = resolved else { return Some("a file of the book".to_string()) };
+    if resolved.is_empty() || file.ends_with('/') {
+        resolved = format!("{resolved}/index.html").trim_start_matches('/').to_string();
+    }
     match pages.get(&resolved) {
         Some(page) if anchor.is_empty() || page.ids.contains(anchor) => None,
         Some(_) => Some(format!("an id that {resolved} has")),
@@ -137,15 +118,14 @@ fn wrong(built: &Path, pages: &BTreeMap<String, Html>, path: &str, reference: &R
 }
 
 fn parse(text: &str) -> Html {
-    let mut html = Html { ids: BTreeSet::new(), references: Vec::new() };
-    let line_starts: Vec<usize> =
-        std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut html = Html::default();
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);
-    for token in Tokenizer::new_with_emitter(text, emitter) {
-        let Ok(token) = token;
+    let (mut line, mut at) = (1, 0);
+    for Ok(token) in Tokenizer::new_with_emitter(text, emitter) {
         if let Token::StartTag(tag) = token {
-            let line = line_starts.partition_point(|&start| start <= tag.span.start);
+            line += text[at..tag.span.start].matches('\n').count();
+            at = tag.span.start;
             read_tag(&tag, line, &mut html);
         }
     }
@@ -153,43 +133,38 @@ fn parse(text: &str) -> Html {
 }
 
 fn read_tag(tag: &StartTag<usize>, line: usize, html: &mut Html) {
-    let name = String::from_utf8_lossy(&tag.name).into_owned();
+    let name = String::from_utf8_lossy(&tag.name);
     let attribute = |key: &str| {
         tag.attributes.get(key.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
     };
     html.ids.extend(attribute("id"));
-    if name == "a" {
-        html.ids.extend(attribute("name"));
+    html.ids.extend(attribute("name").filter(|_| name == "a"));
+    let own = ["href", "src", "data", "poster", "action", "formaction", "xlink:href"];
+    let mut targets: Vec<String> = own.into_iter().filter_map(attribute).collect();
+    let set = attribute("srcset").unwrap_or_default();
+    targets.extend(set.split(',').filter_map(|part| Some(part.split_whitespace().next()?.to_string())));
+    if attribute("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh")) {
+        let content = attribute("content").unwrap_or_default();
+        targets.extend(
+            content.split_once("url=").map(|(_, url)| url.trim_matches(['"', '\'', ' ']).to_string()),
+        );
     }
+    let style = attribute("style").unwrap_or_default();
+    targets.extend(CSS_URL.captures_iter(&style).map(|found| found[1].to_string()));
     // A canonical address is for search engines: no browser loads it.
-    let only_named = name == "a"
-        || name == "area"
-        || name == "link"
-            && attribute("rel").is_some_and(|rel| matches!(&*rel, "canonical" | "license" | "author" | "me"));
-    let mut refer = |target: String| {
-        html.references.push(Reference { tag: name.clone(), target, line, loaded: !only_named });
+    let only_named = match &*name {
+        "a" | "area" => true,
+        "link" => {
+            ["canonical", "license", "author", "me"].contains(&attribute("rel").unwrap_or_default().as_str())
+        }
+        _ => false,
     };
-    for key in ["href", "src", "data", "poster", "action", "formaction", "xlink:href"] {
-        if let Some(target) = attribute(key) {
-            refer(target.trim().to_string());
-        }
-    }
-    if let Some(set) = attribute("srcset") {
-        for target in set.split(',').filter_map(|part| part.split_whitespace().next()) {
-            refer(target.to_string());
-        }
-    }
-    if name == "meta"
-        && attribute("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh"))
-        && let Some((_, target)) = attribute("content").unwrap_or_default().split_once("url=")
-    {
-        refer(target.trim_matches(['"', '\'', ' ']).to_string());
-    }
-    if let Some(style) = attribute("style") {
-        for found in CSS_URL.captures_iter(&style) {
-            refer(found[1].to_string());
-        }
-    }
+    html.references.extend(targets.iter().map(|target| Reference {
+        tag: name.to_string(),
+        target: target.trim().to_string(),
+        line,
+        loaded: !only_named,
+    }));
 }
 
 #[cfg(test)]
@@ -198,9 +173,9 @@ mod tests {
 
     #[test]
     fn broken_and_remote_references_are_found() {
-        let folder = std::env::temp_dir().join(format!("truth-html-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("a")).unwrap();
-        let write = |path: &str, text: &str| std::fs::write(folder.join(path), text).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::create_dir(folder.path().join("a")).unwrap();
+        let write = |path: &str, text: &str| fs_err::write(folder.path().join(path), text).unwrap();
         write(
             "index.html",
             r##"<h1 id="top">x</h1><a href="a/b.html#here">x</a><a href="https://x.org">x</a>"##,
@@ -212,8 +187,7 @@ mod tests {
         );
         write("x.css", "@import 'https://fonts.org/x.css'; a { background: url(x.png) }");
         write("x.js", "// https://x.org\nimport('https://y.org/z.js')");
-        let report = check(&folder).unwrap();
-        std::fs::remove_dir_all(&folder).unwrap();
+        let report = check(folder.path()).unwrap();
         let found: Vec<&str> = report.problems.iter().map(|problem| problem.found.as_str()).collect();
         assert_eq!(
             found,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::problem::Problem;
+use crate::problem::Report;
 use crate::read::chapter::Chapter;
 use crate::read::checkpoints::checkpoints;
 use crate::read::course::Course;
@@ -23,9 +23,12 @@ pub const PARTS: [(&str, bool); 10] = [
     ("In the real model", true),
     ("What goes wrong", true),
     ("Check yourself", true),
-    ("You have it", true),
+    (END, true),
     (DEEPER, true),
 ];
+
+/// The part that ends the main line.
+const END: &str = "You have it";
 
 /// How many words of prose the main line has at most.
 const WORDS: usize = 1_300;
@@ -43,118 +46,101 @@ static PUT_OFF: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Checks a lesson in this shape.
-pub fn check(course: &Course, chapter: Chapter, page: &Page) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut problem = |at: usize, found: String, expected: String, fix: &str| {
-        problems.push(Course::problem(page, at, found, expected, fix));
-    };
+pub fn check(course: &Course, chapter: Chapter, page: &Page, report: &mut Report) {
+    let mut problem = |at: usize, found: &str, wanted: &str| report.at(page, at, found, wanted);
     let headings: Vec<(usize, &str)> =
         page.headings(2).map(|(_, block)| (block.range.start, block.text.as_str())).collect();
     let names: Vec<&str> = headings.iter().map(|(_, name)| *name).collect();
     let parts = PARTS.iter().filter(|(part, needed)| *needed || names.contains(part));
     let expected: Vec<&str> = parts.map(|(part, _)| *part).collect();
     if names != expected {
-        let differs = |at: &usize| names.get(*at) != expected.get(*at);
-        let first = (0..=names.len()).find(differs).unwrap_or(0);
+        let first = names.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+        let part = expected.get(first).unwrap_or(&"(no further part)");
         problem(
             headings.get(first).map_or(0, |(at, _)| *at),
-            format!("## {}", names.get(first).unwrap_or(&"(the end)")),
-            format!("## {}", expected.get(first).unwrap_or(&"(no further part)")),
-            &format!("a lesson has these parts in this order: {}", expected.join(" · ")),
+            &format!("## {}", names.get(first).unwrap_or(&"(the end)")),
+            &format!("## {part}; a lesson has these parts in this order: {}", expected.join(" · ")),
         );
     }
+    let section = |name: &str| headings.iter().find(|(_, other)| *other == name).map_or(0, |(at, _)| *at);
     let deeper = folds::deeper(page).unwrap_or(page.text.len());
     let (main, in_boxes) = words(page);
     let budget = if LONG.contains(&chapter.number().as_str()) { WORDS_OF_LONG } else { WORDS };
     if main > budget {
-        problem(
-            0,
-            format!("a main line of {main} words"),
-            format!("at most {budget}"),
-            "move what the idea does not need into boxes under \"Going deeper\", or cut it",
-        );
+        let wanted =
+            format!("at most {budget}: move what the idea does not need into boxes under \"{DEEPER}\"");
+        problem(0, &format!("a main line of {main} words"), &wanted);
     }
     let boxes = folds::boxes(page);
     for (each, words) in boxes.iter().zip(in_boxes) {
+        let at = each.fold.range.start;
         if words > WORDS_OF_BOX {
-            problem(
-                each.fold.range.start,
-                format!("a box of {words} words"),
-                format!("at most {WORDS_OF_BOX}"),
-                "make two boxes of it, each with its own result, or cut it",
-            );
+            let wanted =
+                format!("at most {WORDS_OF_BOX}: two boxes, each with its own result, or a shorter one");
+            problem(at, &format!("a box of {words} words"), &wanted);
         }
-        if let Some(expected) = bad_title(each) {
-            let fix = "begin the box with <details><summary>A sentence that says the result</summary>";
-            problem(each.fold.range.start, format!("the title \"{}\"", each.title), expected.to_owned(), fix);
+        if let Some(wanted) = bad_title(each) {
+            let wanted = format!("{wanted}, in <details><summary>…</summary>");
+            problem(at, &format!("the title \"{}\"", each.title), &wanted);
         }
     }
     for block in &page.blocks {
         let at = block.range.start;
         let boxed = boxes.iter().any(|each| each.fold.range.contains(&at));
         if at > deeper && !boxed && !matches!(block.kind, Kind::Heading { level: 2, .. }) {
-            let found = block.text.lines().next().unwrap_or_default().to_owned();
-            problem(at, found, format!("boxes alone under \"{DEEPER}\""), "put it into a box");
+            let found = block.text.lines().next().unwrap_or_default();
+            problem(at, found, &format!("boxes alone under \"{DEEPER}\": put it into one"));
         }
-        if !boxed && block.info().map(Fence::parse) == Some(Fence::Rust) {
-            let fix = "move it into a box \"In Rust: …\"";
-            problem(at, "Rust in the main line".to_owned(), "Rust in boxes alone".to_owned(), fix);
+        if !boxed && block.fence() == Some(Fence::Rust) {
+            problem(at, "Rust in the main line", "Rust in boxes alone: move it into one, \"In Rust: …\"");
         }
         if at < deeper
             && !block.is_code()
             && let Some(found) = PUT_OFF.find(&block.prose())
         {
-            problem(
-                block.source(found.start()),
-                found.as_str().to_owned(),
-                "the reason itself, where it is needed".to_owned(),
-                "say it here in a sentence",
-            );
+            let wanted = "the reason itself, in a sentence where it is needed";
+            problem(block.source(found.start()), found.as_str(), wanted);
         }
     }
-    for link in page.links.iter().filter(|link| link.range.start < deeper) {
-        if let Some(id) = link.target.strip_prefix('#')
-            && boxes.iter().any(|each| each.id == id)
+    for link in &page.links {
+        let at = link.range.start;
+        let found = format!("[{}]({})", link.text, link.target);
+        let id = link.target.strip_prefix('#').filter(|_| at < deeper);
+        if id.is_some_and(|id| boxes.iter().any(|each| each.id == id)) {
+            problem(at, &found, "a main line that needs none of its boxes: say here what the reader needs");
+        }
+        let listed = new_words(page).is_some_and(|list| list.contains(&at));
+        if page.section_of(&page.blocks[link.block]) == Some(END)
+            && !listed
+            && link.target.contains("glossary.md#")
         {
-            problem(
-                link.range.start,
-                format!("[{}]({})", link.text, link.target),
-                "a main line that needs none of its boxes".to_owned(),
-                "say here what the reader needs, and delete the link",
-            );
+            problem(at, &found, "words of the glossary in the list of new words alone");
         }
     }
     let judging = checkpoints(page).0.iter().filter(|checkpoint| checkpoint.main).count();
     if judging < CHECKPOINTS {
-        problem(
-            headings.iter().find(|(_, name)| *name == "Check yourself").map_or(0, |(at, _)| *at),
-            format!("{judging} checkpoints in the main line"),
-            format!("at least {CHECKPOINTS}, the widget's question among them"),
-            "write <!-- checkpoint: … --> before a block quote with a folded answer",
-        );
+        let how = "<!-- checkpoint: … --> before a block quote with a folded answer";
+        let wanted = format!("at least {CHECKPOINTS}, the widget's question among them: {how}");
+        problem(section("Check yourself"), &format!("{judging} checkpoints in the main line"), &wanted);
     }
-    let end = headings.iter().find(|(_, name)| *name == "You have it").map_or(0, |(at, _)| *at);
+    let end = section(END);
     let command = format!("cargo run --example {}", chapter.example());
     if !page.text[end..deeper.max(end)].contains(&command) {
-        let fix = "add: Run it: `cargo run --example …`";
-        problem(end, "no command for the lesson's example".to_owned(), command, fix);
+        problem(end, "no command for the lesson's example", &format!("Run it: `{command}`"));
     }
     let expected = expected_words(course, chapter);
-    match new_words(&page.text) {
+    match new_words(page) {
         Some(range) if page.text[range.clone()].trim() == expected.trim() => {}
         None if expected.is_empty() => {}
         Some(range) => {
-            let found = page.text[range.clone()].trim().to_owned();
-            problem(range.start, found, expected, "cargo book sync");
+            let wanted = format!("{expected}what `cargo book sync` makes of the glossary");
+            problem(range.start - 1, page.text[range].trim(), &wanted);
         }
-        None => problem(
-            end,
-            "no list of new words".to_owned(),
-            "<!-- new-words --> and <!-- /new-words -->, each on a line of its own".to_owned(),
-            "write both lines, then: cargo book sync",
-        ),
+        None => {
+            let wanted = "<!-- new-words --> and <!-- /new-words -->, each on a line of its own; then: cargo book sync";
+            problem(end, "no list of new words", wanted);
+        }
     }
-    problems
 }
 
 /// What the title of a box should be, if it is not.

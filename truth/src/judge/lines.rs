@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::judge::rows::sentence;
-use crate::problem::Problem;
+use crate::problem::Report;
 use crate::read::chapter::INDEX;
 use crate::read::course::Course;
 use crate::read::lines::{self, Mention, Span, header, is_lines, mentions, quote, row};
@@ -35,70 +35,52 @@ static NAMES_AFTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?: \(|: |,
 static NAMES_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?: \(|, (?:on |in )?| (?:on|in) )$").unwrap());
 
-const FIX: &str = "correct the number, or put code of that line into the same sentence";
-
-/// Checks the mentions of a page: how many there are, and what is wrong with them.
-pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
+/// Checks the mentions of a page, and returns how many there are.
+pub fn check(course: &Course, page: &Page, report: &mut Report) -> usize {
     let program = &course.program;
     let view = View::new(course, page);
     let mut count = 0;
-    let mut problems = Vec::new();
+    let mut problems: Vec<(usize, String, String)> = Vec::new();
     let mut recognised = BTreeSet::new();
     let mut unrecognised = Vec::new();
     for (index, block) in page.blocks.iter().enumerate() {
         let mentions = mentions(page, index);
         count += mentions.len();
         for (at, mention) in mentions.iter().enumerate() {
-            let problem = |expected: String, fix: &str| {
-                let found = &block.text[mention.range.clone()];
-                Course::problem(page, block.source(mention.range.start), found, expected, fix)
+            let problem = |wanted: String| {
+                let found = block.text[mention.range.clone()].to_string();
+                (block.source(mention.range.start), found, wanted)
             };
             let exists = |&(first, last): &Span| first >= 1 && first <= last && last <= program.len();
             if mention.malformed || !mention.spans.iter().all(exists) {
-                problems.push(problem(
-                    format!("lines between 1 and {}, in ascending order", program.len()),
-                    "correct the numbers, or say of which text they are the lines (of `input.txt`)",
-                ));
+                problems.push(problem(format!(
+                    "lines between 1 and {}, in ascending order, or the text whose lines they are (of `input.txt`)",
+                    program.len()
+                )));
                 continue;
             }
             let lines = lines::single_lines(&mention.spans);
-            for code in named(block, mention) {
-                let missing = identifiers(code).into_iter().find(|name| {
-                    program.knows(name)
-                        && !lines.iter().any(|&line| program.identifiers(line).contains(*name))
-                });
-                if let Some(name) = missing {
-                    problems.push(problem(
-                        format!("lines that hold `{name}`, which stands beside it"),
-                        "correct the line numbers or the code",
-                    ));
-                }
-            }
+            let on_none = |name: &&str| {
+                program.knows(name) && !lines.iter().any(|&line| program.identifiers(line).contains(*name))
+            };
+            problems.extend(named(block, mention).into_iter().filter_map(|code| {
+                let name = identifiers(code).into_iter().find(on_none)?;
+                Some(problem(format!("lines that hold `{name}`, which stands beside it, or other code")))
+            }));
             // "**Line 95** …" beside a quote is about a line of it.
-            if mention.range.start == 0
-                && block.runs.first().is_some_and(|run| run.strong)
-                && let above = quoted_around(page, index)
-                && !above.is_empty()
-                && !lines.is_subset(&above)
-            {
-                problems.push(problem(
-                    format!("one of the lines {}, which are quoted here", lines::ranges(&above)),
-                    "correct the line numbers, or quote the line",
-                ));
+            let above = quoted_around(page, index);
+            let begins = mention.range.start == 0 && block.runs.first().is_some_and(|run| run.strong);
+            if begins && !above.is_empty() && !lines.is_subset(&above) {
+                let above = lines::ranges(&above);
+                problems
+                    .push(problem(format!("one of the lines {above}, which are quoted here, or its quote")));
             }
             // The lines given in the map are compared with the lessons' quotes.
-            let in_map = page.path == INDEX && matches!(block.kind, Kind::Cell { .. });
-            if in_map {
+            if page.path == INDEX && matches!(block.kind, Kind::Cell { .. }) {
                 continue;
             }
-            if let Some(above) = line_above(page, block)
-                && let Some(first) = mention.spans.first()
-                && above.0 > first.0
-            {
-                problems.push(problem(
-                    format!("lines behind {}, which stands in the row above", above.0),
-                    "put the rows in the order of the lines",
-                ));
+            if let Some(above) = line_above(page, block).filter(|above| above.0 > mention.spans[0].0) {
+                problems.push(problem(format!("lines behind {}, which stands in the row above", above.0)));
             }
             let around = Around::new(page, index, &mentions, at);
             for &span in &mention.spans {
@@ -106,20 +88,19 @@ pub fn check(course: &Course, page: &Page) -> (usize, Vec<Problem>) {
                     Ok(()) => {
                         recognised.insert(span);
                     }
-                    Err(expected) if !around.bare => problems.push(problem(expected, FIX)),
-                    Err(expected) => unrecognised.push((span, around.words.clone(), problem(expected, FIX))),
+                    Err(wanted) if !around.bare => problems.push(problem(wanted)),
+                    Err(wanted) => unrecognised.push((span, around.words.clone(), problem(wanted))),
                 }
             }
         }
     }
-    for (span, words, problem) in unrecognised {
-        let again = recognised.contains(&span) && meet(program.words(span.0), &words);
-        if !again {
-            problems.push(problem);
-        }
-    }
-    problems.sort_by_key(|problem| problem.line);
-    (count, problems)
+    let never = unrecognised
+        .into_iter()
+        .filter(|(span, words, _)| !(recognised.contains(span) && meet(program.words(span.0), words)));
+    problems.extend(never.map(|(.., problem)| problem));
+    problems.sort_by_key(|(at, ..)| *at);
+    problems.into_iter().for_each(|(at, found, wanted)| report.at(page, at, found, wanted));
+    count
 }
 
 /// The lines of the nearest quotes above a block, in its section, and of a quote right below it.
@@ -335,7 +316,7 @@ impl<'a> View<'a> {
         let holding = around.codes.iter().map(|&code| (code, program.holding(code)));
         let held: Vec<(&str, BTreeSet<usize>)> = holding.filter(|(_, lines)| lines.contains(&line)).collect();
         if held.is_empty() && !(in_view.contains(&line) && around.codes.is_empty() && words(line) > 0) {
-            return Err(format!("code of this line beside it: line {line} is `{}`", text(line)));
+            return Err(format!("code of this line in its sentence: line {line} is `{}`", text(line)));
         }
         let rival = (1..=program.len()).filter(|&other| one_digit_apart(line, other)).find(|&other| {
             let defines = |line: usize, code: &str| program.defines(line, code.trim_end_matches("()"));

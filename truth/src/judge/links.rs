@@ -1,6 +1,10 @@
 //! Links: every link, anchor and image of the Markdown leads somewhere, and the "Next" links lead
 //! through the chapters in order. The built pages are checked by [`crate::judge::html`].
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::problem::Report;
 use crate::read::address::{linked_chapter, relative, resolve};
 use crate::read::chapter::{CODE, Chapter};
@@ -8,17 +12,22 @@ use crate::read::course::Course;
 use crate::read::folds;
 use crate::read::page::{Link, Page};
 
+/// What leads out of the project: an address with a host, or one for letters.
+static EXTERNAL: LazyLock<Regex> = LazyLock::new(|| {
+    let host = r"(?:(?:localhost|127\.0\.0\.1):[^/?#\s]*|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+)";
+    Regex::new(&format!(r"^(?:https?://{host}(?:[/?#][^\s[:cntrl:]]*)?|mailto:[^@]+@[^@.]*\.[^@]*)$"))
+        .unwrap()
+});
+
 /// Checks the links of all pages.
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
     let mut links = 0;
-    let all = course.pages.values().chain(&course.front).chain([&course.summary]);
-    for page in all {
+    for page in course.pages.values().chain(&course.front).chain([&course.summary]) {
+        links += page.links.len();
         for link in &page.links {
-            links += 1;
-            if let Err((expected, fix)) = check_link(course, page, link) {
-                let found = format!("[{}]({})", link.text, link.target);
-                report.problems.push(Course::problem(page, link.range.start, found, expected, fix));
+            if let Err(wanted) = check_link(course, page, link) {
+                report.at(page, link.range.start, written(link), wanted);
             }
         }
     }
@@ -29,104 +38,63 @@ pub fn check(course: &Course) -> Report {
     report
 }
 
-type Complaint = (String, &'static str);
+fn written(link: &Link) -> String {
+    format!("[{}]({})", link.text, link.target)
+}
 
-fn check_link(course: &Course, page: &Page, link: &Link) -> Result<(), Complaint> {
+/// What should stand in the place of a link that leads nowhere. External links are looked at, never followed.
+fn check_link(course: &Course, page: &Page, link: &Link) -> Result<(), String> {
     let target = link.target.as_str();
+    let wanted = |wanted: &str| Err(wanted.to_string());
     if link.image && link.text.trim().is_empty() {
-        return Err(("an image with a text alternative".to_string(), "write ![what it shows](…)"));
+        return wanted("an image with a text alternative: ![what it shows](…)");
     }
     if link.broken {
-        return Err(("a reference that is defined".to_string(), "define it, or write the target out"));
+        return wanted("a reference that is defined: define it, or write the target out");
     }
     if target.is_empty() {
         // A draft in the table of contents.
-        return match page.path == course.summary.path {
-            true => Ok(()),
-            false => Err(("a target".to_string(), "write the target")),
-        };
+        return if page.path == course.summary.path { Ok(()) } else { wanted("a target") };
     }
     if target.contains("://") || target.starts_with("mailto:") || target.starts_with("//") {
-        return check_external(target, link.image);
+        return match EXTERNAL.is_match(target) {
+            _ if link.image => wanted("an image in the book: pages load nothing from other hosts"),
+            true => Ok(()),
+            false => wanted("https://host/path, or mailto:name@host"),
+        };
     }
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
-    let resolved = match path {
-        "" => Some(page.path.clone()),
-        _ => resolve(&page.path, path),
-    };
-    let Some(resolved) = resolved else {
-        return Err(("a path inside the project".to_string(), "correct the path"));
-    };
-    let in_book = page.path.starts_with("course/");
-    if in_book && !resolved.starts_with("course/") {
-        return Err((
-            "a page of the book, for readers of the built pages".to_string(),
-            "name the file in `code` instead of linking it",
-        ));
+    let resolved = if path.is_empty() { Some(page.path.clone()) } else { resolve(&page.path, path) };
+    let Some(resolved) = resolved else { return wanted("a path inside the project") };
+    if page.path.starts_with("course/") && !resolved.starts_with("course/") {
+        return wanted("a page of the book, for readers of the built pages: name the file in `code` instead");
     }
-    let known =
-        course.pages.get(&resolved).or_else(|| course.front.iter().find(|page| page.path == resolved));
-    match known {
-        Some(to) if anchor.is_empty() || has_anchor(to, anchor) => Ok(()),
+    match course.page(&resolved) {
+        Some(to) if anchor.is_empty() || has_anchor(course, to, anchor) => Ok(()),
         Some(to) => {
-            let anchors: Vec<&str> = to.anchors().into_iter().collect();
-            let near = nearest(anchor, &anchors);
-            Err((format!("an anchor of {resolved}, such as #{near}"), "correct the anchor"))
+            let near = nearest(anchor, to.anchors());
+            Err(format!("an anchor of {resolved}, such as #{near}"))
         }
         None if course.root.join(&resolved).exists() => Ok(()),
         None => {
-            let paths: Vec<&str> = course.pages.keys().map(String::as_str).collect();
-            let near = nearest(&resolved, &paths);
-            Err((
-                format!("a file that exists; {resolved} does not. The nearest is {near}"),
-                "correct the path; a draft has no file yet, so name its title without a link",
+            let near = nearest(&resolved, course.pages.keys().map(String::as_str));
+            Err(format!(
+                "a file that exists; {resolved} does not. The nearest is {near}; of a draft name the title without a link"
             ))
         }
     }
 }
 
-/// External links are looked at, never followed.
-fn check_external(target: &str, image: bool) -> Result<(), Complaint> {
-    if image {
-        return Err((
-            "an image of our own: pages load nothing from other hosts".to_string(),
-            "put the image into the book",
-        ));
-    }
-    if let Some(address) = target.strip_prefix("mailto:") {
-        return match address.split_once('@') {
-            Some((name, host)) if !name.is_empty() && host.contains('.') => Ok(()),
-            _ => Err(("mailto:name@host".to_string(), "correct the address")),
-        };
-    }
-    let host = target
-        .strip_prefix("https://")
-        .or_else(|| target.strip_prefix("http://"))
-        .map(|rest| rest.split(['/', '?', '#']).next().unwrap_or(""));
-    let valid = |host: &str| {
-        let labels: Vec<&str> = host.split('.').collect();
-        let label =
-            |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        let local = host.starts_with("localhost:") || host.starts_with("127.0.0.1:");
-        local || labels.len() >= 2 && labels.iter().all(label)
-    };
-    let clean = target.chars().all(|c| !c.is_whitespace() && !c.is_control());
-    match host {
-        Some(host) if valid(host) && clean => Ok(()),
-        _ => Err(("https://host/path".to_string(), "correct the address")),
-    }
-}
-
-fn nearest<'a>(wanted: &str, names: &[&'a str]) -> &'a str {
+fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
     let likeness = |name: &str| similar::TextDiff::from_chars(wanted, name).ratio();
-    names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).copied().unwrap_or("")
+    names.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or("")
 }
 
 /// Whether something on the page has this anchor: a heading, a box, or on the page of the whole program a line.
-fn has_anchor(page: &Page, anchor: &str) -> bool {
-    let line = || anchor.strip_prefix('L').and_then(|line| line.parse().ok());
-    page.path == CODE && line().is_some_and(|line: usize| (1..=200).contains(&line))
-        || page.anchors().contains(anchor)
+fn has_anchor(course: &Course, page: &Page, anchor: &str) -> bool {
+    let line = || anchor.strip_prefix('L')?.parse().ok().and_then(|line| course.program.line(line));
+    page.path == CODE && line().is_some()
+        || page.anchors().any(|other| other == anchor)
         || folds::boxes(page).iter().any(|each| each.id == anchor)
 }
 
@@ -134,48 +102,36 @@ fn has_anchor(page: &Page, anchor: &str) -> bool {
 /// written, by its title before. Links to the glossary and to lines of the whole program may stand there too.
 fn check_next(course: &Course, chapter: Chapter, page: &Page, report: &mut Report) {
     let heading = page.headings(2).find(|(_, block)| matches!(block.text.as_str(), "Next" | "You have it"));
+    let section = heading.map(|(at, _)| at);
+    let other =
+        |link: &&Link| !["appendix/glossary.md#", "code.md#L"].iter().any(|to| link.target.contains(to));
+    let in_section = |link: &&Link| section.is_some() && page.blocks[link.block].section == section;
+    let links: Vec<&Link> = page.links.iter().filter(in_section).filter(other).collect();
     let following = Chapter::all().nth(chapter.0 + 1);
+    let title = following.and_then(|following| course.title(following)).unwrap_or_default();
+    let wanted = match following {
+        None if section.is_none() => return,
+        None => "none after the last chapter".to_string(),
+        Some(following) if course.pages.contains_key(&following.path()) => {
+            if let [link] = links[..]
+                && linked_chapter(page, &link.target) == Some(following)
+                && link.text == title
+            {
+                return;
+            }
+            format!("[{title}]({}), and no other link", relative(&page.path, &following.path()))
+        }
+        Some(_) => {
+            let mut blocks = page.blocks.iter().filter(|block| section.is_some() && block.section == section);
+            if links.is_empty() && blocks.any(|block| block.text.contains(title)) {
+                return;
+            }
+            format!("the title of the draft without a link: {title}")
+        }
+    };
     let offset = heading.map_or(page.text.len().saturating_sub(1), |(_, block)| block.range.start);
-    let links: Vec<&Link> = page
-        .links
-        .iter()
-        .filter(|link| heading.is_some_and(|(at, _)| page.blocks[link.block].section == Some(at)))
-        .filter(|link| {
-            !["appendix/glossary.md#", "code.md#L"].iter().any(|other| link.target.contains(other))
-        })
-        .collect();
-    let mut problem = |found: String, expected: String| {
-        let fix = "end the chapter with: ## Next, and one link [NUMBER TITLE](PATH)";
-        report.problems.push(Course::problem(page, offset, found, expected, fix));
-    };
-    let Some(following) = following else {
-        if heading.is_some() {
-            problem("a Next after the last chapter".to_string(), "none".to_string());
-        }
-        return;
-    };
-    let title = course.title(following).unwrap_or_default();
-    if heading.is_none() {
-        problem("no section Next".to_string(), format!("a link to {title}"));
-    } else if course.pages.contains_key(&following.path()) {
-        let right = match links.as_slice() {
-            [link] => linked_chapter(page, &link.target) == Some(following) && link.text == title,
-            _ => false,
-        };
-        if !right {
-            let found: Vec<String> =
-                links.iter().map(|link| format!("[{}]({})", link.text, link.target)).collect();
-            problem(found.join(" "), format!("[{title}]({})", relative(&page.path, &following.path())));
-        }
-    } else {
-        let named = page
-            .blocks
-            .iter()
-            .any(|block| block.section == heading.map(|(at, _)| at) && block.text.contains(title));
-        if !named || !links.is_empty() {
-            problem("another text".to_string(), format!("the title of the draft without a link: {title}"));
-        }
-    }
+    let found = links.into_iter().map(written).collect::<Vec<_>>().join(" ");
+    report.at(page, offset, format!("the way to the next chapter: {found}"), wanted);
 }
 
 #[cfg(test)]
@@ -184,9 +140,18 @@ mod tests {
 
     #[test]
     fn external_targets_are_looked_at() {
-        assert!(check_external("https://arxiv.org/abs/1706.03762", false).is_ok());
-        for wrong in ["https:/arxiv.org", "https://arxiv", "https://a..b/", "ftp://a.b", "https://a.b/c d"] {
-            assert!(check_external(wrong, false).is_err(), "{wrong}");
+        for right in ["https://arxiv.org/abs/1706.03762", "http://localhost:3000", "mailto:a@b.org"] {
+            assert!(EXTERNAL.is_match(right), "{right}");
+        }
+        for wrong in [
+            "https:/arxiv.org",
+            "https://arxiv",
+            "https://a..b/",
+            "ftp://a.b",
+            "https://a.b/c d",
+            "mailto:a@b",
+        ] {
+            assert!(!EXTERNAL.is_match(wrong), "{wrong}");
         }
     }
 }

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use regex::Regex;
 
-use crate::problem::{Error, Problem, Report};
+use crate::problem::{Problem, Report};
 use crate::read::course::Course;
 use crate::read::equations::equations;
 use crate::read::number::{Form, Number, Rounding, Syntax, scan};
@@ -53,11 +53,11 @@ pub type Sources = BTreeMap<String, String>;
 /// # Errors
 ///
 /// When one cannot be read.
-pub fn sources(course: &Course) -> Result<Sources, Error> {
+pub fn sources(course: &Course) -> anyhow::Result<Sources> {
     let names = course.transcripts.keys().map(|name| (name, course.root.join(format!("examples/{name}.rs"))));
     names
         .filter(|(_, path)| path.is_file())
-        .map(|(name, path)| Ok((name.clone(), std::fs::read_to_string(&path).map_err(Error::io(&path))?)))
+        .map(|(name, path)| Ok((name.clone(), fs_err::read_to_string(path)?)))
         .collect()
 }
 
@@ -93,8 +93,7 @@ pub fn check_equations(transcript: &Transcript) -> (usize, Vec<Problem>) {
                 file: format!("examples/{}.txt", transcript.name),
                 line: index + 1,
                 found: line[equation.range].to_string(),
-                expected: format!("both sides equal; one is {value:.6}"),
-                fix: format!("correct the string in examples/{}.rs", transcript.name),
+                wanted: format!("both sides equal; one is {value:.6}"),
             });
         }
     }
@@ -123,12 +122,11 @@ impl Text {
     /// What is wrong with them.
     pub fn problems(&self, name: &str) -> impl Iterator<Item = Problem> {
         self.numbers.iter().filter_map(move |(number, accounted)| {
-            let (expected, fix) = match accounted.err()? {
-                Refusal::Result => ("{}, and a value", "compute what is printed as a result"),
-                Refusal::Unknown => (
-                    "a number that the function has as well, as a number or a value it prints",
-                    "print it with {}, or compute with it there",
-                ),
+            let wanted = match accounted.err()? {
+                Refusal::Result => "{}, and a value: compute what is printed as a result",
+                Refusal::Unknown => {
+                    "a number that the function has as well, or prints as a value: print it with {}, or compute with it"
+                }
             };
             Some(Problem {
                 file: format!("examples/{name}.rs"),
@@ -138,8 +136,7 @@ impl Text {
                     &self.template.text[number.range.clone()],
                     self.template.text.replace(HOLE, "{}")
                 ),
-                expected: expected.to_string(),
-                fix: fix.to_string(),
+                wanted: wanted.to_string(),
             })
         })
     }

@@ -8,7 +8,7 @@ use crate::judge::bound;
 use crate::judge::declared::{Accounted, fact_name};
 use crate::judge::route::Route;
 use crate::problem::{Problem, Report};
-use crate::read::course::{Course, Fact};
+use crate::read::course::Course;
 use crate::read::number::{Syntax, scan};
 use crate::read::page::Page;
 
@@ -46,73 +46,51 @@ pub fn account(course: &Course, page: &Page) -> Vec<Accounted> {
 }
 
 fn problems(course: &Course, page: &Page, numbers: &[Accounted], facts: &BTreeSet<usize>) -> Vec<Problem> {
-    let wrong = |number: &Accounted| {
-        let expected = number.result.as_ref().err()?;
-        Some(Course::problem(
-            page,
-            number.range.start,
-            &page.text[number.range.clone()],
-            expected,
-            "print it, labelled, in the lesson's example, and name the block: <!-- from: LABEL -->; a \
-             number from outside goes to course/facts.toml with its source",
-        ))
-    };
-    let wrong: Vec<Problem> = numbers.iter().filter_map(wrong).collect();
-    if !wrong.is_empty() {
-        return wrong;
+    let mut report = Report::default();
+    for number in numbers {
+        let Err(wanted) = &number.result else { continue };
+        let how = "print it, labelled, in the lesson's example, and name the block: <!-- from: LABEL -->; a number \
+                   from outside goes to course/facts.toml with its source";
+        report.at(page, number.range.start, &page.text[number.range.clone()], format!("{wanted}\n{how}"));
     }
-    let vain = bound::vain(course, page).into_iter().map(|(binding, label, enough)| {
-        let at = page.bindings[binding].range.start;
-        let expected = "each block, and the lines at both ends of a range, needed by a number below";
-        let fix = match enough.as_str() {
-            "" => "take the label out of the comment".to_string(),
-            _ => format!("{enough} is enough"),
-        };
-        Course::problem(page, at, format!("from: {label}"), expected, &fix)
-    });
-    let named = course
-        .facts
-        .iter()
-        .enumerate()
-        .filter(|(_, fact)| fact.chapters.iter().any(|name| name == fact_name(page)));
-    let unused = named.filter(|(index, _)| !facts.contains(index)).map(|(_, fact)| {
-        let expected = "a number that this page shows";
-        let fix = "delete the chapter, or the whole fact if no page uses it";
-        fact_problem(fact, format!("`{}` in {}", fact.value, fact_name(page)), expected, fix)
-    });
-    vain.chain(unused).collect()
-}
-
-fn fact_problem(fact: &Fact, found: String, expected: &str, fix: &str) -> Problem {
-    Problem {
-        file: "course/facts.toml".to_string(),
-        line: fact.line,
-        found,
-        expected: expected.to_string(),
-        fix: fix.to_string(),
+    if report.problems.is_empty() {
+        for (binding, label, enough) in bound::vain(course, page) {
+            let wanted = match enough.as_str() {
+                "" => "a label that a number below needs, which stands in no other block".to_string(),
+                _ => format!("lines that numbers below need at both ends of a range; {enough} is enough"),
+            };
+            report.at(page, page.bindings[binding].range.start, format!("from: {label}"), wanted);
+        }
+        for (index, fact) in course.facts.iter().enumerate() {
+            if fact.chapters.iter().any(|name| name == fact_name(page)) && !facts.contains(&index) {
+                let found = format!("`{}` in {}", fact.value, fact_name(page));
+                let wanted = "a number that this page shows, or no such fact";
+                report.file("course/facts.toml", fact.line, found, wanted);
+            }
+        }
     }
+    report.problems
 }
 
 /// The facts are complete, and name pages that exist.
 fn check_facts(course: &Course, report: &mut Report) {
     for fact in &course.facts {
-        let mut problem = |found: String, expected: &str, fix: &str| {
-            report.problems.push(fact_problem(fact, found, expected, fix));
-        };
+        let mut problem =
+            |found: String, wanted: &str| report.file("course/facts.toml", fact.line, found, wanted);
         for (field, value) in [("value", &fact.value), ("what", &fact.what), ("source", &fact.source)] {
             if value.trim().is_empty() {
-                problem(format!("`{}` without {field}", fact.value), "every field filled", "fill it");
+                problem(format!("`{}` without {field}", fact.value), "every field filled");
             }
         }
         if scan(&fact.value, Syntax::Text).is_empty() && scan(&fact.value, Syntax::Math).is_empty() {
-            problem(format!("`{}`", fact.value), "a value with a number in it", "write it as in the text");
+            problem(format!("`{}`", fact.value), "a value with a number in it, as in the text");
         }
         if fact.chapters.is_empty() {
-            problem(format!("`{}` for no chapter", fact.value), "the chapters that use it", "name them");
+            problem(format!("`{}` for no chapter", fact.value), "the chapters that use it");
         }
         for chapter in &fact.chapters {
             if !course.numbered_pages().any(|page| fact_name(page) == chapter) {
-                problem(format!("`{}` in {chapter}", fact.value), "a page of the course", "name one");
+                problem(format!("`{}` in {chapter}", fact.value), "a page of the course");
             }
         }
     }

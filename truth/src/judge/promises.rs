@@ -1,39 +1,38 @@
-//! Promises: what the README says of this project is so. Its counts are computed, its commands and
-//! paths exist.
+//! Promises: what the lessons, the README and CONTRIBUTING.md tell to run is there, and so are the paths that the
+//! latter two name. Their numbers are checked with all others, by [`crate::judge::numbers`].
 
-use crate::judge::commands;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::problem::Report;
 use crate::read::course::Course;
 use crate::read::fence::Fence;
-use crate::read::page::{Block, Kind, Style};
+use crate::read::page::Style;
 
-/// Checks the commands and paths of the README and CONTRIBUTING.md. Their numbers are checked
-/// with all others, by [`crate::judge::numbers`].
+/// What looks like a path of this project.
+static PATH: LazyLock<Regex> = LazyLock::new(|| {
+    let folders = r"course|src|examples|tests|book|truth|lab|theme|benches|\.ci";
+    Regex::new(&format!(r"^(?:{folders})/[a-zA-Z0-9/._-]*$")).unwrap()
+});
+
+/// Checks the commands in `sh` blocks, and in the README and CONTRIBUTING.md the commands and paths in `code`.
 pub fn check(course: &Course) -> Report {
     let mut report = Report::default();
     let mut commands = 0;
-    for page in &course.front {
+    let lessons = course.lessons().map(|(_, page)| (page, false));
+    for (page, front) in lessons.chain(course.front.iter().map(|page| (page, true))) {
         for block in &page.blocks {
-            let in_fence = block.info().map(Fence::parse) == Some(Fence::Shell);
-            let inline = block.styled(Style::Code).filter(|_| !matches!(block.kind, Kind::Code { .. }));
-            let lines: Vec<(usize, &str)> =
-                if in_fence { lines(block) } else { inline.map(|(run, code)| (run.source, code)).collect() };
-            for (offset, line) in lines {
-                let command = in_fence || line.starts_with("cargo ") || line.starts_with("python3 ");
-                let result = if command {
-                    commands += 1;
-                    commands::check(course, line)
-                } else {
-                    path(course, line)
-                };
-                if let Err(expected) = result {
-                    report.problems.push(Course::problem(
-                        page,
-                        offset,
-                        line,
-                        expected,
-                        "correct it, or make what it promises",
-                    ));
+            let shell = block.fence() == Some(Fence::Shell);
+            let codes = block.styled(Style::Code).filter(|_| shell || front && !block.is_code());
+            for code in codes.flat_map(|(_, code)| code.lines()) {
+                let command = shell || code.starts_with("cargo ") || code.starts_with("python3 ");
+                commands += usize::from(command);
+                let wanted =
+                    if command { wanted(course, code) } else { exists(course, code, PATH.is_match(code)) };
+                if let Some(wanted) = wanted {
+                    let at = block.source(code.as_ptr().addr() - block.text.as_ptr().addr());
+                    report.at(page, at, code, format!("{wanted}; correct it, or make what it promises"));
                 }
             }
         }
@@ -42,28 +41,35 @@ pub fn check(course: &Course) -> Report {
     report
 }
 
-/// The lines of a block with their offsets in the file.
-fn lines(block: &Block) -> Vec<(usize, &str)> {
-    let mut at = 0;
-    block
-        .text
-        .split_inclusive('\n')
-        .map(|line| {
-            let offset = block.source(at);
-            at += line.len();
-            (offset, line.trim_end())
-        })
-        .collect()
+/// What is wanted if a path has to exist and does not.
+fn exists(course: &Course, path: &str, wanted: bool) -> Option<String> {
+    (wanted && !course.root.join(path).exists()).then(|| format!("a path that exists; {path} does not"))
 }
 
-/// Code that looks like a path of this project is one.
-fn path(course: &Course, code: &str) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    let folders =
-        ["course/", "src/", "examples/", "tests/", "book/", "truth/", "lab/", "theme/", "benches/", ".ci/"];
-    let looks = folders.iter().any(|folder| code.starts_with(folder)) && code.chars().all(plain);
-    if looks && !course.root.join(code).exists() {
-        return Err("a path that exists".to_string());
+/// What should stand in the place of a command, if what it names does not exist.
+fn wanted(course: &Course, line: &str) -> Option<String> {
+    let line = line.split(" #").next().unwrap_or("").trim();
+    let words: Vec<&str> = line.split(['|', '>']).next().unwrap_or("").split_whitespace().collect();
+    let value = |option: &str| Some(*words.get(words.iter().position(|word| *word == option)? + 1)?);
+    match words.as_slice() {
+        [] | ["cd" | "git" | "mdbook" | "curl" | "diff" | "head", ..] => None,
+        [word, ..] if word.starts_with('#') => None,
+        ["cargo", "run" | "test" | "build" | "bench", ..] => {
+            let example = value("--example").filter(|name| !course.examples.contains(*name));
+            let named = [("--test", "tests"), ("--bench", "benches")]
+                .map(|(option, folder)| Some(format!("{folder}/{}.rs", value(option)?)));
+            let packages = ["-p", "--package"].map(|option| value(option).filter(|name| *name != "microgpt"));
+            let paths = named.into_iter().flatten().chain(packages.into_iter().flatten().map(str::to_string));
+            example
+                .map(|name| format!("an example that exists; examples/{name}.rs does not"))
+                .or_else(|| paths.into_iter().find_map(|path| exists(course, &path, true)))
+        }
+        ["cargo", "book", "build" | "serve" | "sync" | "epub" | "pdf" | "zip", ..] => {
+            exists(course, "book/Cargo.toml", true)
+        }
+        ["cargo", "fmt" | "clippy" | "doc" | "install", ..] => None,
+        ["cargo", other, ..] => Some(format!("a cargo command that exists; `{other}` is not known here")),
+        ["python3" | "sh" | "bash", file, ..] => exists(course, file, !file.starts_with('-')),
+        [path, ..] => exists(course, path, path.contains('/')),
     }
-    Ok(())
 }

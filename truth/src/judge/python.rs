@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::problem::{Error, Report};
+use anyhow::{Context, Result};
+
+use crate::problem::Report;
 use crate::read::course::Course;
 use crate::read::fence::Fence;
 
@@ -18,41 +20,27 @@ def parse(source):
 print(json.dumps([parse(source) for source in json.load(sys.stdin)]))
 ";
 
-/// Checks every `python` block that is no quote.
-///
-/// # Errors
-///
-/// When python3 is there but fails.
-pub fn check(course: &Course) -> Result<Report, Error> {
+/// Checks every `python` block that is no quote; an error when python3 is there but fails.
+pub fn check(course: &Course) -> Result<Report> {
     let mut report = Report::default();
     let pages = course.pages.values().chain(&course.front);
-    let blocks: Vec<_> = pages
-        .flat_map(|page| page.blocks.iter().map(move |block| (page, block)))
-        .filter(|(_, block)| block.info().map(Fence::parse) == Some(Fence::Python))
-        .collect();
-    let Ok(mut python) =
-        Command::new("python3").args(["-c", PARSER]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+    let blocks = pages.flat_map(|page| page.blocks.iter().map(move |block| (page, block)));
+    let blocks: Vec<_> = blocks.filter(|(_, block)| block.fence() == Some(Fence::Python)).collect();
+    let mut python = Command::new("python3");
+    let Ok(mut python) = python.args(["-c", PARSER]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
     else {
         report.note(format!("{} blocks not parsed, for there is no python3", blocks.len()));
         return Ok(report);
     };
     let sources: Vec<&str> = blocks.iter().map(|(_, block)| block.text.as_str()).collect();
-    let failed = |what: std::io::Error| Error::Python(what.to_string());
-    if let Some(mut input) = python.stdin.take() {
-        input.write_all(serde_json::json!(sources).to_string().as_bytes()).map_err(failed)?;
-    }
-    let output = python.wait_with_output().map_err(failed)?;
-    let answers: Vec<Option<String>> =
-        serde_json::from_slice(&output.stdout).map_err(|error| Error::Python(error.to_string()))?;
+    let mut input = python.stdin.take().context("python3 without an input")?;
+    input.write_all(serde_json::to_string(&sources)?.as_bytes())?;
+    drop(input);
+    let answers: Vec<Option<String>> = serde_json::from_slice(&python.wait_with_output()?.stdout)?;
     for ((page, block), answer) in blocks.iter().zip(answers) {
         if let Some(complaint) = answer {
-            report.problems.push(Course::problem(
-                page,
-                block.source(0),
-                complaint,
-                "Python that parses",
-                "correct the block; what is no Python goes into a ```text block",
-            ));
+            let wanted = "Python that parses; what is no Python goes into a ```text block";
+            report.at(page, block.source(0), complaint, wanted);
         }
     }
     report.note(format!("{} blocks of Python", blocks.len()));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::judge::route::Route;
 use crate::read::number::{Decimal, Form, Number, Syntax, scan};
@@ -11,6 +11,10 @@ use crate::read::number::{Decimal, Form, Number, Syntax, scan};
 static ASSERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert(\w*)!\s*\(").unwrap());
 static TOLERANCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(epsilon|max_relative)\s*=\s*([^,;)]+)").unwrap());
+
+/// The parts of Rust that are no code: comments, in the first group, and strings.
+static PARTS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r##"(?s)(//[^\n]*|/\*.*?\*/)|"(?:\\.|[^"\\])*"|r#".*?"#|'"'"##).unwrap());
 
 /// An assert, or another line of a snippet.
 #[derive(Debug, Clone)]
@@ -56,9 +60,7 @@ pub fn expanded(numbers: Vec<Number>) -> Vec<Number> {
 /// The asserts of a snippet, one statement each, and its other lines.
 pub fn statements(text: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
-    let parts = parts(text);
-    let code = masked(text, &parts, &[Part::Code, Part::String]);
-    let bare = masked(text, &parts, &[Part::Code]);
+    let (code, bare) = (bare(text, false), bare(text, true));
     let mut rest = bare.clone();
     for found in ASSERT.captures_iter(&bare) {
         let Some(whole) = found.get(0) else { continue };
@@ -67,29 +69,25 @@ pub fn statements(text: &str) -> Vec<Statement> {
         if &found[1] == "_ne" {
             continue;
         }
-        let mut statement = code[whole.start()..end].to_string();
-        let numbers = scan(&statement, Syntax::Code);
-        let mut proven: Option<i32> = None;
-        for tolerance in TOLERANCE.captures_iter(&statement.clone()) {
-            let (Some(whole), Some(value)) =
-                (tolerance.get(0), scan(&tolerance[2], Syntax::Code).first().map(|n| n.value.to_f64()))
-            else {
-                continue;
-            };
-            let size = match &tolerance[1] {
-                "epsilon" => 1.0,
-                _ => numbers.iter().map(|n| n.value.to_f64().abs()).fold(1.0, f64::max),
-            };
-            // The last digit is right when the tolerance is half a unit of it.
-            let digits = (-(2.0 * value * size).log10() + 1e-9).floor();
-            if digits.is_finite() {
-                let digits = digits as i32;
-                proven = Some(proven.map_or(digits, |proven| proven.min(digits)));
-            }
-            statement.replace_range(whole.range(), &" ".repeat(whole.len()));
-        }
-        let numbers = expanded(scan(&statement, Syntax::Code));
-        statements.push(Statement { route: Route::Assert, text: statement, numbers, proven });
+        let mut text = code[whole.start()..end].to_string();
+        let tolerances: Vec<(Range<usize>, f64, bool)> = TOLERANCE
+            .captures_iter(&text)
+            .filter_map(|found| {
+                let value = scan(&found[2], Syntax::Code).first()?.value.to_f64();
+                Some((found.get(0)?.range(), value, &found[1] == "epsilon"))
+            })
+            .collect();
+        let largest = scan(&text, Syntax::Code).iter().map(|n| n.value.to_f64().abs()).fold(1.0, f64::max);
+        // The last digit is right when the tolerance is half a unit of it.
+        let digits = tolerances.iter().map(|(_, value, absolute)| {
+            (-(2.0 * value * if *absolute { 1.0 } else { largest }).log10() + 1e-9).floor()
+        });
+        let proven = digits.filter(|digits| digits.is_finite()).map(|digits| digits as i32).min();
+        tolerances
+            .into_iter()
+            .for_each(|(range, ..)| text.replace_range(range.clone(), &" ".repeat(range.len())));
+        let numbers = expanded(scan(&text, Syntax::Code));
+        statements.push(Statement { route: Route::Assert, text, numbers, proven });
     }
     for line in rest.lines() {
         let numbers = scan(line, Syntax::Code);
@@ -117,77 +115,18 @@ fn closing(code: &str, open: usize) -> usize {
     code.len()
 }
 
-/// What a stretch of Rust is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Code,
-    String,
-    Comment,
-}
-
 /// The comments of a snippet: nothing checks them but the number check.
 pub fn comments(text: &str) -> Vec<Range<usize>> {
-    parts(text).into_iter().filter(|(part, _)| *part == Part::Comment).map(|(_, range)| range).collect()
+    PARTS.captures_iter(text).filter_map(|found| Some(found.get(1)?.range())).collect()
 }
 
-/// The text with everything but the wanted parts blanked out.
-fn masked(text: &str, parts: &[(Part, Range<usize>)], wanted: &[Part]) -> String {
-    let mut masked = String::with_capacity(text.len());
-    for (part, range) in parts {
-        let text = &text[range.clone()];
-        if wanted.contains(part) {
-            masked.push_str(text);
-        } else {
-            masked.extend(text.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
-        }
-    }
-    masked
-}
-
-/// Splits Rust into code, strings and comments.
-fn parts(text: &str) -> Vec<(Part, Range<usize>)> {
-    let mut parts = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    while at < text.len() {
-        let rest = &text[at..];
-        let (part, length) = if rest.starts_with("//") {
-            (Part::Comment, rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            (Part::Comment, rest.find("*/").map_or(rest.len(), |end| end + 2))
-        } else if rest.starts_with('"') {
-            (Part::String, string_length(rest))
-        } else if let Some(raw) = rest.strip_prefix("r#\"") {
-            (Part::String, raw.find("\"#").map_or(rest.len(), |end| end + 5))
-        } else if rest.starts_with("'\"'") {
-            (Part::String, 3)
-        } else {
-            at += rest.chars().next().map_or(1, char::len_utf8);
-            continue;
-        };
-        if start < at {
-            parts.push((Part::Code, start..at));
-        }
-        parts.push((part, at..at + length));
-        at += length;
-        start = at;
-    }
-    if start < at {
-        parts.push((Part::Code, start..at));
-    }
-    parts
-}
-
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
+/// The text without its comments, and if so wanted without its strings, blanked out byte for byte.
+fn bare(text: &str, strings: bool) -> String {
+    let replaced = |found: &Captures<'_>| match found.get(1) {
+        None if !strings => found[0].to_string(),
+        _ => found[0].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect(),
+    };
+    PARTS.replace_all(text, replaced).into_owned()
 }
 
 #[cfg(test)]

@@ -71,8 +71,12 @@ impl Before {
         let page = |course: &Course| course.page(&plant.file).cloned().expect("it was put there");
         // First what is meant to notice it, for speed; then everything.
         let noticed = match plant.error {
-            Error::Digit(_) | Error::Swap => new(&mentioned::check(course, &page(course)).1),
-            Error::Quote | Error::Shift => new(&quotes::check(course).problems),
+            Error::Digit(_) | Error::Swap => {
+                let mut report = Report::default();
+                mentioned::check(course, &page(course), &mut report);
+                new(&report.problems)
+            }
+            Error::Quote | Error::Shift | Error::Output => new(&quotes::check(course).problems),
             Error::Coverage => new(&coverage::check(course).problems),
             Error::Link => new(&links::check(course).problems),
             Error::Term => new(&terms::check(course).problems),
@@ -96,7 +100,7 @@ const CHECKS: [fn(&Course) -> Report; 7] = [
 ];
 
 fn key(problem: &Problem) -> (String, String, String) {
-    (problem.file.clone(), problem.found.clone(), problem.expected.clone())
+    (problem.file.clone(), problem.found.clone(), problem.wanted.clone())
 }
 
 /// Each digit of each checked number, changed into another one.

@@ -1,15 +1,13 @@
 //! Relative links: the path that one means, the chapter that it leads to, the link from one page to another.
 
-use std::path::Path;
-
 use crate::read::chapter::Chapter;
 use crate::read::page::Page;
 
 /// The path, relative to the root, that a relative target means on a page. `None` when it leaves
 /// the project.
 pub fn resolve(page: &str, target: &str) -> Option<String> {
-    let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
     for part in target.split('/') {
         match part {
             "" | "." => {}
@@ -30,19 +28,9 @@ pub fn linked_chapter(page: &Page, target: &str) -> Option<Chapter> {
 
 /// The relative link from one page to another.
 pub fn relative(from: &str, to: &str) -> String {
-    let folders = |path: &str| -> Vec<String> {
-        Path::new(path)
-            .parent()
-            .map(|folder| folder.iter().map(|part| part.to_string_lossy().into_owned()).collect())
-            .unwrap_or_default()
-    };
-    let (from, folder) = (folders(from), folders(to));
-    let common = from.iter().zip(&folder).take_while(|(a, b)| a == b).count();
-    let file = to.rsplit('/').next().unwrap_or(to);
-    let mut parts = vec![".."; from.len() - common];
-    parts.extend(folder[common..].iter().map(String::as_str));
-    parts.push(file);
-    parts.join("/")
+    let [from, to]: [Vec<&str>; 2] = [from, to].map(|path| path.split('/').collect());
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count().min(to.len() - 1);
+    [&vec![".."; from.len() - 1 - common], &to[common..]].concat().join("/")
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 use std::ops::Range;
 
 use crate::read::checkpoints::checkpoints;
-use crate::read::folds::{Fold, folds};
 use crate::read::page::{Binding, Kind, Page};
 
 /// Where the numbers of a block come from.
@@ -21,9 +20,8 @@ pub struct Sources {
 
 /// The sources of each block of a page.
 pub fn sources(page: &Page) -> Vec<Sources> {
-    let folds = folds(page);
     let reaches: Vec<Option<Range<usize>>> =
-        page.bindings.iter().map(|binding| reach(page, &folds, binding)).collect();
+        page.bindings.iter().map(|binding| reach(page, binding)).collect();
     let (checkpoints, _) = checkpoints(page);
     page.blocks
         .iter()
@@ -42,11 +40,11 @@ pub fn sources(page: &Page) -> Vec<Sources> {
 }
 
 /// What a comment covers beyond the next block.
-fn reach(page: &Page, folds: &[Fold], binding: &Binding) -> Option<Range<usize>> {
+fn reach(page: &Page, binding: &Binding) -> Option<Range<usize>> {
     let at = binding.range.start;
     let before = page.text[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '>');
     if before.ends_with("</summary") {
-        let fold = folds.iter().rfind(|fold| fold.range.contains(&at))?;
+        let fold = page.folds.iter().rfind(|fold| fold.range.contains(&at))?;
         return Some(fold.range.clone());
     }
     let heading = page.blocks.iter().rev().find(|block| block.range.start < at)?;

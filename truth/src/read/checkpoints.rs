@@ -19,11 +19,10 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
 use crate::read::folds;
-use crate::read::page::Page;
+use crate::read::page::{Block, Page, Style};
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:-[a-z0-9]+)*$").unwrap());
 static STATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^([a-z-]+) until="([^"]*)"$"#).unwrap());
@@ -73,7 +72,7 @@ pub enum Ask {
 }
 
 /// An item of a list in a checkpoint.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Item {
     /// Where its text stands, without the mark of the list.
     pub range: Range<usize>,
@@ -86,10 +85,9 @@ pub struct Item {
 }
 
 /// How an item begins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lead {
     /// Plainly.
-    #[default]
     Plain,
     /// In bold: the right one, or a number.
     Bold,
@@ -98,9 +96,26 @@ pub enum Lead {
 }
 
 impl Item {
+    fn new(page: &Page, block: &Block) -> Item {
+        let lead = match &block.runs[..] {
+            [first, ..] if first.strong => Lead::Bold,
+            [first, ..] if first.emphasis => Lead::Italic,
+            _ => Lead::Plain,
+        };
+        let named = block.runs.iter().take_while(|run| match lead {
+            Lead::Bold => run.strong,
+            Lead::Italic => run.emphasis,
+            Lead::Plain => false,
+        });
+        let text = block.text.replace('\n', " ");
+        let name = text[..named.last().map_or(0, |run| run.range.end)].to_owned();
+        let end = block.range.start + page.text[block.range.clone()].trim_end().len();
+        Item { range: block.range.start..end, lead, name, text }
+    }
+
     /// What it says behind its name.
     pub fn explanation(&self) -> &str {
-        self.text[self.name.len()..].trim_start_matches([':', '.', ' ', '\n'])
+        self.text[self.name.len()..].trim_start_matches([':', '.', ' '])
     }
 }
 
@@ -148,14 +163,8 @@ pub fn controls(until: &str) -> impl Iterator<Item = &str> {
 pub fn checkpoints(page: &Page) -> (Vec<Checkpoint>, Vec<(usize, &'static str)>) {
     let mut found: Vec<Checkpoint> = Vec::new();
     let mut strange = Vec::new();
-    let deeper = folds::deeper(page).unwrap_or(page.text.len());
-    for (event, span) in Parser::new_ext(&page.text, OPTIONS).into_offset_iter() {
-        let Event::Html(html) = event else { continue };
-        let Some(text) = html.trim().strip_prefix("<!--").and_then(|text| text.strip_suffix("-->")) else {
-            continue;
-        };
-        let Some(text) = text.trim().strip_prefix("checkpoint") else { continue };
-        let comment = span.start..span.start + html.trim_end().len();
+    for (comment, text) in &page.comments {
+        let Some(text) = text.strip_prefix("checkpoint") else { continue };
         match Ask::parse(text.trim_start_matches(':')) {
             Ok((mut id, ask)) => {
                 // Two of a widget, or about one line, are told apart by their order.
@@ -164,22 +173,7 @@ pub fn checkpoints(page: &Page) -> (Vec<Checkpoint>, Vec<(usize, &'static str)>)
                     let free = (2..).map(|number| format!("{id}-{number}")).find(|id| !same(id));
                     id = free.expect("there are numbers without end");
                 }
-                let main = comment.start < deeper;
-                found.push(read(
-                    page,
-                    Checkpoint {
-                        quote: quote(page, comment.end),
-                        id,
-                        ask,
-                        comment,
-                        main,
-                        answer: None,
-                        options: Vec::new(),
-                        bold: None,
-                        code: Vec::new(),
-                        hints: Vec::new(),
-                    },
-                ));
+                found.push(read(page, id, ask, comment.clone()));
             }
             Err(expected) => strange.push((comment.start, expected)),
         }
@@ -187,114 +181,37 @@ pub fn checkpoints(page: &Page) -> (Vec<Checkpoint>, Vec<(usize, &'static str)>)
     (found, strange)
 }
 
-/// The extensions of Markdown that matter here.
-const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_MATH);
-
-/// The lines of the block quote that begins on the line after `comment`.
-fn quote(page: &Page, comment: usize) -> Range<usize> {
-    let start = page.text[comment..].find('\n').map_or(page.text.len(), |at| comment + at + 1);
+/// Reads the block quote on the line after the comment.
+fn read(page: &Page, id: String, ask: Ask, comment: Range<usize>) -> Checkpoint {
+    let start = page.text[comment.end..].find('\n').map_or(page.text.len(), |at| comment.end + at + 1);
     let lines = page.text[start..].split_inclusive('\n').take_while(|line| line.starts_with('>'));
-    start..start + lines.map(str::len).sum::<usize>()
-}
-
-/// Reads the block quote.
-fn read(page: &Page, mut checkpoint: Checkpoint) -> Checkpoint {
-    let from = checkpoint.quote.start;
-    let mut item: Option<Item> = None;
-    let mut lists = 0;
-    let mut strong: Option<(String, usize)> = None;
-    let mut emphasis = false;
-    for (event, span) in Parser::new_ext(&page.text[checkpoint.quote.clone()], OPTIONS).into_offset_iter() {
-        let span = from + span.start..from + span.end;
-        match event {
-            Event::Html(html) if html.trim_start().starts_with("<details") => {
-                checkpoint.answer.get_or_insert(span.start);
-            }
-            Event::Start(Tag::List(_)) => {
-                lists += 1;
-                if lists == 1 {
-                    checkpoint.items().clear();
-                }
-            }
-            Event::End(TagEnd::List(_)) => lists -= 1,
-            Event::Start(Tag::Item) if lists == 1 => item = Some(Item::default()),
-            Event::End(TagEnd::Item) if lists == 1 => {
-                if let Some(item) = item.take() {
-                    checkpoint.items().push(item);
-                }
-            }
-            Event::Start(Tag::Strong) => {
-                strong = Some((String::new(), span.start));
-                if let Some(item) = item.as_mut() {
-                    item.begin(Lead::Bold, &span);
-                }
-            }
-            Event::Start(Tag::Emphasis) => {
-                emphasis = true;
-                if let Some(item) = item.as_mut() {
-                    item.begin(Lead::Italic, &span);
-                }
-            }
-            Event::End(TagEnd::Strong) => {
-                let bold = strong.take();
-                if item.is_none() && checkpoint.answer.is_some() && checkpoint.bold.is_none() {
-                    checkpoint.bold = bold;
-                }
-                if let Some(item) = item.as_mut() {
-                    item.range.end = item.range.end.max(span.end);
-                }
-            }
-            Event::End(TagEnd::Emphasis) => {
-                emphasis = false;
-                if let Some(item) = item.as_mut() {
-                    item.range.end = item.range.end.max(span.end);
-                }
-            }
-            Event::Text(ref text) | Event::Code(ref text) | Event::InlineMath(ref text) => {
-                if let Some((bold, _)) = &mut strong {
-                    bold.push_str(text);
-                }
-                if let Some(item) = item.as_mut() {
-                    let named = match item.lead {
-                        Lead::Bold => strong.is_some(),
-                        Lead::Italic => emphasis,
-                        Lead::Plain => false,
-                    };
-                    item.begin(Lead::Plain, &span);
-                    if named && item.text.len() == item.name.len() {
-                        item.name.push_str(text);
-                    }
-                    item.text.push_str(text);
-                } else if checkpoint.answer.is_some() && matches!(event, Event::Code(_)) {
-                    checkpoint.code.push(text.to_string());
-                }
-            }
-            Event::SoftBreak | Event::HardBreak => {
-                if let Some(item) = item.as_mut() {
-                    item.text.push(' ');
-                }
-            }
-            _ => {}
-        }
-    }
-    checkpoint
-}
-
-impl Checkpoint {
-    /// The list that is being read: before the answer its options, then its hints.
-    fn items(&mut self) -> &mut Vec<Item> {
-        if self.answer.is_none() { &mut self.options } else { &mut self.hints }
-    }
-}
-
-impl Item {
-    /// Something of it stands here; the first says how it begins.
-    fn begin(&mut self, lead: Lead, span: &Range<usize>) {
-        if self.range.is_empty() {
-            self.range = span.clone();
-            self.lead = lead;
-        }
-        self.range.end = self.range.end.max(span.end);
+    let quote = start..start + lines.map(str::len).sum::<usize>();
+    let answer = page.folds.iter().map(|fold| fold.range.start).find(|at| quote.contains(at));
+    let blocks = page.blocks.iter().filter(|block| quote.contains(&block.range.start));
+    let (asked, told): (Vec<&Block>, Vec<&Block>) =
+        blocks.partition(|block| answer.is_none_or(|answer| block.range.start < answer));
+    let items = |blocks: &[&Block]| {
+        let last = blocks.iter().filter_map(|block| block.list).last();
+        let items = blocks.iter().filter(|block| last.is_some() && block.list == last);
+        items.map(|block| Item::new(page, block)).collect()
+    };
+    let plain = || told.iter().filter(|block| block.list.is_none());
+    let bold = plain().find_map(|block| {
+        let range = block.bold().next()?;
+        Some((block.text[range.clone()].to_owned(), block.source(range.start)))
+    });
+    let codes = plain().flat_map(|block| block.styled(Style::Code));
+    Checkpoint {
+        main: folds::deeper(page).is_none_or(|deeper| comment.start < deeper),
+        options: items(&asked),
+        hints: items(&told),
+        code: codes.map(|(_, code)| code.to_owned()).collect(),
+        id,
+        ask,
+        comment,
+        quote,
+        answer,
+        bold,
     }
 }
 

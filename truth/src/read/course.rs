@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::problem::{Error, Problem};
 use crate::read::chapter::{CHAPTERS, Chapter, GLOSSARY, SUMMARY};
 use crate::read::fence::{Fence, Output};
 use crate::read::glossary::Glossary;
@@ -50,6 +50,17 @@ struct Facts {
     fact: Vec<Fact>,
 }
 
+/// Lines of a file that a block is a copy of.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file, relative to the root.
+    pub file: String,
+    /// The first of the lines, counted from 1.
+    pub first: usize,
+    /// The lines, each with its end.
+    pub text: String,
+}
+
 /// Everything that the checks look at.
 #[derive(Debug, Clone)]
 pub struct Course {
@@ -80,58 +91,36 @@ pub struct Course {
 }
 
 impl Course {
-    /// Reads the project at `root`.
-    ///
-    /// # Errors
-    ///
-    /// When a file cannot be read, or the facts are not in their format. Whatever is readable but
-    /// wrong is left to the checks.
-    pub fn load(root: &Path) -> Result<Course, Error> {
-        let read = |path: &str| {
-            let path = root.join(path);
-            std::fs::read_to_string(&path).map_err(Error::io(&path))
-        };
-        let program = Program::new(&read("microgpt.py")?);
-        let summary = Page::parse(SUMMARY, read(SUMMARY)?);
-        let mut pages = BTreeMap::new();
-        for path in files(root, "course", "md")? {
-            if path != SUMMARY {
-                pages.insert(path.clone(), Page::parse(path.as_str(), read(&path)?));
-            }
-        }
-        let mut front = Vec::new();
-        for path in ["README.md", "CONTRIBUTING.md"] {
-            if root.join(path).is_file() {
-                front.push(Page::parse(path, read(path)?));
-            }
-        }
-        let mut transcripts = BTreeMap::new();
-        for path in files(root, "examples", "txt")? {
+    /// Reads the project at `root`: an error when a file cannot be read, or the facts are not in their
+    /// format. Whatever is readable but wrong is left to the checks.
+    pub fn load(root: &Path) -> Result<Course> {
+        let read = |path: &str| fs_err::read_to_string(root.join(path));
+        let page = |path: &str| Ok(Page::parse(path, read(path)?));
+        let paths = files(root, "course", "md")?.into_iter().filter(|path| path != SUMMARY);
+        let pages: BTreeMap<String, Page> =
+            paths.map(|path| page(&path).map(|page| (path, page))).collect::<Result<_>>()?;
+        let front = ["README.md", "CONTRIBUTING.md"].into_iter().filter(|path| root.join(path).is_file());
+        let transcripts = files(root, "examples", "txt")?.into_iter().map(|path| {
             let name = stem(&path);
-            transcripts.insert(name.clone(), Transcript::parse(name, read(&path)?));
-        }
-        let examples = files(root, "examples", "rs")?.iter().filter_map(|path| example(path)).collect();
-        let facts = if root.join("course/facts.toml").is_file() {
-            facts(&read("course/facts.toml")?)?
-        } else {
-            Vec::new()
-        };
-        let glossary = pages.get(GLOSSARY).map(Glossary::parse).unwrap_or_default();
+            Ok((name.clone(), Transcript::parse(name, read(&path)?)))
+        });
+        let facts =
+            if root.join("course/facts.toml").is_file() { read("course/facts.toml")? } else { String::new() };
+        let summary = page(SUMMARY)?;
         let entries = entries(&summary);
-        let titles = Chapter::all().map(|chapter| title(chapter, &entries)).collect();
         let mut course = Course {
             root: root.to_path_buf(),
-            program,
+            program: Program::new(&read("microgpt.py")?),
+            titles: Chapter::all().map(|chapter| title(chapter, &entries)).collect(),
             entries,
+            glossary: pages.get(GLOSSARY).map(Glossary::parse).unwrap_or_default(),
             pages,
             summary,
-            front,
-            transcripts,
-            examples,
-            facts,
-            glossary,
+            front: front.map(page).collect::<Result<_>>()?,
+            transcripts: transcripts.collect::<Result<_>>()?,
+            examples: files(root, "examples", "rs")?.iter().filter_map(|path| example(path)).collect(),
+            facts: self::facts(&facts)?,
             counts: BTreeMap::new(),
-            titles,
         };
         course.counts = counts(&course);
         Ok(course)
@@ -190,65 +179,44 @@ impl Course {
         }
     }
 
-    /// The transcript block that an output block or a binding of this page names.
-    ///
-    /// # Errors
-    ///
-    /// Says what is missing: the transcript, or the block in it.
+    /// The transcript block that an output block or a binding of this page names; or what is missing.
     pub fn block(&self, page: &Page, output: &Output) -> Result<&Labelled, String> {
-        let own = self.example_of(page);
-        let name = output.example.as_ref().unwrap_or(&own);
+        let name = output.example.clone().unwrap_or_else(|| self.example_of(page));
         let transcript =
-            self.transcripts.get(name).ok_or_else(|| format!("there is no examples/{name}.txt"))?;
+            self.transcripts.get(&name).ok_or_else(|| format!("there is no examples/{name}.txt"))?;
         transcript.block(&output.label).ok_or_else(|| {
             let labels: Vec<_> = transcript.blocks.iter().map(|b| b.label.as_str()).collect();
             format!("examples/{name}.txt has no block `{}`; it has: {}", output.label, labels.join(", "))
         })
     }
 
-    /// The content that a block should have, if it has a source; or why there is none.
-    pub fn source(&self, page: &Page, block: &Block) -> Option<Result<String, String>> {
-        match Fence::parse(block.info()?) {
-            Fence::Quote { first, last } => Some(
-                self.program
-                    .text(first, last)
-                    .ok_or_else(|| format!("lines between 1 and {}", self.program.len())),
-            ),
-            Fence::Source { path, first, last } => Some(self.lines_of(&path, first, last)),
-            Fence::Output(output) => Some(self.block(page, &output).and_then(|labelled| {
-                labelled
-                    .text(output.lines.clone())
-                    .ok_or_else(|| format!("block `{}` has {} lines", output.label, labelled.lines.len()))
-            })),
-            _ => None,
-        }
-    }
-
-    /// Lines of a file of the project.
-    fn lines_of(&self, path: &str, first: usize, last: usize) -> Result<String, String> {
-        let text = std::fs::read_to_string(self.root.join(path))
-            .map_err(|error| format!("a file that can be read; {path}: {error}"))?;
-        let lines: Vec<&str> = text.lines().collect();
-        let quoted =
-            lines.get(first - 1..last).ok_or_else(|| format!("lines between 1 and {}", lines.len()))?;
-        Ok(quoted.iter().map(|line| format!("{line}\n")).collect())
-    }
-
-    /// A problem at an offset of a page.
-    pub fn problem(
-        page: &Page,
-        offset: usize,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Problem {
-        Problem {
-            file: page.path.clone(),
-            line: page.line(offset),
-            found: found.into(),
-            expected: expected.into(),
-            fix: fix.into(),
-        }
+    /// What a block should be a copy of, if of anything; or why there is no such thing.
+    pub fn source(&self, page: &Page, block: &Block) -> Option<Result<Source, String>> {
+        Some(match Fence::parse(block.info()?) {
+            Fence::Quote { first, last } => {
+                let text = self.program.text(first, last);
+                let text = text.ok_or_else(|| format!("lines between 1 and {}", self.program.len()));
+                text.map(|text| Source { file: "microgpt.py".to_string(), first, text })
+            }
+            Fence::Source { path, first, last } => {
+                let text = fs_err::read_to_string(self.root.join(&path)).map_err(|error| error.to_string());
+                text.and_then(|text| {
+                    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+                    let lines =
+                        lines.get(first - 1..last).ok_or(format!("lines between 1 and {}", lines.len()))?;
+                    Ok(Source { file: path, first, text: lines.concat() })
+                })
+            }
+            Fence::Output(output) => self.block(page, &output).and_then(|block| {
+                let first = block.line + output.lines.as_ref().map_or(0, |lines| lines.start);
+                let text = block.text(output.lines);
+                let text =
+                    text.ok_or_else(|| format!("block `{}` has {} lines", block.label, block.lines.len()))?;
+                let name = output.example.unwrap_or_else(|| self.example_of(page));
+                Ok(Source { file: format!("examples/{name}.txt"), first, text })
+            }),
+            _ => return None,
+        })
     }
 }
 
@@ -282,8 +250,10 @@ fn example(path: &str) -> Option<String> {
     }
 }
 
-fn facts(text: &str) -> Result<Vec<Fact>, Error> {
-    let mut facts = toml::from_str::<Facts>(text)?.fact;
+fn facts(text: &str) -> Result<Vec<Fact>> {
+    let facts = toml::from_str::<Facts>(text);
+    let mut facts =
+        facts.context("course/facts.toml: each entry needs value, what, source and chapters")?.fact;
     let headers = text.lines().enumerate().filter(|(_, line)| line.trim() == "[[fact]]");
     for (fact, (index, _)) in facts.iter_mut().zip(headers) {
         fact.line = index + 1;
@@ -306,16 +276,13 @@ pub fn modules(summary: &Page) -> BTreeMap<usize, &str> {
 
 /// The files with an extension under a folder, as paths relative to the root, sorted. A folder
 /// that does not exist has none.
-pub fn files(root: &Path, folder: &str, extension: &str) -> Result<Vec<String>, Error> {
+pub fn files(root: &Path, folder: &str, extension: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_string()];
     while let Some(folder) = folders.pop() {
         let path = root.join(&folder);
-        if !path.is_dir() {
-            continue;
-        }
-        for entry in std::fs::read_dir(&path).map_err(Error::io(&path))? {
-            let entry = entry.map_err(Error::io(&path))?;
+        for entry in if path.is_dir() { Some(fs_err::read_dir(path)?) } else { None }.into_iter().flatten() {
+            let entry = entry?;
             let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
             if entry.path().is_dir() {
                 folders.push(name);
@@ -335,9 +302,8 @@ fn stem(path: &str) -> String {
 /// What of this project can be counted, by the word that stands behind the number.
 fn counts(course: &Course) -> BTreeMap<&'static str, usize> {
     let pages = || course.pages.values();
-    let snippets = |page: &Page| {
-        page.blocks.iter().filter(|block| block.info().map(Fence::parse) == Some(Fence::Rust)).count()
-    };
+    let snippets =
+        |page: &Page| page.blocks.iter().filter(|block| block.fence() == Some(Fence::Rust)).count();
     let mut counts = BTreeMap::from([
         ("chapters", CHAPTERS.len()),
         ("lessons", Chapter::all().filter(|chapter| chapter.is_lesson()).count()),

@@ -1,6 +1,9 @@
 //! The info strings of fenced blocks: what a block shows, and where its content comes from.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// What a fenced block shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub enum Fence {
     /// `text`: a drawing in characters.
     Text,
     /// Anything else, with what is wrong about it.
-    Strange(String),
+    Strange(&'static str),
 }
 
 /// What an output block shows: `output:[EXAMPLE:]LABEL[:FIRST-LAST]`.
@@ -52,76 +55,54 @@ impl Fence {
     /// Reads an info string.
     pub fn parse(info: &str) -> Fence {
         let words: Vec<&str> = info.split_whitespace().collect();
-        match words.as_slice() {
-            [language @ ("python" | "rs"), source] => {
-                let quoted =
-                    source.split_once(':').and_then(|(path, lines)| Some((path, line_range(lines)?)));
-                match (*language, quoted) {
-                    ("python", Some(("microgpt.py", (first, last)))) => Fence::Quote { first, last },
-                    (_, Some((path, (first, last)))) if path.starts_with("beyond/") => {
-                        Fence::Source { path: path.to_string(), first, last }
-                    }
-                    _ => Fence::Strange(
-                        "a quote is written ```python microgpt.py:FIRST-LAST, ```python beyond/FILE.py:FIRST-LAST \
-                         or ```rs beyond/FILE.rs:FIRST-LAST"
-                            .to_string(),
-                    ),
+        let fence = match words.as_slice() {
+            [language @ ("python" | "rs"), source] => source.split_once(':').and_then(|(path, lines)| {
+                let (first, last) = line_range(lines)?;
+                let source = || Fence::Source { path: path.to_string(), first, last };
+                match path {
+                    "microgpt.py" if *language == "python" => Some(Fence::Quote { first, last }),
+                    _ => path.starts_with("beyond/").then(source),
                 }
+            }),
+            ["text" | "mermaid", source] => {
+                source.strip_prefix("output:").and_then(Output::parse).map(Fence::Output)
             }
-            ["text" | "mermaid", source] => match source.strip_prefix("output:").and_then(Output::parse) {
-                Some(output) => Fence::Output(output),
-                None => Fence::Strange(
-                    "output is written ```text output:LABEL or ```text output:EXAMPLE:LABEL".to_string(),
-                ),
-            },
-            ["python"] => Fence::Python,
-            ["rust"] => Fence::Rust,
-            ["sh"] => Fence::Shell,
-            ["mermaid"] => Fence::Mermaid,
-            ["text"] => Fence::Text,
-            _ => Fence::Strange(
-                "the info strings are: python, python microgpt.py:FIRST-LAST, \
-                 python beyond/FILE.py:FIRST-LAST, rs beyond/FILE.rs:FIRST-LAST, rust, sh, text, \
-                 text output:LABEL, mermaid, mermaid output:LABEL"
-                    .to_string(),
-            ),
-        }
+            ["python"] => Some(Fence::Python),
+            ["rust"] => Some(Fence::Rust),
+            ["sh"] => Some(Fence::Shell),
+            ["mermaid"] => Some(Fence::Mermaid),
+            ["text"] => Some(Fence::Text),
+            _ => None,
+        };
+        fence.unwrap_or(Fence::Strange(
+            "one of the info strings: python, python microgpt.py:FIRST-LAST, python beyond/FILE.py:FIRST-LAST, \
+             rs beyond/FILE.rs:FIRST-LAST, rust, sh, text, mermaid, text output:LABEL, text output:EXAMPLE:LABEL, \
+             mermaid output:LABEL",
+        ))
     }
 }
+
+/// `LABEL`, `EXAMPLE:LABEL`, and either with `:FIRST-LAST` behind it.
+static OUTPUT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:([^:]+):)?([a-z-][a-z0-9-]*)(?::([\d-]+))?$").unwrap());
 
 impl Output {
     /// Reads what follows `output:` or stands in `<!-- from: … -->`.
     pub fn parse(text: &str) -> Option<Output> {
-        let mut parts: Vec<&str> = text.split(':').collect();
-        let lines = parts.last().filter(|last| last.starts_with(|c: char| c.is_ascii_digit())).copied();
-        let lines = match lines {
-            Some(lines) => {
-                parts.pop();
-                let (first, last) = line_range(lines)?;
-                Some(first - 1..last)
-            }
+        let found = OUTPUT.captures(text)?;
+        let lines = match found.get(3) {
+            Some(lines) => line_range(lines.as_str()).map(|(first, last)| Some(first - 1..last))?,
             None => None,
         };
-        let (example, label) = match parts.as_slice() {
-            [label] => (None, label),
-            [example, label] => (Some(example.to_string()), label),
-            _ => return None,
-        };
-        let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        (!label.is_empty() && label.chars().all(valid)).then(|| Output {
-            example,
-            label: label.to_string(),
-            lines,
-        })
+        let example = found.get(1).map(|example| example.as_str().to_string());
+        Some(Output { example, label: found[2].to_string(), lines })
     }
 }
 
 /// `39-41` or `39`.
 fn line_range(text: &str) -> Option<(usize, usize)> {
-    let (first, last) = match text.split_once('-') {
-        Some((first, last)) => (first.parse().ok()?, last.parse().ok()?),
-        None => (text.parse().ok()?, text.parse().ok()?),
-    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
     (first >= 1 && first <= last && last < 10_000).then_some((first, last))
 }
 
@@ -144,16 +125,11 @@ mod tests {
                 lines: Some(1..4),
             })
         );
-        for strange in [
-            "python microgpt.py:41-39",
-            "python other.py:1-2",
-            "rs microgpt.py:1-2",
-            "python beyond/a.py",
-            "text output",
-            "console",
-            "rust,ignore",
-            "",
-        ] {
+        for strange in
+            "python microgpt.py:41-39|python other.py:1-2|rs microgpt.py:1-2|python beyond/a.py|text output|\
+                        console|rust,ignore|text output:A|text output:a:4-2|"
+                .split('|')
+        {
             assert!(matches!(Fence::parse(strange), Fence::Strange(_)), "{strange}");
         }
     }

@@ -4,31 +4,17 @@
 //! "Going deeper" only boxes: `<details><summary>A sentence that says the result</summary> … </details>`.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser};
-
-use crate::read::page::{Page, anchor};
+use crate::read::page::{Fold, Page, anchor};
 
 /// The heading after which there are boxes alone.
 pub const DEEPER: &str = "Going deeper";
-
-/// One `<details>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fold {
-    /// From `<details` to behind `</details>`.
-    pub range: Range<usize>,
-    /// What stands in its `<summary>`; empty, right behind `<details>`, when there is none.
-    pub summary: Range<usize>,
-    /// In how many others it stands.
-    pub depth: usize,
-}
 
 /// A box under "Going deeper".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deeper<'a> {
     /// Where it stands.
-    pub fold: Fold,
+    pub fold: &'a Fold,
     /// Its title.
     pub title: &'a str,
     /// Its anchor in the built page.
@@ -47,48 +33,12 @@ pub fn deeper(page: &Page) -> Option<usize> {
     page.headings(2).find(|(_, block)| block.text == DEEPER).map(|(_, block)| block.range.start)
 }
 
-/// Everything folded on a page, in the order in which it begins. What is never closed ends with the page.
-pub fn folds(page: &Page) -> Vec<Fold> {
-    let mut folds: Vec<Fold> = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
-    for (event, span) in Parser::new_ext(&page.text, page_options()).into_offset_iter() {
-        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
-            continue;
-        }
-        let html = &page.text[span.clone()];
-        for (at, _) in html.match_indices('<') {
-            let (tag, start) = (&html[at..], span.start + at);
-            let end = start + tag.find('>').map_or(tag.len(), |end| end + 1);
-            if tag.starts_with("<details") {
-                open.push(folds.len());
-                folds.push(Fold { range: start..page.text.len(), summary: end..end, depth: open.len() - 1 });
-            } else if let Some(&at) = open.last() {
-                let fold = &mut folds[at];
-                match tag {
-                    _ if tag.starts_with("<summary") => fold.summary = end..end,
-                    _ if tag.starts_with("</summary") => fold.summary.end = start,
-                    _ if tag.starts_with("</details") => {
-                        fold.range.end = end;
-                        open.pop();
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    folds
-}
-
 /// The boxes of a lesson.
 pub fn boxes(page: &Page) -> Vec<Deeper<'_>> {
     let Some(deeper) = deeper(page) else { return Vec::new() };
-    let headings = page.blocks.iter().filter_map(|block| match &block.kind {
-        crate::read::page::Kind::Heading { id, .. } => Some(id.clone()),
-        _ => None,
-    });
-    let mut ids: BTreeSet<String> = headings.collect();
+    let mut ids: BTreeSet<String> = page.anchors().map(str::to_string).collect();
     let at_left = |at: usize| at == 0 || page.text[..at].ends_with('\n');
-    let boxes = folds(page).into_iter().filter(|fold| fold.depth == 0 && fold.range.start > deeper);
+    let boxes = page.folds.iter().filter(|fold| fold.depth == 0 && fold.range.start > deeper);
     boxes
         .filter(|fold| at_left(fold.range.start))
         .map(|fold| {
@@ -103,10 +53,6 @@ pub fn boxes(page: &Page) -> Vec<Deeper<'_>> {
         .collect()
 }
 
-fn page_options() -> pulldown_cmark::Options {
-    pulldown_cmark::Options::ENABLE_TABLES | pulldown_cmark::Options::ENABLE_MATH
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +63,7 @@ mod tests {
             <details><summary>Four is enough</summary>\n\n`<details>`\n\n> <details><summary>Answer</summary>\n>\n\
             > 2\n>\n> </details>\n\n</details>\n\n<details><summary>Four is enough</summary>\n\n</details>\n";
         let page = Page::parse("course/x.md", text);
-        let depths: Vec<usize> = folds(&page).iter().map(|fold| fold.depth).collect();
+        let depths: Vec<usize> = page.folds.iter().map(|fold| fold.depth).collect();
         assert_eq!(depths, [0, 0, 1, 0]);
         let boxes = boxes(&page);
         assert_eq!(

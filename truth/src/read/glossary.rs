@@ -26,7 +26,7 @@ static BEYOND: LazyLock<Regex> =
 static ALIAS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\*([^*]+)\*").unwrap());
 
 /// A word with its definition.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Term {
     /// The term as its heading writes it. With a capital letter it is matched as written, without
     /// one in any case.
@@ -58,75 +58,46 @@ pub struct Glossary {
     names: HashMap<String, usize>,
 }
 
-/// An occurrence of a term in a page's Markdown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
-    /// Where it stands in the page's text, in bytes.
-    pub range: Range<usize>,
-    /// Which term, as an index into [`Glossary::terms`].
-    pub term: usize,
-}
-
 impl Glossary {
     /// Reads the glossary page.
     pub fn parse(page: &Page) -> Glossary {
         let mut terms: Vec<Term> = Vec::new();
         let mut in_term = false;
         for block in &page.blocks {
-            match &block.kind {
-                Kind::Heading { level: 3, id } => {
-                    in_term = true;
-                    terms.push(Term {
-                        name: block.text.clone(),
-                        aliases: Vec::new(),
-                        definition_markdown: String::new(),
-                        definition: String::new(),
-                        introduced_in: None,
-                        introduced_beyond: None,
-                        anchor: id.clone(),
-                        offset: block.range.start,
-                    });
-                }
-                Kind::Heading { .. } => in_term = false,
-                _ => {
-                    let Some(term) = terms.last_mut().filter(|_| in_term) else { continue };
-                    let source = &page.text[block.range.clone()];
-                    let (definition, origin) = match source.find("Introduced in") {
-                        Some(at) => source.split_at(at),
-                        None => (source, ""),
-                    };
-                    if !origin.is_empty() {
-                        term.introduced_in =
-                            NUMBER.captures(origin).and_then(|found| Chapter::numbered(&found[1]));
-                        term.introduced_beyond =
-                            BEYOND.captures(origin).map(|found| format!("course/{}", &found[1]));
-                        if let Some((_, also)) = origin.split_once("Also:") {
-                            let names = ALIAS.captures_iter(also).map(|found| found[1].to_string());
-                            term.aliases.extend(names);
-                        }
-                    }
-                    for (text, addition) in [
-                        (&mut term.definition_markdown, definition),
-                        (&mut term.definition, block.text.split("Introduced in").next().unwrap_or("")),
-                    ] {
-                        let addition = addition.trim();
-                        if !text.is_empty() && !addition.is_empty() {
-                            text.push_str("\n\n");
-                        }
-                        text.push_str(addition);
-                    }
-                }
+            if let Kind::Heading { level, id } = &block.kind {
+                in_term = *level == 3;
+                let (name, anchor) = (block.text.clone(), id.clone());
+                terms.extend(in_term.then(|| Term {
+                    name,
+                    anchor,
+                    offset: block.range.start,
+                    ..Term::default()
+                }));
+                continue;
+            }
+            let Some(term) = terms.last_mut().filter(|_| in_term) else { continue };
+            let source = &page.text[block.range.clone()];
+            let (definition, origin) = source.split_at(source.find("Introduced in").unwrap_or(source.len()));
+            if !origin.is_empty() {
+                term.introduced_in = NUMBER.captures(origin).and_then(|found| Chapter::numbered(&found[1]));
+                term.introduced_beyond = BEYOND.captures(origin).map(|found| format!("course/{}", &found[1]));
+                let (_, also) = origin.split_once("Also:").unwrap_or_default();
+                term.aliases.extend(ALIAS.captures_iter(also).map(|found| found[1].to_string()));
+            }
+            for (text, addition) in [
+                (&mut term.definition_markdown, definition),
+                (&mut term.definition, block.text.split("Introduced in").next().unwrap_or("")),
+            ] {
+                *text = format!("{text}\n\n{}", addition.trim()).trim().to_string();
             }
         }
-        let names: Vec<(&str, usize)> = terms
-            .iter()
-            .enumerate()
-            .flat_map(|(at, term)| {
-                std::iter::once(&term.name).chain(&term.aliases).map(move |name| (name.as_str(), at))
-            })
-            .collect();
-        let finder = finder(&names);
-        let names = names.into_iter().map(|(name, at)| (key(name), at)).collect();
+        let named = |(at, term): (usize, &Term)| {
+            let names = std::iter::once(&term.name).chain(&term.aliases);
+            names.map(|name| (name.clone(), at)).collect::<Vec<_>>()
+        };
+        let names: Vec<(String, usize)> = terms.iter().enumerate().flat_map(named).collect();
+        let finder = finder(names.iter().map(|(name, _)| name.as_str()).collect());
+        let names = names.into_iter().map(|(name, at)| (key(&name), at)).collect();
         Glossary { terms, finder, names }
     }
 
@@ -148,9 +119,9 @@ impl Glossary {
     }
 
     /// The occurrences of terms in the running text of a page: not in headings, links, code,
-    /// formulas, bold text or raw HTML. With `once_per_section`, the first of each term under each
-    /// level-2 heading.
-    pub fn uses(&self, page: &Page, once_per_section: bool) -> Vec<Use> {
+    /// formulas, bold text or raw HTML, and each term once under each level-2 heading: where they stand in
+    /// the page's text, in bytes, and which term, as an index into [`Glossary::terms`].
+    pub fn uses(&self, page: &Page) -> Vec<(Range<usize>, usize)> {
         let mut seen = HashSet::new();
         let mut uses = Vec::new();
         for block in &page.blocks {
@@ -163,9 +134,9 @@ impl Glossary {
                     && run.link.is_none()
                     && !run.strong
                     && range.end <= run.range.end;
-                if plain && (!once_per_section || seen.insert((block.section, term))) {
+                if plain && seen.insert((block.section, term)) {
                     let start = block.source(range.start);
-                    uses.push(Use { range: start..start + range.len(), term });
+                    uses.push((start..start + range.len(), term));
                 }
             }
         }
@@ -174,16 +145,12 @@ impl Glossary {
 }
 
 /// One expression for all names; longer names first, so that they win over their parts.
-fn finder(names: &[(&str, usize)]) -> Option<Regex> {
-    if names.is_empty() {
-        return None;
-    }
-    let mut names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+fn finder(mut names: Vec<&str>) -> Option<Regex> {
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     let alternatives: Vec<String> = names.into_iter().map(pattern).collect();
-    let finder = Regex::new(&format!(r"\b(?:{})(?:['’]s)?\b", alternatives.join("|")));
+    let finder = || Regex::new(&format!(r"\b(?:{})(?:['’]s)?\b", alternatives.join("|")));
     // Names are escaped, so the expression is always well-formed.
-    Some(finder.expect("escaped names"))
+    (!alternatives.is_empty()).then(|| finder().expect("escaped names"))
 }
 
 /// What all forms of a name have in common: no capitals, no hyphens, no ending for the plural.
@@ -251,13 +218,10 @@ mod tests {
             "course/x.md",
             "# token\n\n**token** `token` [token](a.md) a token, a token\n\n## B\n\nThis token.\n",
         );
-        let uses = glossary().uses(&page, true);
+        let uses = glossary().uses(&page);
         let texts: Vec<_> =
-            uses.iter().map(|u| (&page.text[u.range.clone()], page.line(u.range.start))).collect();
+            uses.iter().map(|(range, _)| (&page.text[range.clone()], page.line(range.start))).collect();
         assert_eq!(texts, [("token", 3), ("token", 7)]);
-        assert_eq!(
-            page.text[..uses[0].range.start].lines().last(),
-            Some("**token** `token` [token](a.md) a ")
-        );
+        assert_eq!(page.text[..uses[0].0.start].lines().last(), Some("**token** `token` [token](a.md) a "));
     }
 }

@@ -8,22 +8,21 @@ use regex::Regex;
 use crate::read::address::relative;
 use crate::read::chapter::{Chapter, GLOSSARY};
 use crate::read::course::Course;
-use crate::read::folds::{self, Fold};
+use crate::read::folds;
 use crate::read::page::{Block, Kind, Page};
 
 /// The words of a lesson's prose: of its main line, and of each box.
 pub fn words(page: &Page) -> (usize, Vec<usize>) {
-    let folds = folds::folds(page);
     let deeper = folds::deeper(page).unwrap_or(page.text.len());
-    let boxes = folds::boxes(page).into_iter().map(|each| count(page, &each.fold.range, 1, &folds));
-    (count(page, &(0..deeper), 0, &folds), boxes.collect())
+    let boxes = folds::boxes(page).into_iter().map(|each| count(page, &each.fold.range, 1));
+    (count(page, &(0..deeper), 0), boxes.collect())
 }
 
 /// The words of the paragraphs and headings in a part of a page that stand in at most so many folds. Code,
 /// tables, captions and the list of new words do not count, nor do formulas set apart.
-fn count(page: &Page, part: &Range<usize>, depth: usize, folds: &[Fold]) -> usize {
-    let listed = new_words(&page.text).unwrap_or_default();
-    let in_folds = |at: usize| folds.iter().filter(|fold| fold.range.contains(&at)).count();
+fn count(page: &Page, part: &Range<usize>, depth: usize) -> usize {
+    let listed = new_words(page).unwrap_or_default();
+    let in_folds = |at: usize| page.folds.iter().filter(|fold| fold.range.contains(&at)).count();
     let blocks = page.blocks.iter().filter(|block| {
         let at = block.range.start;
         let prose = matches!(block.kind, Kind::Paragraph | Kind::Heading { .. });
@@ -39,10 +38,8 @@ fn prose(page: &Page, block: &Block) -> String {
 }
 
 /// Where the list of new words stands: between `<!-- new-words -->` and `<!-- /new-words -->`.
-pub fn new_words(text: &str) -> Option<Range<usize>> {
-    let start = text.find("\n<!-- new-words -->\n")? + "\n<!-- new-words -->\n".len();
-    let length = text[start..].find("<!-- /new-words -->")?;
-    Some(start..start + length)
+pub fn new_words(page: &Page) -> Option<Range<usize>> {
+    Some(page.comment("new-words")?.end + 1..page.comment("/new-words")?.start)
 }
 
 /// What that list should be: each term that the lesson introduces, with the first sentence of its definition.

@@ -50,31 +50,16 @@ pub fn mentions(page: &Page, index: usize) -> Vec<Mention> {
     if block.is_code() {
         return Vec::new();
     }
-    if let Some(header) = header(page, block)
-        && is_lines(header)
-        && block.text != header.text
-    {
-        let spans = spans(&block.text);
-        return if spans.is_empty() {
-            Vec::new()
-        } else {
-            vec![Mention { spans, range: 0..block.text.len(), malformed: malformed(&block.text) }]
-        };
+    if header(page, block).is_some_and(|header| is_lines(header) && block.text != header.text) {
+        let mention = Mention::new(&block.text, 0..block.text.len());
+        return if mention.spans.is_empty() { Vec::new() } else { vec![mention] };
     }
     let prose = block.prose();
-    let mut mentions: Vec<Mention> = ONE
-        .captures_iter(&prose)
-        .chain(MANY.captures_iter(&prose))
-        .filter_map(|found| {
-            let whole = found.get(0)?;
-            let rest = &block.text[whole.end()..];
-            (!OF_ANOTHER_TEXT.is_match(rest)).then(|| Mention {
-                spans: spans(&found[1]),
-                range: whole.range(),
-                malformed: malformed(&found[1]),
-            })
-        })
-        .collect();
+    let found = ONE.captures_iter(&prose).chain(MANY.captures_iter(&prose)).filter_map(|found| {
+        let range = found.get(0)?.range();
+        (!OF_ANOTHER_TEXT.is_match(&block.text[range.end..])).then(|| Mention::new(&found[1], range))
+    });
+    let mut mentions: Vec<Mention> = found.collect();
     mentions.sort_by_key(|mention| mention.range.start);
     mentions
 }
@@ -92,39 +77,31 @@ pub fn is_lines(header: &Block) -> bool {
 
 /// All cells of the row that a cell stands in; just the block itself when it is no cell.
 pub fn row(page: &Page, index: usize) -> Vec<&Block> {
-    match page.blocks[index].kind {
-        Kind::Cell { table, row, .. } => page
-            .blocks
-            .iter()
-            .filter(
-                |block| matches!(block.kind, Kind::Cell { table: t, row: r, .. } if (t, r) == (table, row)),
-            )
-            .collect(),
-        _ => vec![&page.blocks[index]],
+    let place = |block: &Block| match block.kind {
+        Kind::Cell { table, row, .. } => Some((table, row)),
+        _ => None,
+    };
+    match place(&page.blocks[index]) {
+        None => vec![&page.blocks[index]],
+        this => page.blocks.iter().filter(|block| place(block) == this).collect(),
     }
 }
 
-/// Whether numbers such as `72–59`, `60 and 60` or `081` stand there.
-fn malformed(text: &str) -> bool {
-    let mut before = 0;
-    SPAN.captures_iter(text).any(|found| {
-        [found.get(1), found.get(2)].into_iter().flatten().any(|digits| {
-            let number = digits.as_str().parse().unwrap_or(0);
-            let wrong = number <= before || digits.as_str().starts_with('0');
-            before = number;
-            wrong
-        })
-    })
-}
-
-fn spans(text: &str) -> Vec<Span> {
-    SPAN.captures_iter(text)
-        .filter_map(|found| {
-            let first = found[1].parse().ok()?;
-            let last = found.get(2).map_or(Some(first), |last| last.as_str().parse().ok())?;
-            Some((first, last))
-        })
-        .collect()
+impl Mention {
+    fn new(text: &str, range: Range<usize>) -> Mention {
+        let (mut spans, mut malformed, mut before) = (Vec::new(), false, 0);
+        for found in SPAN.captures_iter(text) {
+            let mut number = |digits: &str| {
+                let number = digits.parse().unwrap_or(0);
+                malformed |= number <= before || digits.starts_with('0');
+                before = number;
+                number
+            };
+            let first = number(&found[1]);
+            spans.push((first, found.get(2).map_or(first, |last| number(last.as_str()))));
+        }
+        Mention { spans, range, malformed }
+    }
 }
 
 /// The lines that a block quotes.
@@ -152,28 +129,18 @@ pub fn map(course: &Course) -> Vec<(Chapter, BTreeSet<usize>, usize)> {
     let mut map: Vec<(Chapter, BTreeSet<usize>, usize)> = Vec::new();
     for (index, block) in page.blocks.iter().enumerate() {
         let mentions: Vec<Span> =
-            mentions(page, index).iter().flat_map(|mention| mention.spans.clone()).collect();
-        if mentions.is_empty() {
-            continue;
-        }
+            mentions(page, index).into_iter().flat_map(|mention| mention.spans).collect();
         // The chapter stands in the same row, or in the same item.
-        let row = |kind: &Kind| match kind {
-            Kind::Cell { table, row, .. } => Some((*table, *row)),
-            _ => None,
-        };
-        let chapter = page
+        let row = row(page, index);
+        let mut links = page
             .links
             .iter()
-            .filter(|link| {
-                link.block == index
-                    || row(&block.kind).is_some() && row(&page.blocks[link.block].kind) == row(&block.kind)
-            })
-            .find_map(|link| linked_chapter(page, &link.target));
-        let Some(chapter) = chapter else { continue };
-        let found = single_lines(&mentions);
+            .filter(|link| row.iter().any(|block| std::ptr::eq(*block, &page.blocks[link.block])));
+        let Some(chapter) = links.find_map(|link| linked_chapter(page, &link.target)) else { continue };
         match map.iter_mut().find(|(other, ..)| *other == chapter) {
-            Some((_, all, _)) => all.extend(found),
-            None => map.push((chapter, found, block.range.start)),
+            _ if mentions.is_empty() => {}
+            Some((_, all, _)) => all.extend(single_lines(&mentions)),
+            None => map.push((chapter, single_lines(&mentions), block.range.start)),
         }
     }
     map
@@ -188,9 +155,10 @@ pub fn ranges(lines: &BTreeSet<usize>) -> String {
             _ => spans.push((line, line)),
         }
     }
-    let texts: Vec<String> = spans
-        .iter()
-        .map(|&(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") })
-        .collect();
-    if texts.is_empty() { "(none)".to_string() } else { texts.join(", ") }
+    let text = |(first, last)| if first == last { format!("{first}") } else { format!("{first}–{last}") };
+    if spans.is_empty() {
+        "(none)".to_string()
+    } else {
+        spans.into_iter().map(text).collect::<Vec<_>>().join(", ")
+    }
 }

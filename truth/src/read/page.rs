@@ -7,8 +7,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{Token, Tokenizer};
+use html5gum::{Span, Token, Tokenizer};
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use crate::read::fence::Fence;
 
 /// A parsed Markdown file.
 #[derive(Debug, Clone)]
@@ -25,9 +27,22 @@ pub struct Page {
     pub bindings: Vec<Binding>,
     /// Terms that the whole page may use early (`<!-- preview-page: … -->`).
     pub preview: Vec<String>,
-    /// Comments that begin like a directive but are none: offset and text.
-    pub strange_comments: Vec<(usize, String)>,
+    /// All comments: where they stand, and what they say.
+    pub comments: Vec<(Range<usize>, String)>,
+    /// Everything folded, in the order in which it begins.
+    pub folds: Vec<Fold>,
     line_starts: Vec<usize>,
+}
+
+/// One `<details>`. What is never closed ends with the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    /// From `<details` to behind `</details>`.
+    pub range: Range<usize>,
+    /// What stands in its `<summary>`; empty, right behind `<details>`, when there is none.
+    pub summary: Range<usize>,
+    /// In how many others it stands.
+    pub depth: usize,
 }
 
 /// `<!-- from: LABEL, EXAMPLE:LABEL -->`: the blocks of transcripts that numbers come from.
@@ -103,6 +118,8 @@ pub struct Run {
     pub style: Style,
     /// Whether it is bold.
     pub strong: bool,
+    /// Whether it is italic.
+    pub emphasis: bool,
     /// The link that it belongs to, as an index into `Page::links`.
     pub link: Option<usize>,
 }
@@ -144,6 +161,11 @@ impl Block {
         }
     }
 
+    /// What a fenced block shows.
+    pub fn fence(&self) -> Option<Fence> {
+        self.info().map(Fence::parse)
+    }
+
     /// Whether this is a block of code of any kind.
     pub fn is_code(&self) -> bool {
         matches!(self.kind, Kind::Code { .. })
@@ -165,6 +187,12 @@ impl Block {
         self.runs.iter().filter(move |run| run.style == style).map(|run| (run, &self.text[run.range.clone()]))
     }
 
+    /// Its stretches of bold text, in its own offsets.
+    pub fn bold(&self) -> impl Iterator<Item = Range<usize>> {
+        let stretches = self.runs.chunk_by(|a, b| a.strong && b.strong).filter(|runs| runs[0].strong);
+        stretches.map(|runs| runs[0].range.start..runs[runs.len() - 1].range.end)
+    }
+
     /// The text with everything but ordinary prose blanked out, byte for byte.
     pub fn prose(&self) -> String {
         let mut prose = String::with_capacity(self.text.len());
@@ -183,20 +211,12 @@ impl Page {
     /// Parses the text of a page.
     pub fn parse(path: impl Into<String>, text: impl Into<String>) -> Page {
         let text = text.into();
-        let mut builder = Builder::new(&text);
+        let mut builder = Builder { text: &text, ..Builder::default() };
         builder.run();
-        let Builder { blocks, links, bindings, page_preview, strange_comments, .. } = builder;
+        let Builder { blocks, links, bindings, preview, comments, folds, .. } = builder;
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Page {
-            path: path.into(),
-            text,
-            blocks,
-            links,
-            bindings,
-            preview: page_preview,
-            strange_comments,
-            line_starts,
-        }
+        let path = path.into();
+        Page { path, text, blocks, links, bindings, preview, comments, folds, line_starts }
     }
 
     /// The line of an offset, counted from 1.
@@ -217,16 +237,25 @@ impl Page {
             .filter(move |(_, block)| matches!(block.kind, Kind::Heading { level: l, .. } if l == level))
     }
 
-    /// All anchors of the page.
-    pub fn anchors(&self) -> HashSet<&str> {
-        self.blocks
-            .iter()
-            .filter_map(|block| match &block.kind {
-                Kind::Heading { id, .. } => Some(id.as_str()),
-                _ => None,
-            })
-            .collect()
+    /// The anchors of all headings.
+    pub fn anchors(&self) -> impl Iterator<Item = &str> {
+        self.blocks.iter().filter_map(|block| match &block.kind {
+            Kind::Heading { id, .. } => Some(id.as_str()),
+            _ => None,
+        })
     }
+
+    /// The comment that says just this.
+    pub fn comment(&self, text: &str) -> Option<Range<usize>> {
+        self.comments.iter().find(|(_, other)| other == text).map(|(range, _)| range.clone())
+    }
+}
+
+/// The word before the colon of a comment that says something about what stands behind it, and the list behind.
+pub fn directive(comment: &str) -> Option<(&str, Vec<String>)> {
+    let (key, list) = comment.split_once(':')?;
+    let list = list.split(',').map(|term| term.trim().to_string()).filter(|term| !term.is_empty());
+    ["from", "preview", "preview-page"].contains(&key.trim()).then(|| (key.trim(), list.collect()))
 }
 
 /// What a comment above a block says about it.
@@ -236,13 +265,16 @@ enum Directive {
     Preview(Vec<String>),
 }
 
+#[derive(Default)]
 struct Builder<'a> {
     text: &'a str,
     blocks: Vec<Block>,
     links: Vec<Link>,
     bindings: Vec<Binding>,
-    page_preview: Vec<String>,
-    strange_comments: Vec<(usize, String)>,
+    preview: Vec<String>,
+    comments: Vec<(Range<usize>, String)>,
+    folds: Vec<Fold>,
+    folds_open: Vec<usize>,
     ids: HashSet<String>,
     /// Directives that wait for the next block.
     pending: Vec<Directive>,
@@ -256,6 +288,7 @@ struct Builder<'a> {
     row: usize,
     column: usize,
     strong: usize,
+    emphasis: usize,
     link_stack: Vec<usize>,
     heading_id: Option<String>,
     /// The block that text is being added to.
@@ -264,32 +297,6 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str) -> Self {
-        Builder {
-            text,
-            blocks: Vec::new(),
-            links: Vec::new(),
-            bindings: Vec::new(),
-            page_preview: Vec::new(),
-            strange_comments: Vec::new(),
-            ids: HashSet::new(),
-            pending: Vec::new(),
-            active: Vec::new(),
-            depth: 0,
-            section: None,
-            lists: Vec::new(),
-            lists_seen: 0,
-            tables: 0,
-            row: 0,
-            column: 0,
-            strong: 0,
-            link_stack: Vec::new(),
-            heading_id: None,
-            open: None,
-            html_start: 0,
-        }
-    }
-
     fn run(&mut self) {
         let options = Options::ENABLE_TABLES
             | Options::ENABLE_FOOTNOTES
@@ -322,8 +329,7 @@ impl<'a> Builder<'a> {
             Event::SoftBreak | Event::HardBreak => self.push("\n", range, Style::Prose),
             Event::InlineHtml(_) => self.html(range),
             // The lines of an HTML block are read together at its end.
-            Event::Html(_) | Event::FootnoteReference(_) | Event::Rule => {}
-            Event::TaskListMarker(_) => {}
+            Event::Html(_) | Event::FootnoteReference(_) | Event::Rule | Event::TaskListMarker(_) => {}
         }
     }
 
@@ -332,7 +338,9 @@ impl<'a> Builder<'a> {
             tag,
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
         );
-        if !inline {
+        if inline {
+            self.block(&range);
+        } else {
             self.depth += 1;
             if !matches!(tag, Tag::HtmlBlock) {
                 let depth = self.depth;
@@ -351,9 +359,7 @@ impl<'a> Builder<'a> {
                 self.lists_seen += 1;
                 self.lists.push(self.lists_seen);
             }
-            Tag::Item => {
-                self.close();
-            }
+            Tag::Item => self.close(),
             Tag::CodeBlock(kind) => {
                 let (info, fenced) = match kind {
                     CodeBlockKind::Fenced(info) => (info.trim().to_string(), true),
@@ -376,6 +382,7 @@ impl<'a> Builder<'a> {
                 self.open(kind, range);
             }
             Tag::Strong => self.strong += 1,
+            Tag::Emphasis => self.emphasis += 1,
             Tag::Link { dest_url, link_type, .. } => self.link(dest_url, range, false, link_type),
             Tag::Image { dest_url, link_type, .. } => self.link(dest_url, range, true, link_type),
             _ => {}
@@ -409,6 +416,7 @@ impl<'a> Builder<'a> {
                 self.close();
             }
             TagEnd::Strong => self.strong -= 1,
+            TagEnd::Emphasis => self.emphasis -= 1,
             TagEnd::Link | TagEnd::Image => {
                 self.link_stack.pop();
             }
@@ -418,7 +426,9 @@ impl<'a> Builder<'a> {
             tag,
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
         );
-        if !inline {
+        if inline {
+            self.block(&range);
+        } else {
             let depth = self.depth;
             self.active.retain(|(of, _)| *of != depth);
             self.depth -= 1;
@@ -457,24 +467,31 @@ impl<'a> Builder<'a> {
         self.open = None;
     }
 
-    fn push(&mut self, text: &str, range: Range<usize>, style: Style) {
+    /// The block in which something inline stands. In a tight list the text of an item has no paragraph of its own.
+    fn block(&mut self, range: &Range<usize>) -> usize {
         if self.open.is_none() {
-            // The text of a tight list item has no paragraph of its own.
             self.open(Kind::Paragraph, range.clone());
         }
         let at = self.open.expect("opened above");
+        let end = &mut self.blocks[at].range.end;
+        *end = range.end.max(*end);
+        at
+    }
+
+    fn push(&mut self, text: &str, range: Range<usize>, style: Style) {
+        let at = self.block(&range);
         let block = &mut self.blocks[at];
         let style = if block.is_code() { Style::Code } else { style };
         let source = &self.text[range.clone()];
         let shift = source.find(text).unwrap_or(0);
         let start = block.text.len();
         block.text.push_str(text);
-        block.range.end = block.range.end.max(range.end);
         block.runs.push(Run {
             range: start..block.text.len(),
             source: range.start + shift,
             style,
             strong: self.strong > 0,
+            emphasis: self.emphasis > 0,
             link: self.link_stack.last().copied(),
         });
         for &link in &self.link_stack {
@@ -496,37 +513,30 @@ impl<'a> Builder<'a> {
         self.link_stack.push(self.links.len() - 1);
     }
 
-    /// Reads raw HTML: directives, the text a reader sees, folded parts.
+    /// Reads raw HTML: comments, the text a reader sees, folded parts.
     fn html(&mut self, range: Range<usize>) {
         let inline = self.open.is_some();
-        let source = &self.text[range.clone()];
-        let emitter = DefaultEmitter::<usize>::new_with_span();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut hidden = false;
-        for token in Tokenizer::new_with_emitter(source, emitter) {
+        for token in Tokenizer::new_with_emitter(&self.text[range.clone()], DefaultEmitter::new_with_span()) {
+            let at = |span: Span<usize>| range.start + span.start..range.start + span.end;
             let Ok(token) = token;
             match token {
-                Token::Comment(comment) => {
-                    let text = String::from_utf8_lossy(&comment).trim().to_string();
-                    self.directive(&text, range.start + comment.span.start..range.start + comment.span.end);
-                }
-                Token::String(string) if !hidden => {
-                    let text = String::from_utf8_lossy(&string).to_string();
-                    if !text.trim().is_empty() {
-                        let at = range.start + string.span.start..range.start + string.span.end;
-                        self.push_html(&text, at);
-                    }
-                }
+                Token::Comment(comment) => self.comment(text(&comment).trim(), at(comment.span)),
+                Token::String(string) if !hidden => self.push_html(&text(&string), at(string.span)),
                 Token::StartTag(tag) => {
                     hidden = matches!(&**tag.name, b"script" | b"style");
                     for (name, value) in &tag.attributes {
                         if matches!(&***name, b"alt" | b"title" | b"aria-label") {
-                            let text = String::from_utf8_lossy(value).to_string();
-                            let at = range.start + value.span.start..range.start + value.span.end;
-                            self.push_html(&text, at);
+                            self.push_html(&text(value), at(value.span));
                         }
                     }
+                    self.fold(&tag.name, true, at(tag.span));
                 }
-                Token::EndTag(_) => hidden = false,
+                Token::EndTag(tag) => {
+                    hidden = false;
+                    self.fold(&tag.name, false, at(tag.span));
+                }
                 _ => {}
             }
         }
@@ -536,6 +546,9 @@ impl<'a> Builder<'a> {
     }
 
     fn push_html(&mut self, text: &str, range: Range<usize>) {
+        if text.trim().is_empty() {
+            return;
+        }
         if self.open.is_none() {
             self.open(Kind::Html, range.clone());
         }
@@ -544,24 +557,37 @@ impl<'a> Builder<'a> {
         self.push("\n", end..end, Style::Prose);
     }
 
-    fn directive(&mut self, text: &str, range: Range<usize>) {
-        let list = |terms: &str| -> Vec<String> {
-            terms.split(',').map(|term| term.trim().to_string()).filter(|term| !term.is_empty()).collect()
-        };
-        match text.split_once(':').map(|(key, value)| (key.trim(), value.trim())) {
-            Some(("from", labels)) => {
-                self.pending.push(Directive::From(self.bindings.len()));
-                self.bindings.push(Binding { range, labels: list(labels) });
-            }
-            Some(("preview", terms)) => self.pending.push(Directive::Preview(list(terms))),
-            Some(("preview-page", terms)) => self.page_preview.extend(list(terms)),
-            _ => {
-                let lower = text.to_lowercase();
-                if ["from", "preview"].iter().any(|key| lower.starts_with(key)) {
-                    self.strange_comments.push((range.start, text.to_string()));
+    /// Reads a tag that may belong to a fold.
+    fn fold(&mut self, name: &[u8], start: bool, tag: Range<usize>) {
+        if (name, start) == (b"details", true) {
+            self.folds_open.push(self.folds.len());
+            let depth = self.folds_open.len() - 1;
+            self.folds.push(Fold { range: tag.start..self.text.len(), summary: tag.end..tag.end, depth });
+        } else if let Some(&open) = self.folds_open.last() {
+            let fold = &mut self.folds[open];
+            match (name, start) {
+                (b"summary", true) => fold.summary = tag.end..tag.end,
+                (b"summary", false) => fold.summary.end = tag.start,
+                (b"details", false) => {
+                    fold.range.end = tag.end;
+                    self.folds_open.pop();
                 }
+                _ => {}
             }
         }
+    }
+
+    fn comment(&mut self, text: &str, range: Range<usize>) {
+        match directive(text) {
+            Some(("from", labels)) => {
+                self.pending.push(Directive::From(self.bindings.len()));
+                self.bindings.push(Binding { range: range.clone(), labels });
+            }
+            Some(("preview", terms)) => self.pending.push(Directive::Preview(terms)),
+            Some((_, terms)) => self.preview.extend(terms),
+            None => {}
+        }
+        self.comments.push((range, text.to_string()));
     }
 
     fn unique(&mut self, id: String) -> String {

@@ -4,7 +4,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::problem::Error;
+use anyhow::Result;
+
 use crate::read::chapter::Chapter;
 use crate::read::page::Page;
 
@@ -19,32 +20,20 @@ pub fn folder(chapter: Chapter) -> Option<String> {
     Some(format!("tasks/{}", file.get(3..)?.trim_end_matches(".md")))
 }
 
-/// The page of a lesson's task, if there is one.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn page(root: &Path, chapter: Chapter) -> Result<Option<Page>, Error> {
+/// The page of a lesson's task, if there is one; an error when it cannot be read.
+pub fn page(root: &Path, chapter: Chapter) -> Result<Option<Page>> {
     let Some(folder) = folder(chapter) else { return Ok(None) };
     let path = format!("{folder}/task.md");
     let file = root.join(&path);
-    if !file.is_file() {
-        return Ok(None);
-    }
-    Ok(Some(Page::parse(path, std::fs::read_to_string(&file).map_err(Error::io(&file))?)))
+    Ok(if file.is_file() { Some(Page::parse(path, fs_err::read_to_string(file)?)) } else { None })
 }
 
 /// The pages of all tasks.
-///
-/// # Errors
-///
-/// When one cannot be read.
-pub fn pages(root: &Path) -> Result<Vec<Page>, Error> {
+pub fn pages(root: &Path) -> Result<Vec<Page>> {
     Chapter::all().filter_map(|chapter| page(root, chapter).transpose()).collect()
 }
 
 /// Where a page has the mark.
 pub fn mark(page: &Page) -> Option<Range<usize>> {
-    let at = page.text.find(&format!("\n{MARK}\n"))? + 1;
-    Some(at..at + MARK.len())
+    page.comment("task")
 }
