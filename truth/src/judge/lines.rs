@@ -7,16 +7,15 @@
 //!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code
 //!   of its first line and code of its last in the same sentence. Where "from `code` to `code`" stands behind it,
 //!   or "`code` and `code`" behind two lines, that is code of its first line and of its last.
-//! - A single line is recognised by a quote of this one line right beside it, and by code in its sentence that a line one digit away does not hold: of the lines that the page
-//!   quotes, if it is one of them. Lines that read the same are not told apart. Without code, the
-//!   words of the sentence tell likewise.
-//! - A line that is recognised once on a page may be mentioned again with a word that fits it.
+//! - A single line is recognised by a quote of this one line right beside it, and by code in its sentence that a line
+//!   one digit away does not hold: of the lines that the page quotes, if it is one of them. Lines that read the same
+//!   are not told apart.
+//! - A line that is recognised once on a page may be mentioned again without code, beside a part of a name on it.
 //! - Where a paragraph begins with **Line 39**, the quote beside it has this line.
 //! - In a column headed "Lines", the rows are in the order of the lines.
 //! - Of several lines in one mention, each holds some of the code.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -28,7 +27,6 @@ use crate::read::course::Course;
 use crate::read::lines::{self, Mention, Span, header, is_lines, mentions, quote, row};
 use crate::read::page::{Block, Kind, Page, Run, Style};
 use crate::read::program::{Program, identifiers};
-use crate::read::words::{common, meet, words};
 
 /// What may stand between a mention and the code it names: after the mention, and before it.
 static NAMES_AFTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?: \(|: |, )$").unwrap());
@@ -88,15 +86,24 @@ pub fn check(course: &Course, page: &Page, report: &mut Report) -> usize {
                     Ok(()) => {
                         recognised.insert(span);
                     }
-                    Err(wanted) if !around.bare => problems.push(problem(wanted)),
-                    Err(wanted) => unrecognised.push((span, around.words.clone(), problem(wanted))),
+                    Err(wanted) if around.codes.is_empty() && !matches!(block.kind, Kind::Cell { .. }) => {
+                        unrecognised.push((span, block.text.to_lowercase(), problem(wanted)));
+                    }
+                    Err(wanted) => problems.push(problem(wanted)),
                 }
             }
         }
     }
-    let never = unrecognised
-        .into_iter()
-        .filter(|(span, words, _)| !(recognised.contains(span) && meet(program.words(span.0), words)));
+    // A line that is recognised once may be mentioned again, beside a part of a name on it.
+    let again = |span: &Span, text: &str| {
+        let mut parts = program.identifiers(span.0).iter().flat_map(|name| name.split('_'));
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+        let fits = |part: &str| {
+            part != "a" && words.iter().any(|word| *word == part || part.len() > 2 && word.contains(part))
+        };
+        recognised.contains(span) && parts.any(fits)
+    };
+    let never = unrecognised.into_iter().filter(|(span, text, _)| !again(span, text));
     problems.extend(never.map(|(.., problem)| problem));
     problems.sort_by_key(|(at, ..)| *at);
     problems.into_iter().for_each(|(at, found, wanted)| report.at(page, at, found, wanted));
@@ -139,18 +146,11 @@ fn named<'a>(block: &'a Block, mention: &Mention) -> Vec<&'a str> {
 
 /// What stands around a mention.
 struct Around<'a> {
-    /// The code that goes with it: in its sentence what is nearer to it than to another mention,
-    /// else all of the sentence, else that of the next; for a cell, all of its row.
+    /// The code that goes with it: in its sentence what is nearer to it than to another mention, else all of the
+    /// sentence; for a cell, all of its row.
     codes: Vec<&'a str>,
-    /// The words from it to the next mention or the end of the sentence, for the first mention of a
-    /// sentence those before it too; when that is all bare of meaning, the words of the block.
-    clause: BTreeSet<String>,
-    /// The words of the whole block.
-    words: BTreeSet<String>,
     /// The quotes right before and behind it.
     beside: Vec<Span>,
-    /// Whether there is no code in its sentence.
-    bare: bool,
     /// "from `code` to `code`" or "`code` and `code`" right behind it.
     ends: Option<[&'a str; 2]>,
 }
@@ -158,75 +158,33 @@ struct Around<'a> {
 impl<'a> Around<'a> {
     fn new(page: &'a Page, index: usize, mentions: &[Mention], at: usize) -> Around<'a> {
         let block = &page.blocks[index];
-        let words_of = |range: Range<usize>| {
-            let mut all = words(&block.text[range.clone()], false);
-            for (run, code) in block.styled(Style::Code) {
-                if run.range.start >= range.start && run.range.end <= range.end {
-                    all.extend(words(code, true));
-                }
-            }
-            all.remove("lin"); // the stem of "line"
-            all
-        };
-        let all = words_of(0..block.text.len());
         if matches!(block.kind, Kind::Cell { .. }) {
             let codes = row(page, index).into_iter().flat_map(|cell| cell.styled(Style::Code));
-            let row = row(page, index).into_iter().flat_map(|cell| words(&cell.text, false)).collect();
-            return Around {
-                codes: codes.map(|(_, code)| code).collect(),
-                clause: row,
-                words: all,
-                beside: Vec::new(),
-                bare: false,
-                ends: None,
-            };
+            return Around { codes: codes.map(|(_, code)| code).collect(), beside: Vec::new(), ends: None };
         }
         let mention = &mentions[at];
-        let prose = block.prose();
-        let Range { start, end } = sentence(block, mention.range.clone());
-        let first = !mentions[..at].iter().any(|other| other.range.start >= start);
-        let until = mentions.get(at + 1).map_or(end, |next| next.range.start.min(end));
-        let clause = words_of(if first { start } else { mention.range.start }..until);
-
-        let all_codes: Vec<(&Run, &str)> = block.styled(Style::Code).collect();
-        let in_sentence: Vec<&(&Run, &str)> =
-            all_codes.iter().filter(|(run, _)| run.range.start >= start && run.range.end <= end).collect();
+        let sentence = sentence(block, mention.range.clone());
         let distance = |run: &Run, mention: &Mention| {
             let after = run.range.start.saturating_sub(mention.range.end);
             after.max(mention.range.start.saturating_sub(run.range.end))
         };
-        let mut codes: Vec<&str> = in_sentence
-            .iter()
-            .filter(|(run, _)| {
-                let own = distance(run, mention);
-                mentions.iter().all(|other| own <= distance(run, other))
-            })
-            .map(|(_, code)| *code)
-            .collect();
-        if codes.is_empty() {
-            codes = in_sentence.iter().map(|(_, code)| *code).collect();
-        }
-        if codes.is_empty() {
-            let from = (end + 2).min(prose.len());
-            let next = sentence(block, from..from).end;
-            let in_next = all_codes.iter().filter(|(run, _)| run.range.start >= end && run.range.end <= next);
-            codes = in_next.map(|(_, code)| *code).collect();
-        }
-        let beside = [index.checked_sub(1), Some(index + 1)];
+        let within = |run: &Run| run.range.start >= sentence.start && run.range.end <= sentence.end;
+        let nearest = |run: &Run| mentions.iter().all(|other| distance(run, mention) <= distance(run, other));
+        let all: Vec<(&Run, &str)> = block.styled(Style::Code).collect();
         let between = |from: usize, to: usize| block.text.get(from..to).unwrap_or_default();
-        let ends = all_codes.windows(2).find_map(|pair| {
+        let several = mention.spans.len() == 1 && mention.spans[0].0 + 1 < mention.spans[0].1;
+        let ends = all.windows(2).find_map(|pair| {
             let [(one, first), (two, last)] = [pair[0], pair[1]];
             let before = between(mention.range.end, one.range.start);
             let words = format!("{before}{}", between(one.range.end, two.range.start));
-            let several = mention.spans.len() == 1 && mention.spans[0].0 + 1 < mention.spans[0].1;
             (words == ", from  to " || words == ",  and " && !several).then_some([first, last])
         });
+        let codes: Vec<(&Run, &str)> = all.into_iter().filter(|(run, _)| within(run)).collect();
+        let some = codes.iter().any(|(run, _)| nearest(run));
+        let beside = [index.checked_sub(1), Some(index + 1)].into_iter().flatten();
         Around {
-            codes,
-            clause,
-            words: all,
-            beside: beside.into_iter().flatten().filter_map(|at| quote(page.blocks.get(at)?)).collect(),
-            bare: in_sentence.is_empty(),
+            codes: codes.into_iter().filter(|(run, _)| !some || nearest(run)).map(|(_, code)| code).collect(),
+            beside: beside.filter_map(|at| quote(page.blocks.get(at)?)).collect(),
             ends,
         }
     }
@@ -306,16 +264,15 @@ impl<'a> View<'a> {
         ))
     }
 
-    /// What stands around a line goes with it, and less with every line that a slip of a digit would
-    /// make of it: among those that the page quotes, if it is one of them.
+    /// Whether some code holds a line and none of those that a slip of a digit would make of it: among those that the
+    /// page quotes, if it is one of them.
     fn recognise_line(&self, line: usize, around: &Around, one_of_many: bool) -> Result<(), String> {
         let program = self.program;
         let in_view = lines::single_lines(&self.quoted);
         let text = |line: usize| program.line(line).unwrap_or("").trim();
-        let words = |line: usize| common(&around.clause, program.words(line));
         let holding = around.codes.iter().map(|&code| (code, program.holding(code)));
         let held: Vec<(&str, BTreeSet<usize>)> = holding.filter(|(_, lines)| lines.contains(&line)).collect();
-        if held.is_empty() && !(in_view.contains(&line) && around.codes.is_empty() && words(line) > 0) {
+        if held.is_empty() {
             return Err(format!("code of this line in its sentence: line {line} is `{}`", text(line)));
         }
         let rival = (1..=program.len()).filter(|&other| one_digit_apart(line, other)).find(|&other| {
@@ -326,14 +283,12 @@ impl<'a> View<'a> {
             (!in_view.contains(&line) || in_view.contains(&other))
                 && text(line) != text(other)
                 && !held.iter().any(tells)
-                && words(other) >= words(line)
         });
         match rival {
-            Some(other) if !one_of_many => Err(format!(
-                "code that line {other} does not hold: `{}`. Line {line} is `{}`",
-                text(other),
-                text(line)
-            )),
+            Some(other) if !one_of_many => {
+                let [other_text, text] = [text(other), text(line)];
+                Err(format!("code that line {other} does not hold: `{other_text}`. Line {line} is `{text}`"))
+            }
             _ => Ok(()),
         }
     }

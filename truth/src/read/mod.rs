@@ -19,4 +19,3 @@ pub mod page;
 pub mod program;
 pub mod tasks;
 pub mod transcript;
-pub mod words;

@@ -6,8 +6,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::read::words::words;
-
 static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").unwrap());
 
 /// What a line defines: by a `def`, `class`, `for` or `import`, or by an assignment.
@@ -34,8 +32,6 @@ struct Line {
     names: BTreeSet<String>,
     /// Without its white space.
     squeezed: String,
-    /// Its words, its comment included.
-    words: BTreeSet<String>,
 }
 
 impl Program {
@@ -53,7 +49,6 @@ impl Program {
                 code: !was_in_string && !bare,
                 names: names.into_iter().map(str::to_string).collect(),
                 squeezed: squeezed(text),
-                words: words(text, true),
             }
         };
         Program { lines: text.lines().map(line).collect() }
@@ -94,12 +89,6 @@ impl Program {
     pub fn identifiers(&self, number: usize) -> &BTreeSet<String> {
         static NONE: BTreeSet<String> = BTreeSet::new();
         self.at(number).map_or(&NONE, |line| &line.names)
-    }
-
-    /// The words of a line, its comment included.
-    pub fn words(&self, number: usize) -> &BTreeSet<String> {
-        static NONE: BTreeSet<String> = BTreeSet::new();
-        self.at(number).map_or(&NONE, |line| &line.words)
     }
 
     /// Whether a piece of code stands in some line, white space aside, and no number goes on behind it.
