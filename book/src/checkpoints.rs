@@ -5,8 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::fmt::Write;
 use std::ops::Range;
 use truth::Course;
-use truth::read::answers;
-use truth::read::checkpoints::{Ask, Checkpoint, Lead, checkpoints, controls};
+use truth::read::checkpoints::{Ask, Checkpoint, Lead, checkpoints, computed, controls};
 use truth::read::lines::quote;
 use truth::read::number::{Form, Syntax, scan};
 use truth::read::page::Page;
@@ -89,7 +88,7 @@ const STATE: &str = r#"<button type="button" class="show">Show the widget</butto
 
 /// The number that is right, how far one may be off, and typical wrong ones.
 fn number(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<String> {
-    let computed = answers::computed(course, page, checkpoint).map_err(anyhow::Error::msg)?;
+    let computed = computed(course, page, checkpoint).map_err(anyhow::Error::msg)?;
     let value = |text: &str| -> Result<f64> {
         let number = scan(text, Syntax::Text).into_iter().next().context("the answer is no number")?;
         let value = number.value.to_f64();

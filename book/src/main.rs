@@ -120,10 +120,7 @@ fn sync(root: &Path) -> Result<()> {
     for file in &report.files {
         println!("Rewrote {file}");
     }
-    println!(
-        "{} quotes, outputs and lists of new words, {} of them rewritten",
-        report.blocks, report.rewritten
-    );
+    println!("{} quotes and outputs, {} of them rewritten", report.blocks, report.rewritten);
     Ok(())
 }
 

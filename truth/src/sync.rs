@@ -71,17 +71,8 @@ fn fenced(page: &Page, block: &Block, content: &str) -> String {
     let old = &page.text[block.range.clone()];
     let opening = old.lines().next().unwrap_or("");
     let fence: String = opening.chars().take_while(|&c| c == '`' || c == '~').collect();
-    let mut new = format!("{opening}\n");
-    for line in content.lines() {
-        let lead = if line.is_empty() { lead.trim_end() } else { &lead };
-        new.push_str(lead);
-        new.push_str(line);
-        new.push('\n');
-    }
-    new.push_str(&lead);
-    new.push_str(&fence);
-    if old.ends_with('\n') {
-        new.push('\n');
-    }
-    new
+    let line = |line: &str| format!("{}{line}\n", if line.is_empty() { lead.trim_end() } else { &lead });
+    let lines: String = content.lines().map(line).collect();
+    let end = if old.ends_with('\n') { "\n" } else { "" };
+    format!("{opening}\n{lines}{lead}{fence}{end}")
 }

@@ -2,8 +2,7 @@
 //! page quotes, and whatever a reader may choose is explained.
 
 use crate::problem::Report;
-use crate::read::answers::{Computed, computed};
-use crate::read::checkpoints::{Ask, Checkpoint, Item, Lead, checkpoints};
+use crate::read::checkpoints::{Ask, Checkpoint, Computed, Item, Lead, checkpoints, computed};
 use crate::read::course::Course;
 use crate::read::lines;
 use crate::read::number::{Rounding, Syntax, scan};

@@ -30,27 +30,29 @@ pub fn check(course: &Course) -> Report {
         explained.extend(lines.iter().copied().filter(explains));
         quoted.extend(lines);
     }
-    let explanations = explanations::all(course);
-    let missing = explanations.as_ref().err();
-    for line in 1..=program.len() {
-        let (found, wanted) = if !quoted.contains(&line) {
-            ("quoted nowhere", "a quote in a lesson of modules 01 to 05".to_string())
-        } else if program.is_code(line) && !explained.contains(&line) {
-            (
-                "explained nowhere",
-                "its number, or a name on it in `code`, in a lesson that quotes it".to_string(),
-            )
-        } else if missing.is_some_and(|missing| missing.contains(&line)) {
-            let wanted = "a paragraph under \"The lines\", beside its quote, that begins a sentence with";
-            ("no explanation", format!("{wanted} **Line {line}**"))
-        } else {
-            continue;
-        };
+    let mut problem = |line: usize, found: &str, wanted: &str| {
         let text = program.line(line).unwrap_or_default().trim();
         let wanted = format!("{wanted}; {INDEX} gives the line to its lessons");
         report.file("microgpt.py", line, format!("`{text}`: {found}"), wanted);
+    };
+    for line in 1..=program.len() {
+        if !quoted.contains(&line) {
+            problem(line, "quoted nowhere", "a quote in a lesson of modules 01 to 05");
+        } else if program.is_code(line) && !explained.contains(&line) {
+            problem(
+                line,
+                "explained nowhere",
+                "its number, or a name on it in `code`, in a lesson that quotes it",
+            );
+        }
     }
-    let count = explanations.map_or(0, |explanations| explanations.len());
+    let explanations = explanations::all(course);
+    let count = explanations.as_ref().map_or(0, Vec::len);
+    for line in explanations.err().into_iter().flatten() {
+        let wanted =
+            "a paragraph under \"The lines\", beside its quote, that begins a sentence with **Line N**";
+        problem(line, "no explanation", wanted);
+    }
     report.note(format!("{} of {} lines quoted, {count} explanations", quoted.len(), program.len()));
     report
 }

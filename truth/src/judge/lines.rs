@@ -3,10 +3,10 @@
 //!
 //! A mention must be recognisable, or a wrong digit in it could not be seen.
 //!
-//! - A range is recognised when a lesson quotes just these lines, in one or several quotes, when it
-//!   is a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code
-//!   of its first line and code of its last in the same sentence. Where "from `code` to `code`" stands behind it,
-//!   or "`code` and `code`" behind two lines, that is code of its first line and of its last.
+//! - A range is recognised when a page quotes just these lines, the page itself in one or several quotes, when it is
+//!   a whole `def`, `class` or loop, when INDEX.md gives it to one or several lessons, or by code of its first line and
+//!   code of its last in the same sentence. Where "from `code` to `code`" stands behind it, or "`code` and `code`"
+//!   behind two lines, that is code of its first line and of its last.
 //! - A single line is recognised by a quote of this one line right beside it, and by code in its sentence that a line
 //!   one digit away does not hold: of the lines that the page quotes, if it is one of them. Lines that read the same
 //!   are not told apart.
@@ -36,7 +36,7 @@ static NAMES_BEFORE: LazyLock<Regex> =
 /// Checks the mentions of a page, and returns how many there are.
 pub fn check(course: &Course, page: &Page, report: &mut Report) -> usize {
     let program = &course.program;
-    let view = View::new(course, page);
+    let view = View { course, program, quoted: lines::quoted(page) };
     let mut count = 0;
     let mut problems: Vec<(usize, String, String)> = Vec::new();
     let mut recognised = BTreeSet::new();
@@ -196,21 +196,9 @@ struct View<'a> {
     program: &'a Program,
     /// What this page quotes.
     quoted: Vec<Span>,
-    /// The ranges that INDEX.md gives to lessons, without empty lines at their ends.
-    map: Vec<Span>,
 }
 
-impl<'a> View<'a> {
-    fn new(course: &'a Course, page: &Page) -> View<'a> {
-        let program = &course.program;
-        View {
-            course,
-            program,
-            quoted: lines::quoted(page),
-            map: course.pages.get(INDEX).map(|index| map_spans(program, index)).unwrap_or_default(),
-        }
-    }
-
+impl View<'_> {
     /// Whether a mentioned line or range is recognisable; else what is expected of it.
     fn recognise(&self, span: Span, around: &Around, one_of_many: bool) -> Result<(), String> {
         let span = trimmed(self.program, span).unwrap_or(span);
@@ -246,9 +234,14 @@ impl<'a> View<'a> {
             return Ok(());
         }
         let chained = |spans: &[Span]| is_chain(program, spans, (first, last));
-        let elsewhere =
-            || self.course.lessons().any(|(_, page)| lines::quoted(page).contains(&(first, last)));
-        let shown = chained(&self.quoted) || chained(&self.map) || elsewhere();
+        let cells = |page: &Page| -> Vec<Span> {
+            let cell = |at: &usize| matches!(page.blocks[*at].kind, Kind::Cell { .. });
+            let mentions = (0..page.blocks.len()).filter(cell).flat_map(|at| mentions(page, at));
+            mentions.flat_map(|mention| mention.spans).collect()
+        };
+        let shown = chained(&self.quoted)
+            || self.course.pages.values().any(|page| lines::quoted(page).contains(&(first, last)))
+            || self.course.pages.get(INDEX).is_some_and(|map| chained(&cells(map)));
         let ends = || {
             around.codes.len() > 1
                 && [first, last].iter().all(|&line| self.recognise_line(line, around, false).is_ok())
@@ -298,16 +291,6 @@ impl<'a> View<'a> {
 fn one_digit_apart(a: usize, b: usize) -> bool {
     let digits = |line: usize| format!("{line:4}").into_bytes();
     digits(a).iter().zip(digits(b)).filter(|(a, b)| **a != *b).count() == 1
-}
-
-/// The ranges of a map, without the empty lines at their ends.
-fn map_spans(program: &Program, index: &Page) -> Vec<Span> {
-    (0..index.blocks.len())
-        .filter(|&at| matches!(index.blocks[at].kind, Kind::Cell { .. }))
-        .flat_map(|at| mentions(index, at))
-        .flat_map(|mention| mention.spans)
-        .filter_map(|span| trimmed(program, span))
-        .collect()
 }
 
 /// Whether ranges that follow one another without a gap, empty lines aside, make up the range.

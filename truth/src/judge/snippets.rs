@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::judge::route::Route;
-use crate::read::number::{Decimal, Form, Number, Syntax, scan};
+use crate::read::number::{Form, Number, Syntax, scan};
 
 static ASSERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert(\w*)!\s*\(").unwrap());
 static TOLERANCE: LazyLock<Regex> =
@@ -40,21 +40,15 @@ pub fn proves(proven: Option<i32>, shown: &Number) -> bool {
 
 /// The numbers with numerator and denominator of a fraction beside it.
 pub fn expanded(numbers: Vec<Number>) -> Vec<Number> {
-    let plain = |value: &Decimal, number: &Number| Number {
-        value: value.clone(),
-        form: Form::Plain,
-        ..number.clone()
+    let expand = |number: Number| {
+        let parts = match &number.form {
+            Form::Fraction(denominator) => vec![number.value.clone(), denominator.clone()],
+            _ => Vec::new(),
+        };
+        let plain = parts.into_iter().map(|value| Number { value, form: Form::Plain, ..number.clone() });
+        std::iter::once(number.clone()).chain(plain).collect::<Vec<_>>()
     };
-    numbers
-        .into_iter()
-        .flat_map(|number| match &number.form {
-            Form::Fraction(denominator) => {
-                let parts = [plain(&number.value, &number), plain(denominator, &number)];
-                std::iter::once(number).chain(parts).collect()
-            }
-            _ => vec![number],
-        })
-        .collect()
+    numbers.into_iter().flat_map(expand).collect()
 }
 
 /// The asserts of a snippet, one statement each, and its other lines.

@@ -74,16 +74,9 @@ impl Chapter {
 
     /// Its number: `2.2` for the third lesson of module 02, `A.1` for the glossary.
     pub fn number(self) -> String {
-        match self.module() {
-            Some(module) => {
-                let lesson = CHAPTERS[self.0].split('/').nth(1).map_or("", |file| &file[..2]);
-                format!("{module}.{}", lesson.trim_start_matches('0').parse().unwrap_or(0))
-            }
-            None => {
-                let first = CHAPTERS.iter().position(|chapter| chapter.starts_with("appendix/"));
-                format!("A.{}", self.0 + 1 - first.unwrap_or(0))
-            }
-        }
+        let folder = |at: usize| CHAPTERS[at].split('/').next();
+        let before = (0..self.0).filter(|&at| folder(at) == folder(self.0)).count();
+        self.module().map_or(format!("A.{}", before + 1), |module| format!("{module}.{before}"))
     }
 
     /// The module of a lesson; none for the appendix.

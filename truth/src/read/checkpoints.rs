@@ -21,12 +21,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::read::course::Course;
+use crate::read::fence::Output;
 use crate::read::folds;
 use crate::read::page::{Block, Page, Style};
 
 static LABEL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[a-z0-9]+(?:-[a-z0-9]+)*$").unwrap());
-static STATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^([a-z-]+) until="([^"]*)"$"#).unwrap());
-static CONDITION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^([\w-]+)(?:!=|>=|<=|=|~)\S+$").unwrap());
+static STATE: LazyLock<Regex> = LazyLock::new(|| {
+    let condition = r#"[\w-]+(?:!=|>=|<=|=|~)[^\s"]+"#;
+    Regex::new(&format!(r#"^([a-z-]+) until="({condition}(?: {condition})*)"$"#)).unwrap()
+});
 
 /// A checkpoint of a page.
 #[derive(Debug, Clone)]
@@ -133,20 +137,21 @@ impl Ask {
             "number" | "choice" if LABEL.is_match(rest) => {
                 Ok((rest.to_owned(), if kind == "number" { Ask::Number } else { Ask::Choice }))
             }
-            "number" => Err("<!-- checkpoint: number ID -->, ID of lower-case letters, digits and hyphens"),
-            "choice" => Err("<!-- checkpoint: choice ID -->, ID of lower-case letters, digits and hyphens"),
+            "number" | "choice" => Err(
+                "<!-- checkpoint: number ID --> or choice ID, ID of lower-case letters, digits and hyphens",
+            ),
             "line" => match rest.parse() {
                 Ok(line) => Ok((format!("line-{line}"), Ask::Line(line))),
                 Err(_) => Err("<!-- checkpoint: line 157 -->"),
             },
             "state" => match STATE.captures(rest) {
-                Some(found) if !found[2].is_empty() && found[2].split(' ').all(|c| CONDITION.is_match(c)) => {
+                Some(found) => {
                     let (widget, until) = (found[1].to_owned(), found[2].to_owned());
                     Ok((format!("state-{widget}"), Ask::State { widget, until }))
                 }
-                _ => Err(
-                    r#"<!-- checkpoint: state WIDGET until="name~zz position=4" -->, with conditions such as
-                            head!=0, step>=10, name~zz"#,
+                None => Err(
+                    "<!-- checkpoint: state WIDGET until=\"name~zz position=4\" -->, with conditions such as \
+                             head!=0, step>=10, name~zz",
                 ),
             },
             _ => Err("one of the kinds: number, choice, line, state"),
@@ -179,6 +184,28 @@ pub fn checkpoints(page: &Page) -> (Vec<Checkpoint>, Vec<(usize, &'static str)>)
         }
     }
     (found, strange)
+}
+
+/// What a checkpoint of a number takes for right, and what its hints are about, as the example prints them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Computed {
+    /// The answer.
+    pub answer: String,
+    /// Typical wrong answers, in the order of the hints, without the words behind them (`3` of `3 in the wrong order`).
+    pub wrong: Vec<String>,
+}
+
+/// What the lesson's example computed for a checkpoint; or what is missing: the transcript, the block in it, or its
+/// line `answer: …`.
+pub fn computed(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Computed, String> {
+    let label = checkpoint.ask.block(&checkpoint.id).unwrap_or_default();
+    let block = course.block(page, &Output { example: None, label: label.clone(), lines: None })?;
+    let values = |key| block.lines.iter().filter_map(move |line| Some(line.strip_prefix(key)?.trim()));
+    let first_word = |wrong: &str| wrong.split(' ').next().unwrap_or_default().to_owned();
+    Ok(Computed {
+        answer: values("answer:").next().ok_or(format!("a line `answer: …` in block `{label}`"))?.to_owned(),
+        wrong: values("wrong:").map(first_word).collect(),
+    })
 }
 
 /// Reads the block quote on the line after the comment.

@@ -46,23 +46,11 @@ enum Rank {
     InPassing,
 }
 
-/// A paragraph that explains a line.
-#[derive(Debug, Clone)]
-struct Candidate {
-    lesson: Chapter,
-    block: usize,
-    rank: Rank,
-    /// How many lines are quoted beside it.
-    quoted: usize,
-    /// How much of its code stands on this line and on few others, in thousandths.
-    held: usize,
-}
+/// A paragraph that explains a line; the least is the best: how good it is, how many lines are quoted beside it, its
+/// lesson, how much of its code stands on this line and on few others, in thousandths, and its place in the lesson.
+type Candidate = (Rank, usize, Chapter, Reverse<usize>, usize);
 
-/// The explanations of all lines, in their order.
-///
-/// # Errors
-///
-/// The lines of code that no lesson explains.
+/// The explanations of all lines, in their order; or the lines of code that no lesson explains.
 pub fn all(course: &Course) -> Result<Vec<Explanation>, Vec<usize>> {
     let program = &course.program;
     let map = lines::map(course);
@@ -79,12 +67,12 @@ pub fn all(course: &Course) -> Result<Vec<Explanation>, Vec<usize>> {
             best(course, lines.find(|&next| program.is_code(next))?, &owners)
         };
         let found = match own {
-            Some(own) if own.rank == Rank::InPassing => below().or(Some(own)),
+            Some(own) if own.0 == Rank::InPassing => below().or(Some(own)),
             None if !program.is_code(line) && !program.is_blank(line) => below(),
             own => own,
         };
         let found = match (found, explanations.last()) {
-            (Some(found), _) => Some((found.lesson, found.block)),
+            (Some((_, _, lesson, _, block)), _) => Some((lesson, block)),
             (None, _) if program.is_code(line) => None,
             (None, Some(before)) => Some((before.lesson, before.block)),
             (None, None) => above(course, line, &owners),
@@ -111,10 +99,8 @@ pub fn all(course: &Course) -> Result<Vec<Explanation>, Vec<usize>> {
 /// The overview of module 00 explains none.
 fn best(course: &Course, line: usize, lessons: &BTreeSet<Chapter>) -> Option<Candidate> {
     let explaining = lessons.iter().filter(|lesson| lesson.module() != Some(0));
-    explaining
-        .filter_map(|&lesson| Some((lesson, course.pages.get(&lesson.path())?)))
-        .flat_map(|(lesson, page)| candidates(&course.program, lesson, page, line))
-        .min_by_key(|found| (found.rank, found.quoted, found.lesson, Reverse(found.held), found.block))
+    let pages = explaining.filter_map(|&lesson| Some((lesson, course.pages.get(&lesson.path())?)));
+    pages.flat_map(|(lesson, page)| candidates(&course.program, lesson, page, line)).min()
 }
 
 /// The paragraphs of a lesson that are about a line.
@@ -138,7 +124,7 @@ fn candidates(program: &Program, lesson: Chapter, page: &Page, line: usize) -> V
         let quoted = (first..=last).filter(|&line| !program.is_blank(line)).count();
         let held = held(program, block, line);
         let Some(rank) = rank(page, index, line, quoted, held) else { continue };
-        candidates.push(Candidate { lesson, block: index, rank, quoted, held });
+        candidates.push((rank, quoted, lesson, Reverse(held), index));
     }
     candidates
 }

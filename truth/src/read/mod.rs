@@ -2,7 +2,6 @@
 //! Nothing here says whether it is right.
 
 pub mod address;
-pub mod answers;
 pub mod bindings;
 pub mod chapter;
 pub mod checkpoints;

@@ -258,12 +258,8 @@ pub fn directive(comment: &str) -> Option<(&str, Vec<String>)> {
     ["from", "preview", "preview-page"].contains(&key.trim()).then(|| (key.trim(), list.collect()))
 }
 
-/// What a comment above a block says about it.
-#[derive(Clone)]
-enum Directive {
-    From(usize),
-    Preview(Vec<String>),
-}
+/// What a comment says about the blocks below it: their binding, or terms that they may use early.
+type Directive = (Option<usize>, Vec<String>);
 
 #[derive(Default)]
 struct Builder<'a> {
@@ -338,6 +334,7 @@ impl<'a> Builder<'a> {
             tag,
             Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
         );
+        let image = matches!(tag, Tag::Image { .. });
         if inline {
             self.block(&range);
         } else {
@@ -383,8 +380,18 @@ impl<'a> Builder<'a> {
             }
             Tag::Strong => self.strong += 1,
             Tag::Emphasis => self.emphasis += 1,
-            Tag::Link { dest_url, link_type, .. } => self.link(dest_url, range, false, link_type),
-            Tag::Image { dest_url, link_type, .. } => self.link(dest_url, range, true, link_type),
+            Tag::Link { dest_url, link_type, .. } | Tag::Image { dest_url, link_type, .. } => {
+                let block = self.block(&range);
+                self.link_stack.push(self.links.len());
+                self.links.push(Link {
+                    target: dest_url.to_string(),
+                    text: String::new(),
+                    block,
+                    range,
+                    image,
+                    broken: matches!(link_type, LinkType::ReferenceUnknown | LinkType::CollapsedUnknown),
+                });
+            }
             _ => {}
         }
     }
@@ -437,14 +444,9 @@ impl<'a> Builder<'a> {
 
     fn open(&mut self, kind: Kind, range: Range<usize>) {
         self.close();
-        let mut from = None;
-        let mut preview = Vec::new();
-        for (_, directive) in &self.active {
-            match directive {
-                Directive::From(binding) => from = Some(*binding),
-                Directive::Preview(terms) => preview.extend(terms.iter().cloned()),
-            }
-        }
+        let directives = || self.active.iter().map(|(_, directive)| directive);
+        let from = directives().filter_map(|(from, _)| *from).last();
+        let preview = directives().flat_map(|(_, terms)| terms.clone()).collect();
         // A new section begins with its own heading, not inside the one above.
         let section = match kind {
             Kind::Heading { level: 1 | 2, .. } => None,
@@ -498,19 +500,6 @@ impl<'a> Builder<'a> {
             self.links[link].text.push_str(text);
             self.links[link].block = at;
         }
-    }
-
-    fn link(&mut self, target: CowStr<'_>, range: Range<usize>, image: bool, kind: LinkType) {
-        let broken = matches!(kind, LinkType::ReferenceUnknown | LinkType::CollapsedUnknown);
-        self.links.push(Link {
-            target: target.to_string(),
-            text: String::new(),
-            range,
-            image,
-            block: self.open.unwrap_or(self.blocks.len().saturating_sub(1)),
-            broken,
-        });
-        self.link_stack.push(self.links.len() - 1);
     }
 
     /// Reads raw HTML: comments, the text a reader sees, folded parts.
@@ -580,10 +569,10 @@ impl<'a> Builder<'a> {
     fn comment(&mut self, text: &str, range: Range<usize>) {
         match directive(text) {
             Some(("from", labels)) => {
-                self.pending.push(Directive::From(self.bindings.len()));
+                self.pending.push((Some(self.bindings.len()), Vec::new()));
                 self.bindings.push(Binding { range: range.clone(), labels });
             }
-            Some(("preview", terms)) => self.pending.push(Directive::Preview(terms)),
+            Some(("preview", terms)) => self.pending.push((None, terms)),
             Some((_, terms)) => self.preview.extend(terms),
             None => {}
         }
