@@ -94,7 +94,11 @@ fn whole_program(lesson: &str) -> (TempDir, Output) {
     let course = book.path().join("course");
     let summary = fs::read_to_string(course.join("SUMMARY.md")).unwrap();
     let summary = summary.replacen("\n\n", "\n\n[Index](INDEX.md)\n[All](code.md)\n\n", 1);
-    fs::write(course.join("SUMMARY.md"), summary).unwrap();
+    // To it the values of the program's lines lead.
+    let microscope = "\n- [Microscope](beyond/gradient-microscope.md)\n";
+    fs::write(course.join("SUMMARY.md"), summary + microscope).unwrap();
+    fs::create_dir(course.join("beyond")).unwrap();
+    fs::write(course.join("beyond/gradient-microscope.md"), "# Microscope\n").unwrap();
     fs::write(
         course.join("INDEX.md"),
         "# Index\n\n| Lesson | Lines |\n|---|---|\n\
