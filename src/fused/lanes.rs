@@ -226,6 +226,7 @@ pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
 /// Where an entry lacks `STEP` in its number and a lane has it, the lane changes places with the one `STEP` before it
 /// in the entry `STEP` after.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // the compiler makes better code of it
 fn exchange<const STEP: usize>(x: [Lanes; LANES]) -> [Lanes; LANES] {
     let mut turned = x;
     for i in 0..LANES {

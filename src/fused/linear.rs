@@ -111,8 +111,8 @@ fn linear_dw_by<const FMA: bool, const ROWS: usize>(dy: &[Lanes], x: &[Lanes], d
                     sum[row] = sum[row].add_scaled::<FMA>(dy[row].0[p], x);
                 }
             }
-            for row in 0..ROWS {
-                sum[row].store(&mut dw.next().expect("dw has a row for each output")[j..], add);
+            for sum in &sum {
+                sum.store(&mut dw.next().expect("dw has a row for each output")[j..], add);
             }
         }
         for (dw, dy) in dw.zip(rest) {

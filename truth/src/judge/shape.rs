@@ -69,7 +69,7 @@ fn check_fences(page: &Page, report: &mut Report) {
         let mut problem = |found: &str, wanted: &str| report.at(page, block.range.start, found, wanted);
         match Fence::parse(info) {
             _ if !fenced => problem("an indented block of code", "``` lines around it, with an info string"),
-            Fence::Strange(wanted) => problem(&format!("```{info}"), &wanted),
+            Fence::Strange(wanted) => problem(&format!("```{info}"), wanted),
             Fence::Rust if block.text.lines().any(|line| line == "#" || line.starts_with("# ")) => {
                 problem("a hidden line in a snippet", "every line visible");
             }

@@ -218,7 +218,7 @@ fn read(page: &Page, id: String, ask: Ask, comment: Range<usize>) -> Checkpoint 
     let (asked, told): (Vec<&Block>, Vec<&Block>) =
         blocks.partition(|block| answer.is_none_or(|answer| block.range.start < answer));
     let items = |blocks: &[&Block]| {
-        let last = blocks.iter().filter_map(|block| block.list).last();
+        let last = blocks.iter().filter_map(|block| block.list).next_back();
         let items = blocks.iter().filter(|block| last.is_some() && block.list == last);
         items.map(|block| Item::new(page, block)).collect()
     };

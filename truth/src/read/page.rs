@@ -445,7 +445,7 @@ impl<'a> Builder<'a> {
     fn open(&mut self, kind: Kind, range: Range<usize>) {
         self.close();
         let directives = || self.active.iter().map(|(_, directive)| directive);
-        let from = directives().filter_map(|(from, _)| *from).last();
+        let from = directives().filter_map(|(from, _)| *from).next_back();
         let preview = directives().flat_map(|(_, terms)| terms.clone()).collect();
         // A new section begins with its own heading, not inside the one above.
         let section = match kind {
