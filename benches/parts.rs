@@ -217,7 +217,7 @@ fn softmax_of_the_logits(bencher: Bencher, units: &str) {
 fn adam(bencher: Bencher, units: &str) {
     let mut params = Program::untrained().params;
     let (mut adam, grads) = (Adam::new(params.len()), vec![1e-3; params.len()]);
-    // A multiplication and an addition for each mean and its share, a root, a division, a step.
+    // A multiplication and an addition for each mean and its share, a root, half a division, a step.
     let operations = 10 * params.len();
     let params = params.as_mut_slice();
     bench(bencher, units, operations, |units| optimizer::update(units, &mut adam, params, &grads, 0, 1e-9));

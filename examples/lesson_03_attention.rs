@@ -1,7 +1,7 @@
 //! Lesson 3.5, Attention: how much a position takes from each position so far, and what it takes.
 //!
 //! Blocks that begin with `checkpoint` are what the page judges an answer by: `answer:` is right, and for each
-//! `wrong:` it has a hint.
+//! `wrong:` it has a hint. `label` begins a block, which the page shows by this name.
 
 mod common;
 
@@ -24,7 +24,7 @@ struct Head {
 }
 
 /// Lines 129 to 131 on plain numbers: one query, and the keys and values of all positions so far. (A `V` is a vector,
-/// whether it has its numbers, as an array, or borrows them.)
+/// whether it has its numbers, as an array, or borrows them: read over `.as_ref()`.)
 fn attend<V: AsRef<[f64]>>(q: &[f64], keys: &[V], values: &[V]) -> Head {
     let root = (q.len() as f64).sqrt();
     let attn_logits: Vec<f64> = keys.iter().map(|k_t| dot(q, k_t.as_ref()) / root).collect();
@@ -102,6 +102,7 @@ impl Name {
         tokens.pop(); // the BOS at the end is a target only
         let letter = |id: usize| program.tokenizer.token_name(id);
         let places = tokens.iter().enumerate().map(|(t, &id)| format!("{t} {}", letter(id))).collect();
+        // The model, number by number as in Python
         let positions = trace(&program.params, &tokens, Engine::Scalar);
         let only_layer = |mut position: Activations<f64>| position.layers.remove(0);
         let layers = positions.into_iter().map(only_layer).collect();
@@ -523,6 +524,7 @@ fn one_row_from_beginning_to_end(anna: &Name) {
     let (keys, values) = (anna.keys(4), anna.values(4));
     // `attend`, in its few lines, does what the model does.
     assert_eq!(show(&attend(anna.query(4), &keys, &values).head_out), show(head_out));
+    // A line for each position, with the numbers that `of` gives for it
     let rows_after = |width: usize, of: &dyn Fn(usize) -> Vec<f64>| {
         for (t, place) in anna.places.iter().enumerate() {
             println!("{place:width$} {}", show(&of(t)));

@@ -13,7 +13,7 @@ use std::{env, fs};
 use microgpt::fused::VectorUnits;
 use microgpt::{Engine, Parameters, Random, Revision, Tokenizer, Trainer, load_docs};
 
-/// Python takes a third of a second for each step, so a few have to do.
+/// Python takes a fifth of a second for each step, so a few have to do.
 const PYTHON_STEPS: usize = 6;
 /// As many documents at once keep the cores busy.
 const BATCH: usize = 64;

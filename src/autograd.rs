@@ -1,4 +1,4 @@
-//! Autograd (lines 29–72): numbers that remember how they were computed.
+//! Autograd (lines 29–72 of microgpt.py): numbers that remember how they were computed.
 //!
 //! In Python every number is an object of its own, a `Value`. Here they stand in lists, one after the other as they
 //! were computed, on a [`Tape`]: `data`, `_children` and `_local_grads` in a `Node`, `grad` in a list of gradients.
@@ -22,26 +22,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::pow::pow;
-
-/// What one number on the tape was computed by. It labels the nodes in pictures of graphs; Python keeps no note of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// Not computed: a parameter, an input or a plain number.
-    Leaf,
-    /// The sum of its two children.
-    Add,
-    /// The product of its two children.
-    Mul,
-    /// Its child to a constant power.
-    Pow,
-    /// The natural logarithm of its child.
-    Log,
-    /// e to the power of its child.
-    Exp,
-    /// The larger of 0 and its child.
-    Relu,
-}
+use crate::pow::pow; // powers with Python's bits
 
 /// One number, and how it was computed (lines 33–37); its gradient stands in [`Tape::grads`].
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +42,8 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub struct Tape {
     nodes: RefCell<Vec<Node>>,
-    /// The gradient of each node, as soon as [`Value::backward`] has been called. Apart from the nodes they take little
-    /// room, so that the processor has them at hand.
+    /// The gradient of each node, as soon as [`Value::backward`] has been called. Kept apart from the nodes, they
+    /// take little room, so that the processor has them at hand.
     grads: RefCell<Vec<f64>>,
 }
 
@@ -82,8 +63,8 @@ impl Tape {
         data.iter().map(|&data| self.value(data)).collect()
     }
 
-    /// A new number on the tape: in Python `Value(data, children, local_grads)` (line 33). It is compiled into each
-    /// operator, where the number of children is known.
+    /// A new number on the tape: in Python `Value(data, children, local_grads)` (line 33). (For speed it is
+    /// compiled into each operator.)
     #[inline(always)]
     fn push(&self, operation: Operation, data: f64, children: &[Value], local_grads: &[f64]) -> Value<'_> {
         let mut node = Node { data, children: [NONE; 2], local_grads: [0.0; 2], operation };
@@ -146,7 +127,7 @@ impl Tape {
         self.grads.borrow_mut().fill(0.0);
     }
 
-    /// Empties the tape and keeps its memory. No [`Value`] can outlive this: they borrow the tape.
+    /// Empties the tape and keeps its memory. No old [`Value`] can be left: Rust sees to that, as they borrow the tape.
     pub fn clear(&mut self) {
         self.nodes.get_mut().clear();
         self.grads.get_mut().clear();
@@ -160,6 +141,7 @@ impl Tape {
 pub struct Value<'t> {
     tape: &'t Tape,
     index: u32,
+    /// A copy of the node's, at hand.
     data: f64,
 }
 
@@ -206,7 +188,8 @@ impl<'t> Value<'t> {
         self.tape.push(Operation::Pow, pow(self.data, c), &[self], &[c * pow(self.data, c - 1.0)])
     }
 
-    /// The natural logarithm (line 48); local gradient 1 / self. Of 0 it is −∞, of less NaN.
+    /// The natural logarithm (line 48); local gradient 1 / self. Of 0 it is −∞, of a negative number NaN; Python
+    /// stops with an error.
     pub fn log(self) -> Self {
         self.tape.push(Operation::Log, self.data.ln(), &[self], &[1.0 / self.data])
     }
@@ -253,7 +236,8 @@ impl Neg for Value<'_> {
 }
 
 /// Writes an operator as Rust wants it, `impl Sub for Value` and so on, from a line like those below: the trait, its
-/// method, what stands on the left, what on the right, and what it is put together from.
+/// method, what stands on the left, what on the right, and what it is put together from. (You may skip this: the lines
+/// below read without it.)
 macro_rules! operator {
     ($trait:ident $method:ident: $a:ident $A:ty, $b:ident $B:ty => $result:expr) => {
         impl<'t> $trait<$B> for $A {
@@ -271,7 +255,7 @@ macro_rules! operator {
 operator!(Sub sub: a Value<'t>, b Value<'t> => a + -b);
 operator!(Div div: a Value<'t>, b Value<'t> => a * b.powf(-1.0));
 
-// A plain number n on the right becomes a leaf (lines 40 and 44).
+// A plain number on the right: n, −n or 1 / n becomes a leaf (lines 40 and 44).
 operator!(Add add: a Value<'t>, n f64 => a + a.tape.value(n));
 operator!(Sub sub: a Value<'t>, n f64 => a + -n);
 operator!(Mul mul: a Value<'t>, n f64 => a * a.tape.value(n));
@@ -287,10 +271,10 @@ impl Value<'_> {
     /// The places on the tape of self and of every number that it was computed from, each after its children (lines
     /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
     ///
-    /// The tape is in such an order already, and would give the same gradients up to rounding; to agree to the last bit
-    /// the sums must be added up in Python's order, and that is the order of this depth-first search. Python's `visit`
+    /// The tape is in such an order already, and would give the same gradients up to rounding; but a sum rounds
+    /// differently in another order, and Python's order is that of this search, depth first: the children before the rest. Python's `visit`
     /// calls itself; here the numbers whose children are being visited wait in a list, as a deep graph would be too much
-    /// for the stack. The lists have their full length from the start: with `push` the search takes a sixth longer.
+    /// for the stack. The lists have their full length from the start: with `Vec::push` the search takes a sixth longer.
     pub fn order(self) -> Vec<u32> {
         let nodes = &self.tape.nodes.borrow()[..];
         let n = nodes.len();
@@ -298,7 +282,7 @@ impl Value<'_> {
         let (mut num_waiting, mut num_ordered) = (0, 0);
         let mut v = self.index;
         loop {
-            // Down: to the first child, as long as there is one that was not visited
+            // Down: to the first child, as long as there is one that was not visited (`NONE` is in no list)
             while visited.get(v as usize) == Some(&false) {
                 visited[v as usize] = true;
                 waiting[num_waiting] = v;
@@ -314,7 +298,7 @@ impl Value<'_> {
                 let last = waiting[num_waiting - 1];
                 v = nodes[last as usize].children[1];
                 if visited.get(v as usize) == Some(&false) {
-                    break;
+                    break; // down again, from the second child
                 }
                 order[num_ordered] = last;
                 num_ordered += 1;
@@ -336,6 +320,7 @@ impl Value<'_> {
         for &v in order.iter().rev() {
             let (node, grad) = (&nodes[v as usize], grads[v as usize]);
             for (child, local_grad) in node.children.into_iter().zip(node.local_grads) {
+                // A missing child, `NONE`, has no gradient.
                 if let Some(child_grad) = grads.get_mut(child as usize) {
                     *child_grad += local_grad * grad;
                 }
@@ -348,4 +333,23 @@ impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value(data={}, grad={})", self.data(), self.grad())
     }
+}
+
+/// What one number on the tape was computed by. It labels the nodes in pictures of graphs; Python keeps no note of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Not computed: a parameter, an input or a plain number.
+    Leaf,
+    /// The sum of its two children.
+    Add,
+    /// The product of its two children.
+    Mul,
+    /// Its child to a constant power.
+    Pow,
+    /// The natural logarithm of its child.
+    Log,
+    /// e to the power of its child.
+    Exp,
+    /// The larger of 0 and its child.
+    Relu,
 }

@@ -14,7 +14,7 @@ pub enum Engine {
     #[default]
     Scalar,
     /// Many numbers at a time and no tape, see [`crate::fused`]: the same numbers except for their last
-    /// bits, forty to a hundred times faster.
+    /// bits, thirty to eighty times faster.
     #[cfg_attr(target_family = "wasm", default)]
     Fused,
 }

@@ -5,14 +5,15 @@
 //! its gradients, over plain arrays. Then three things make it fast:
 //!
 //! - **Layout**: eight positions of a document are computed side by side, in the lanes of the processor's
-//!   vector instructions, as they all go through the same weights. Every sum is still added up in
-//!   Python's order, one entry after the other.
+//!   vector instructions, as they all go through the same weights. Forward, every sum is still
+//!   added up in Python's order, one entry after the other.
 //! - **Vector units**: the code is compiled once for each kind of processor, and the best is chosen when the
 //!   program runs, see [`VectorUnits`].
 //! - **No allocation**: the memory of one document serves the next.
 //!
-//! The results equal the scalar engine's except for their last bits, as some products are added without
-//! being rounded first, and eˣ and square roots are computed in other ways.
+//! The results equal the scalar engine's except for their last bits, as gradients have shorter formulas, added
+//! in another order, some products are added without being rounded first, and eˣ, roots and divisions are
+//! computed in other ways.
 
 mod group;
 mod lanes;
@@ -85,9 +86,9 @@ impl Fused {
         assert_eq!(grads.len(), self.plan.num_params(), "the gradients are as many as the parameters");
         let n = self.plan.config.block_size.min(tokens.len() - 1);
         self.make_room(n);
+        self.check(params, &tokens[..=n]);
         let (tokens, targets) = (&tokens[..n], &tokens[1..=n]);
         let weight = weight / n as f64;
-        self.check(params, tokens);
         self.vector_units.run(LossAndGradients {
             fused: self,
             params,
@@ -110,6 +111,7 @@ impl Fused {
     pub fn losses(&mut self, params: &[f64], tokens: &[usize], losses: &mut Vec<f64>) {
         assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
         let n = self.plan.config.block_size.min(tokens.len() - 1);
+        self.check(params, &tokens[..=n]);
         let (tokens, targets) = (&tokens[..n], &tokens[1..=n]);
         self.forward(params, tokens);
         self.vector_units.run(Losses { fused: self, targets, losses });

@@ -1,4 +1,4 @@
-//! The architecture (lines 92–144): what the model computes with its parameters. [`gpt`] is called once for each
+//! The architecture (lines 92–144 of microgpt.py): what the model computes with its parameters. [`gpt`] is called once for each
 //! position.
 
 use crate::activations::{Activations, HeadActivations, LayerActivations};
@@ -25,7 +25,7 @@ pub fn linear<'t>(x: &[Value<'t>], w: &[Vec<Value<'t>>]) -> Vec<Value<'t>> {
 /// If `logits` is empty.
 pub fn softmax<'t>(logits: &[Value<'t>]) -> Vec<Value<'t>> {
     let tape = logits[0].tape();
-    let max_logit = logits.iter().map(|logit| logit.data()).fold(f64::NEG_INFINITY, f64::max);
+    let max_logit = logits.iter().map(|logit| logit.data()).fold(f64::NEG_INFINITY, f64::max); // the largest
     let exps: Vec<_> = logits.iter().map(|&logit| (logit - max_logit).exp()).collect();
     let total = tape.sum(exps.iter().copied());
     exps.into_iter().map(|e| e / total).collect()
@@ -50,7 +50,7 @@ pub fn rmsnorm<'t>(x: &[Value<'t>]) -> Vec<Value<'t>> {
 ///
 /// # Panics
 ///
-/// If `token_id` or `pos_id` has no row in its embedding matrix, or a cache has not a list per layer.
+/// If `token_id` or `pos_id` has no row in its embedding matrix, or `keys` or `values` lacks the list of a layer.
 pub fn gpt<'t>(
     token_id: usize,
     pos_id: usize,
@@ -58,7 +58,7 @@ pub fn gpt<'t>(
     values: &mut [Rows<'t>],
     state_dict: &StateDict<'t>,
 ) -> Activations<Value<'t>> {
-    // A clone copies the values' places; the numbers stay on the tape.
+    // A clone puts nothing new on the tape.
     let tok_emb = state_dict.wte[token_id].clone();
     let pos_emb = state_dict.wpe[pos_id].clone();
     let embedding = add(&tok_emb, &pos_emb);
@@ -67,7 +67,8 @@ pub fn gpt<'t>(
     let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
-        let x_residual = layers.last().map_or(&embedding_norm, |below| &below.mlp_residual);
+        // What the layer before gave; the first layer gets line 112.
+        let x_residual = layers.last().map_or(&embedding_norm, |before| &before.mlp_residual);
         let attn_norm = rmsnorm(x_residual);
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
@@ -79,11 +80,11 @@ pub fn gpt<'t>(
             .collect();
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
-        let attn_residual = add(&attn_out, x_residual);
+        let attn_residual = add(&attn_out, x_residual); // line 134; line 136 sets it aside
         // 2) MLP: work on what was fetched, each position by itself (lines 136–141)
         let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
-        let squared = state_dict.config().squared_relu;
+        let squared = state_dict.config().squared_relu; // the later revision of the program leaves the square out
         let activate = |x_i: &Value<'t>| if squared { x_i.relu().powf(2.0) } else { x_i.relu() };
         let mlp_active: Vec<_> = mlp_hidden.iter().map(activate).collect();
         let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
@@ -124,8 +125,9 @@ fn head<'t>(
     let hs = h * head_dim;
     let q_h = &q[hs..hs + head_dim];
     let k_h = keys.iter().map(|k_t| &k_t[hs..hs + head_dim]);
+    // (Used for each j, so kept.)
     let v_h: Vec<_> = values.iter().map(|v_t| &v_t[hs..hs + head_dim]).collect();
-    let root = pow(head_dim as f64, 0.5); // head_dim**0.5, with Python's bits
+    let root = pow(head_dim as f64, 0.5); // head_dim**0.5, equal to Python's to the last bit
     let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect();
     let attn_weights = softmax(&attn_logits);
     let column = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // number j of each value

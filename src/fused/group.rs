@@ -66,7 +66,7 @@ impl Plan {
         self.layers.last().map_or(self.lm_head.end, |layer| layer.mlp_fc2.end)
     }
 
-    /// The entries of `part` 0, 1 or 2 of `qkv`, queries, keys or values, that belong to a head (line 124).
+    /// The entries of `part` 0, 1 or 2 of `qkv`, queries, keys or values, that belong to a head (lines 125–128).
     #[inline(always)]
     fn head(&self, part: usize, h: usize) -> Range<usize> {
         let (n_head, head_dim) = (self.config.n_head, self.config.head_dim());
@@ -110,7 +110,7 @@ pub(super) struct GroupLayer {
     mlp_active: Vec<Lanes>,
     mlp_out: Vec<Lanes>,
     mlp_residual: Vec<Lanes>,
-    /// The gradients of `qkv`, to which later groups add.
+    /// The gradients of `qkv`; to those of keys and values later groups add.
     d_qkv: Vec<Lanes>,
 }
 
@@ -126,7 +126,7 @@ pub(super) struct Gradients {
     scores: Vec<Lanes>,
 }
 
-// For each of its many calls it would be copied.
+// Inlined, it would be copied for each of its many calls.
 #[inline(never)]
 fn zeros(len: usize) -> Vec<Lanes> {
     vec![Lanes::ZERO; len]
@@ -331,7 +331,7 @@ const K: usize = 1;
 const V: usize = 2;
 
 impl GroupLayer {
-    /// One attention head (lines 124–131).
+    /// One attention head (lines 124–132).
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     #[cfg_attr(target_family = "wasm", inline(never))]
     pub(super) fn attend<const FMA: bool>(&mut self, h: usize, before: &[Group], li: usize, plan: &Plan) {
@@ -355,7 +355,7 @@ impl GroupLayer {
         let see = |score, sees| if sees > 0.0 { score } else { f64::NEG_INFINITY };
         update!(&mut scores[own.clone()], &SEES, &SEES, |score, sees, _| score.zip(sees, see));
         softmax::<FMA>(scores, weights);
-        // Next to nothing is not 0, and times a small number is slow.
+        // `exp` never gives 0, and its least times a small number is so small that it is slow.
         update!(&mut weights[own], &SEES, &SEES, |weight, sees, _| weight * sees);
 
         for (j, out) in x_attn[plan.head(Q, h)].iter_mut().enumerate() {

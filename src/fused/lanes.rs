@@ -1,8 +1,8 @@
-//! Eight numbers side by side, one for each of eight positions.
+//! Eight numbers side by side, mostly one for each of eight positions.
 //!
 //! This is plain arithmetic on arrays of eight, of which the compiler makes the vector instructions of the
-//! processor it compiles for. `FMA` says that this one can multiply and add in a single instruction. All is
-//! inlined, so that it is compiled once for each kind of processor, see [`super::vector_units`].
+//! processor it compiles for. `FMA` says that this one can multiply and add in a single instruction. Outside
+//! WebAssembly all is inlined, so that it is compiled once for each kind of processor, see [`super::vector_units`].
 
 use std::hint::black_box;
 use std::ops::{Add, AddAssign, Mul, Sub};
@@ -124,7 +124,7 @@ impl Mul<f64> for Lanes {
 
 /// Computes each entry of `y` from what it is and the entries of `a` and `b` in its place.
 ///
-/// No function, as it would be compiled for the baseline what it is given to compute.
+/// No function: a closure given to it might not be inlined, and so be compiled for the baseline.
 macro_rules! update {
     ($y:expr, $a:expr, $b:expr, |$of_y:pat_param, $of_a:pat_param, $of_b:pat_param| $computed:expr) => {
         for ((y, a), b) in $y.iter_mut().zip($a.iter()).zip($b.iter()) {
@@ -223,8 +223,8 @@ pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
     exchange::<1>(x)
 }
 
-/// Where an entry lacks `STEP` in its number and a lane has it, the lane changes places with the one `STEP` before it
-/// in the entry `STEP` after.
+/// One step of the exchange: in every square of 2 · `STEP` entries and lanes the upper right and the lower left quarter
+/// change places.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // the compiler makes better code of it
 fn exchange<const STEP: usize>(x: [Lanes; LANES]) -> [Lanes; LANES] {

@@ -2,7 +2,7 @@
 //!
 //! All three are the same computation: each result is a sum of products of a single number and a vector of
 //! eight. Several results are summed at once, so that each vector is loaded once for all of them: four, or
-//! two where the processor has few vector registers, which are those that lack `FMA`.
+//! two where its vector registers hold too little, which are those that lack `FMA`.
 //!
 //! WebAssembly has one kind of vector instructions and is sent to readers: there they are not inlined.
 
@@ -43,7 +43,8 @@ fn linear_by<const FMA: bool, const ROWS: usize>(w: &[f64], x: &[Lanes], y: &mut
 
 /// dx = wᵀ · dy, for each position: from the gradient of a linear layer's outputs that of its inputs.
 ///
-/// Of a wide matrix only so many rows are read at once as the fastest cache holds.
+/// A wide matrix is gone through in bands of rows, of 4096 numbers, which the fastest cache holds, but at least 8
+/// rows. The sums go on from band to band, so that it changes no bit.
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
 #[cfg_attr(target_family = "wasm", inline(never))]
 pub(super) fn linear_dx<const FMA: bool>(w: &[f64], dy: &[Lanes], dx: &mut [Lanes]) {
@@ -123,5 +124,23 @@ fn linear_dw_by<const FMA: bool, const ROWS: usize>(dy: &[Lanes], x: &[Lanes], d
             sum.store(&mut dw[j..], add);
         }
         j += LANES;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wide_matrix_in_bands_gives_the_sums_of_its_columns() {
+        let (m, n) = (150, 70);
+        let w: Vec<f64> = (0..m * n).map(|i| (i % 31) as f64 - 15.5).collect();
+        let dy: Vec<Lanes> = (0..m).map(|i| Lanes(from_fn(|p| (i * 8 + p) as f64 * 0.1))).collect();
+        let mut dx = vec![Lanes::splat(f64::NAN); n];
+        linear_dx::<false>(&w, &dy, &mut dx);
+        for (j, dx) in dx.into_iter().enumerate() {
+            let sum = (0..m).fold(Lanes::ZERO, |sum, i| sum.add_scaled::<false>(w[i * n + j], dy[i]));
+            assert_eq!(dx, sum, "column {j}");
+        }
     }
 }

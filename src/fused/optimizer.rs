@@ -6,7 +6,8 @@ use super::lanes::{LANES, Lanes, add_product};
 use super::vector_units::{Task, VectorUnits};
 use crate::training::Adam;
 
-/// One update of the parameters, as [`Adam::update`] but within a few units of the last place.
+/// One update of the parameters: the changes of [`Adam::update`] to a few units of their last place, while the squares
+/// of the gradients are finite. Where one is not, what shares its division becomes NaN, and the next step says so.
 ///
 /// # Panics
 ///
@@ -41,8 +42,8 @@ struct Update<'a> {
 impl Task for Update<'_> {
     type Output = ();
 
-    /// Root and division take the processor longer than all the rest, so of two vectors both divisions are made from
-    /// one: a / b is a · d / (b · d), and c / d is c · b / (b · d).
+    /// Root and division take the processor longer than all the rest, so it divides once for two vectors: with r =
+    /// 1 / (b · d), a / b is a · d · r, and c / d is c · b · r.
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         const TWO: usize = 2 * LANES;
@@ -53,7 +54,7 @@ impl Task for Update<'_> {
         let (v, v_rest) = v.as_chunks_mut::<TWO>();
         let (grads, grads_rest) = grads.as_chunks::<TWO>();
         for (((p, m), v), grads) in params.iter_mut().zip(m).zip(v).zip(grads) {
-            black_box(()); // as in `lanes::update`
+            black_box(()); // as in the macro `lanes::update`
             let [mut change, mut root] = [[Lanes::ZERO; 2]; 2];
             for i in 0..2 {
                 let start = i * LANES;
