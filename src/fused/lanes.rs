@@ -218,22 +218,23 @@ pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
         filled[..x.len()].copy_from_slice(x);
         filled
     });
-    x = exchange::<4>(x);
-    x = exchange::<2>(x);
-    exchange::<1>(x)
+    x = exchange(4, x);
+    x = exchange(2, x);
+    exchange(1, x)
 }
 
-/// One step of the exchange: in every square of 2 · `STEP` entries and lanes the upper right and the lower left quarter
+/// One step of the exchange: in every square of 2 · `step` entries and lanes the upper right and the lower left quarter
 /// change places.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+#[cfg_attr(target_family = "wasm", inline(never))]
 #[allow(clippy::needless_range_loop)] // the compiler makes better code of it
-fn exchange<const STEP: usize>(x: [Lanes; LANES]) -> [Lanes; LANES] {
+fn exchange(step: usize, x: [Lanes; LANES]) -> [Lanes; LANES] {
     let mut turned = x;
     for i in 0..LANES {
         for lane in 0..LANES {
-            let (from, of) = match (i & STEP == 0, lane & STEP == 0) {
-                (true, false) => (i + STEP, lane - STEP),
-                (false, true) => (i - STEP, lane + STEP),
+            let (from, of) = match (i & step == 0, lane & step == 0) {
+                (true, false) => (i + step, lane - step),
+                (false, true) => (i - step, lane + step),
                 _ => (i, lane),
             };
             turned[i].0[lane] = x[from].0[of];
