@@ -32,12 +32,17 @@ impl Lanes {
     /// Writes the lanes to the beginning of `to`, as far as it goes, or with `add` adds them to what is there.
     #[inline(always)]
     pub(super) fn store(self, to: &mut [f64], add: bool) {
-        if let Some(to) = to.first_chunk_mut::<LANES>() {
-            *to = if add { (Lanes(*to) + self).0 } else { self.0 };
-        } else {
-            for (to, lane) in to.iter_mut().zip(self.0) {
-                *to = if add { *to + lane } else { lane };
-            }
+        match to.first_chunk_mut::<LANES>() {
+            Some(to) => *to = if add { (Lanes(*to) + self).0 } else { self.0 },
+            None => self.store_some(to, add),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_some(self, to: &mut [f64], add: bool) {
+        for (to, lane) in to.iter_mut().zip(self.0) {
+            *to = if add { *to + lane } else { lane };
         }
     }
 
@@ -218,23 +223,22 @@ pub(super) fn transpose(x: &[Lanes]) -> [Lanes; LANES] {
         filled[..x.len()].copy_from_slice(x);
         filled
     });
-    x = exchange(4, x);
-    x = exchange(2, x);
-    exchange(1, x)
+    x = exchange::<4>(x);
+    x = exchange::<2>(x);
+    exchange::<1>(x)
 }
 
-/// One step of the exchange: in every square of 2 · `step` entries and lanes the upper right and the lower left quarter
+/// One step of the exchange: in every square of 2 · `STEP` entries and lanes the upper right and the lower left quarter
 /// change places.
-#[cfg_attr(not(target_family = "wasm"), inline(always))]
-#[cfg_attr(target_family = "wasm", inline(never))]
+#[inline(always)]
 #[allow(clippy::needless_range_loop)] // the compiler makes better code of it
-fn exchange(step: usize, x: [Lanes; LANES]) -> [Lanes; LANES] {
+fn exchange<const STEP: usize>(x: [Lanes; LANES]) -> [Lanes; LANES] {
     let mut turned = x;
     for i in 0..LANES {
         for lane in 0..LANES {
-            let (from, of) = match (i & step == 0, lane & step == 0) {
-                (true, false) => (i + step, lane - step),
-                (false, true) => (i - step, lane + step),
+            let (from, of) = match (i & STEP == 0, lane & STEP == 0) {
+                (true, false) => (i + STEP, lane - STEP),
+                (false, true) => (i - STEP, lane + STEP),
                 _ => (i, lane),
             };
             turned[i].0[lane] = x[from].0[of];

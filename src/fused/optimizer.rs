@@ -94,8 +94,8 @@ impl Task for AllFinite<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) -> bool {
         // 0 times a finite number is 0, times any other it is NaN.
-        let (groups, rest) = self.0.as_chunks::<32>();
-        let mut sums = [0.0; 32];
+        let (groups, rest) = self.0.as_chunks::<16>();
+        let mut sums = [0.0; 16];
         for group in groups {
             for (sum, number) in sums.iter_mut().zip(group) {
                 *sum = add_product::<FMA>(*sum, 0.0, *number);
