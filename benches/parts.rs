@@ -20,6 +20,7 @@ mod group;
 #[allow(dead_code, unused_imports)]
 #[path = "../src/fused/lanes.rs"]
 mod lanes;
+#[allow(dead_code, unused_imports)]
 #[path = "../src/fused/linear.rs"]
 mod linear;
 #[allow(dead_code, unused_imports)]
