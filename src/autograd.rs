@@ -272,9 +272,10 @@ impl Value<'_> {
     /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
     ///
     /// The tape is in such an order already, and would give the same gradients up to rounding; but a sum rounds
-    /// differently in another order, and Python's order is that of this search, depth first: the children before the rest. Python's `visit`
-    /// calls itself; here the numbers whose children are being visited wait in a list, as a deep graph would be too much
-    /// for the stack. The lists have their full length from the start: with `Vec::push` the search takes a sixth longer.
+    /// differently in another order, and Python's order is that of this search, depth first: the children before the
+    /// rest. Python's `visit` calls itself; here the numbers whose children are being visited wait in a list, as a deep
+    /// graph would be too much for the stack. The lists have their full length from the start: with `Vec::push` the
+    /// search takes a sixth longer.
     pub fn order(self) -> Vec<u32> {
         let nodes = &self.tape.nodes.borrow()[..];
         let n = nodes.len();

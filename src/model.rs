@@ -1,5 +1,5 @@
-//! The architecture (lines 92–144 of microgpt.py): what the model computes with its parameters. [`gpt`] is called once for each
-//! position.
+//! The architecture (lines 92–144 of microgpt.py): what the model computes with its parameters. [`gpt`] is called once
+//! for each position.
 
 use crate::activations::{Activations, HeadActivations, LayerActivations};
 use crate::autograd::Value;
