@@ -101,10 +101,9 @@ fn number(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Strin
     let (bold, _) = checkpoint.bold.as_ref().context("a checkpoint has an answer in bold")?;
     let shown = scan(bold, Syntax::Text).into_iter().next().context("the answer is no number")?;
     // One unit of the last digit shown; a whole number is exact.
-    let unit = |scale: i32| 10f64.powi(-scale);
     let (unit, percent) = match shown.form {
-        Form::Percent => (unit(shown.value.scale() + 2), " data-percent"),
-        Form::Plain | Form::Scientific if !shown.value.is_whole() => (unit(shown.value.scale()), ""),
+        Form::Percent => (shown.value.shifted(-2).unit(), " data-percent"),
+        Form::Plain | Form::Scientific if !shown.value.is_whole() => (shown.value.unit(), ""),
         _ => (0.0, ""),
     };
     let mut html = format!(

@@ -38,7 +38,7 @@ struct Line {
     text: String,
     numbers: Vec<Number>,
     /// How many decimals it proves; `None` for all that it has.
-    proven: Option<i32>,
+    proven: Option<i64>,
 }
 
 /// What becomes of each number of a page, and the facts that it uses, by their place in the list.

@@ -26,11 +26,11 @@ pub struct Statement {
     /// Its numbers, tolerances not among them.
     pub numbers: Vec<Number>,
     /// How many decimals it proves; `None` for all that it has.
-    pub proven: Option<i32>,
+    pub proven: Option<i64>,
 }
 
 /// Whether the digits that a page shows are not more than are proven.
-pub fn proves(proven: Option<i32>, shown: &Number) -> bool {
+pub fn proves(proven: Option<i64>, shown: &Number) -> bool {
     let decimals = match shown.form {
         Form::Percent => shown.value.scale() + 2,
         _ => shown.value.scale(),
@@ -76,7 +76,7 @@ pub fn statements(text: &str) -> Vec<Statement> {
         let digits = tolerances.iter().map(|(_, value, absolute)| {
             (-(2.0 * value * if *absolute { 1.0 } else { largest }).log10() + 1e-9).floor()
         });
-        let proven = digits.filter(|digits| digits.is_finite()).map(|digits| digits as i32).min();
+        let proven = digits.filter(|digits| digits.is_finite()).map(|digits| digits as i64).min();
         tolerances
             .into_iter()
             .for_each(|(range, ..)| text.replace_range(range.clone(), &" ".repeat(range.len())));

@@ -107,7 +107,7 @@ fn interval(number: &Number) -> Option<(f64, f64)> {
     let value = number.value.to_f64();
     let half = match (&number.form, number.value.is_whole()) {
         (Form::Plain, true) => 0.0,
-        _ => 0.5 * 10f64.powi(-number.value.scale()),
+        _ => number.value.unit() / 2.0,
     };
     match &number.form {
         Form::Label => None,

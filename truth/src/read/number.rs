@@ -5,8 +5,12 @@
 //! decimals, scientific notation (`1e-5`, `2.3 × 10⁻⁵`, `10^{-5}`), percentages and fractions
 //! (`3/8`). Digits that belong to a name (`f64`, `x_1` in code, `MT19937`) are no number.
 
-use std::cmp::Ordering;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use bigdecimal::num_traits::{Signed, Zero};
+use bigdecimal::{BigDecimal, RoundingMode};
+use regex::Regex;
 
 /// What kind of text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,147 +53,48 @@ pub enum Form {
 
 /// A decimal number with exactly the digits that were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decimal {
-    negative: bool,
-    /// Without leading zeros; empty for zero.
-    digits: Vec<u8>,
-    /// How many of the digits stand after the decimal point; negative for `1e5`.
-    scale: i32,
-}
+pub struct Decimal(BigDecimal);
 
 impl Decimal {
-    fn new(negative: bool, digits: impl IntoIterator<Item = u8>, scale: i32) -> Decimal {
-        let digits: Vec<u8> = digits.into_iter().skip_while(|&digit| digit == 0).collect();
-        Decimal { negative: negative && !digits.is_empty(), digits, scale }
+    /// A number times 10 to the power of `exponent`.
+    fn new(written: &str, exponent: i64) -> Decimal {
+        let digits: BigDecimal = written.parse().unwrap_or_default();
+        Decimal(digits).shifted(exponent)
     }
 
-    /// How many digits are shown after the decimal point.
-    pub fn scale(&self) -> i32 {
-        self.scale
+    /// How many digits are shown after the decimal point; negative for `1e5`.
+    pub fn scale(&self) -> i64 {
+        self.0.fractional_digit_count()
     }
 
     /// Whether it is written without a decimal point.
     pub fn is_whole(&self) -> bool {
-        self.scale <= 0
+        self.scale() <= 0
     }
 
     /// Its value as a float, for sizes and tolerances.
     pub fn to_f64(&self) -> f64 {
-        let digits: String = self.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
-        let sign = if self.negative { "-" } else { "" };
-        format!("{sign}{}e{}", if digits.is_empty() { "0" } else { &digits }, -self.scale)
-            .parse()
-            .unwrap_or(f64::NAN)
+        let (digits, scale) = self.0.as_bigint_and_scale();
+        format!("{digits}e{}", -scale).parse().unwrap_or(f64::NAN)
+    }
+
+    /// What one in its last digit counts: 0.01 for `3.14`.
+    pub fn unit(&self) -> f64 {
+        Decimal::new("1", -self.scale()).to_f64()
     }
 
     /// The same value times 10 to the power of `places`.
-    pub fn shifted(&self, places: i32) -> Decimal {
-        Decimal { scale: self.scale - places, ..self.clone() }
+    pub fn shifted(&self, places: i64) -> Decimal {
+        let (digits, scale) = self.0.as_bigint_and_scale();
+        Decimal(BigDecimal::from_bigint(digits.into_owned(), scale - places))
     }
 
-    /// Whether `self`, rounded to `shown`'s last digit, is `shown`. A value exactly in the middle
-    /// may be rounded either way.
-    pub fn rounds_to(&self, shown: &Decimal) -> bool {
-        self.rounds_at(shown, shown.scale)
+    /// Whether `self`, rounded after `scale` digits behind the point, is `shown`: `-3` is to thousands. A value
+    /// exactly in the middle may be rounded either way.
+    fn rounds_to(&self, shown: &Decimal, scale: i64) -> bool {
+        let modes = [RoundingMode::HalfUp, RoundingMode::HalfDown];
+        modes.iter().any(|&mode| self.0.with_scale_round(scale, mode) == shown.0)
     }
-
-    /// The same, rounded after `scale` digits behind the point instead: `-3` is to thousands.
-    pub fn rounds_at(&self, shown: &Decimal, scale: i32) -> bool {
-        let Some(shown) = shown.with_scale(scale) else { return false };
-        let cut = self.scale - scale;
-        if cut <= 0 {
-            let zeros = usize::try_from(-cut).unwrap_or(0);
-            let same = self.digits.iter().chain(std::iter::repeat_n(&0, zeros)).eq(&shown.digits)
-                || self.digits.is_empty() && shown.digits.is_empty();
-            return same && self.negative == shown.negative;
-        }
-        let cut = usize::try_from(cut).unwrap_or(0);
-        let keep = self.digits.len().saturating_sub(cut);
-        let (head, tail) = self.digits.split_at(keep);
-        let half = if self.digits.len() < cut {
-            Ordering::Less
-        } else {
-            match tail.first() {
-                Some(&first) => first.cmp(&5).then_with(|| {
-                    if tail[1..].iter().any(|&digit| digit > 0) { Ordering::Greater } else { Ordering::Equal }
-                }),
-                None => Ordering::Less,
-            }
-        };
-        let down = head.to_vec();
-        let up = increment(head);
-        let matches = |digits: &Vec<u8>| {
-            *digits == shown.digits && (digits.is_empty() || self.negative == shown.negative)
-        };
-        match half {
-            Ordering::Less => matches(&down),
-            Ordering::Greater => matches(&up),
-            Ordering::Equal => matches(&down) || matches(&up),
-        }
-    }
-
-    /// The value rounded to another number of decimals, halves up.
-    fn rounded(&self, scale: i32) -> Decimal {
-        let cut = usize::try_from(self.scale - scale).unwrap_or(0);
-        let keep = self.digits.len().saturating_sub(cut);
-        let (head, tail) = self.digits.split_at(keep);
-        let up = tail.len() == cut && tail.first().is_some_and(|&digit| digit >= 5);
-        let digits = if up { increment(head) } else { head.to_vec() };
-        Decimal::new(self.negative, digits, scale)
-    }
-
-    /// The same value with another number of decimals, if that needs no rounding.
-    fn with_scale(&self, scale: i32) -> Option<Decimal> {
-        let mut digits = self.digits.clone();
-        match scale.cmp(&self.scale) {
-            Ordering::Equal => {}
-            Ordering::Greater => {
-                if !digits.is_empty() {
-                    digits.extend(std::iter::repeat_n(0, usize::try_from(scale - self.scale).ok()?));
-                }
-            }
-            Ordering::Less => {
-                for _ in scale..self.scale {
-                    match digits.pop() {
-                        Some(0) | None => {}
-                        Some(_) => return None,
-                    }
-                }
-            }
-        }
-        Some(Decimal { negative: self.negative, digits, scale })
-    }
-
-    /// How many digits it has.
-    fn size(&self) -> i32 {
-        i32::try_from(self.digits.len()).unwrap_or(i32::MAX)
-    }
-
-    /// How many zeros a whole number ends with.
-    pub fn trailing_zeros(&self) -> i32 {
-        let zeros = self.digits.iter().rev().take_while(|&&digit| digit == 0).count();
-        i32::try_from(zeros).unwrap_or(0)
-    }
-
-    /// The quotient, rounded to so many decimals.
-    fn quotient(&self, by: &Decimal, scale: i32) -> Option<Decimal> {
-        let places = usize::try_from(scale).ok()?;
-        let text = format!("{:.places$}", self.to_f64() / by.to_f64());
-        Some(scan(&text, Syntax::Text).into_iter().next()?.value)
-    }
-}
-
-fn increment(digits: &[u8]) -> Vec<u8> {
-    let mut digits = digits.to_vec();
-    for digit in digits.iter_mut().rev() {
-        if *digit < 9 {
-            *digit += 1;
-            return digits;
-        }
-        *digit = 0;
-    }
-    digits.insert(0, 1);
-    digits
 }
 
 /// How freely a number may be rounded before it is shown.
@@ -206,68 +111,68 @@ pub enum Rounding {
 impl Number {
     /// Whether a reader may be shown this number where `computed` was computed.
     pub fn shows(&self, computed: &Number, rounding: Rounding) -> bool {
+        let Decimal(shown) = &self.value;
         if let (Form::Fraction(own), Form::Fraction(other)) = (&self.form, &computed.form) {
             return self.value == computed.value && own == other;
         }
-        if let Form::Fraction(denominator) = &self.form {
+        if let Form::Fraction(Decimal(denominator)) = &self.form {
             // 0.01 is 1/100, and no rounding of 1/130.
-            let exact = self.value.to_f64() / denominator.to_f64() == computed.value.to_f64();
-            return computed.form == Form::Plain
-                && computed.value.scale >= 2
-                && (exact || computed.value.size() >= denominator.size())
-                && !self.value.digits.is_empty()
-                && self.value.quotient(denominator, computed.value.scale).as_ref() == Some(&computed.value);
+            let Decimal(decimal) = &computed.value;
+            let shares =
+                computed.form == Form::Plain && computed.value.scale() >= 2 && !denominator.is_zero();
+            return shares
+                && !shown.is_zero()
+                && (*shown == decimal * denominator
+                    || decimal.digits() >= denominator.digits()
+                        && Decimal(shown / denominator).rounds_to(&computed.value, computed.value.scale()));
         }
         let Some(value) = self.comparable(computed) else { return false };
-        let exact = value.with_scale(self.value.scale).is_some_and(|value| value == self.value);
-        let coarse = self.value.digits.len() <= 1;
         match rounding {
-            _ if exact => true,
-            Rounding::About if self.is_whole() => value.rounds_at(&self.value, -self.value.trailing_zeros()),
+            _ if value == self.value => true,
+            Rounding::About if self.is_whole() => {
+                value.rounds_to(&self.value, shown.normalized().fractional_digit_count().min(0))
+            }
             _ if self.is_whole() => false,
-            Rounding::Careful if coarse => false,
-            _ => value.rounds_to(&self.value),
+            Rounding::Careful if shown.digits() == 1 => false,
+            _ => value.rounds_to(&self.value, self.value.scale()),
         }
     }
 
     /// Whether `computed`, shown with as many digits, is another number by one digit only: what a
     /// slip of the finger would make of this one.
     pub fn is_one_digit_from(&self, computed: &Number) -> bool {
-        let differing = |a: &[u8], b: &[u8]| {
-            (a.len() == b.len()).then(|| a.iter().zip(b).filter(|(a, b)| a != b).count())
+        let differing = |a: &str, b: &str| {
+            (a.len() == b.len()).then(|| a.bytes().zip(b.bytes()).filter(|(a, b)| a != b).count())
         };
+        let digits = |Decimal(number): &Decimal| number.as_bigint_and_scale().0.magnitude().to_string();
         if let (Form::Fraction(own), Form::Fraction(other)) = (&self.form, &computed.form) {
             let counts = (
-                differing(&self.value.digits, &computed.value.digits),
-                differing(&own.digits, &other.digits),
+                differing(&digits(&self.value), &digits(&computed.value)),
+                differing(&digits(own), &digits(other)),
             );
             return matches!(counts, (Some(1), Some(0)) | (Some(0), Some(1)));
         }
         let Some(value) = self.comparable(computed) else { return false };
-        if self.is_whole() && !value.is_whole() || value.negative != self.value.negative {
+        let (Decimal(own), Decimal(other)) = (&self.value, &value);
+        if self.is_whole() && !value.is_whole() || other.is_negative() != own.is_negative() {
             return false;
         }
-        let own = &self.value;
         let scale = match self.form {
             // As many digits as are shown, wherever the point is.
-            Form::Scientific => value.scale + own.size() - value.size(),
-            _ => own.scale,
+            Form::Scientific => value.scale() + own.digits() as i64 - other.digits() as i64,
+            _ => self.value.scale(),
         };
-        let rounded = value.with_scale(scale).unwrap_or_else(|| value.rounded(scale));
-        let exact = rounded.digits.len() > 1 || value.with_scale(scale).is_some();
+        let rounded = other.with_scale_round(scale, RoundingMode::HalfUp);
         // A zero before the point is shown, and so are those behind it; so is the exponent.
-        let written = |decimal: &Decimal| match self.form {
+        let written = |number: &Decimal| match self.form {
             Form::Scientific => {
-                let exponent = (decimal.size() - 1 - decimal.scale).to_string();
-                [decimal.digits.as_slice(), exponent.as_bytes()].concat()
+                let digits = digits(number);
+                format!("{digits}e{}", digits.len() as i64 - 1 - number.scale())
             }
-            _ => {
-                let width = usize::try_from(scale + 1).unwrap_or(1);
-                let zeros = width.saturating_sub(decimal.digits.len());
-                [vec![0; zeros].as_slice(), &decimal.digits].concat()
-            }
+            _ => number.0.abs().to_plain_string(),
         };
-        exact && differing(&written(&rounded), &written(own)) == Some(1)
+        (rounded.digits() > 1 || rounded == *other)
+            && differing(&written(&Decimal(rounded)), &written(&self.value)) == Some(1)
     }
 
     /// Whether it is written as a whole number.
@@ -280,356 +185,181 @@ impl Number {
     fn comparable(&self, computed: &Number) -> Option<Decimal> {
         let value = &computed.value;
         match (&self.form, &computed.form) {
-            (Form::Label | Form::Fraction(_), _) | (_, Form::Label) => None,
             (Form::Percent, Form::Percent) => Some(value.clone()),
-            (_, Form::Percent) => None,
             (Form::Percent, Form::Plain | Form::Scientific) => {
-                let share = value.to_f64().abs() <= 1.0 && value.scale >= 2;
-                share.then(|| value.shifted(2))
+                (value.scale() >= 2 && value.0.abs() <= 1).then(|| value.shifted(2))
             }
-            (Form::Plain | Form::Scientific, Form::Fraction(denominator)) => {
-                let scale = self.value.scale;
-                if scale > 0 { value.quotient(denominator, scale) } else { None }
+            (Form::Plain | Form::Scientific, Form::Fraction(Decimal(denominator))) => {
+                let (scale, half) = (self.value.scale(), RoundingMode::HalfUp);
+                let share = scale > 0 && !denominator.is_zero();
+                share.then(|| Decimal((&value.0 / denominator).with_scale_round(scale, half)))
             }
-            (Form::Percent, Form::Fraction(_)) => None,
             (Form::Plain, Form::Plain) if !self.value.is_whole() && value.is_whole() => None,
             (Form::Plain | Form::Scientific, Form::Plain | Form::Scientific) => Some(value.clone()),
+            (Form::Label | Form::Fraction(_) | Form::Percent, _) | (_, Form::Label | Form::Percent) => None,
         }
     }
 }
 
+/// Where a number may begin, or is raised.
+static START: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\.?[0-9]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+").unwrap());
+
+/// An exponent that is further from 0 than that of any float makes no number.
+const FURTHEST: i64 = 400;
+
+/// A whole number, its thousands separated or not.
+const WHOLE: &str = r"[1-9][0-9]{0,2}(?:(?:,|\{,\}|\\,|\u{2009}|\u{202f})[0-9]{3})+\b|[0-9]+(?:_[0-9]+)*";
+
+/// A number from its first digit or its point on.
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
+    let version = r"[0-9]+(?:\.[0-9]+){2,}";
+    Regex::new(&format!(r"^(?:(?<version>{version})|(?<whole>{WHOLE})?(?<decimals>\.[0-9]+)?)")).unwrap()
+});
+
+/// What may stand behind its digits.
+static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    let power = r"\^\{\s*[-−]?[0-9]+\s*\}|\^[-−]?[0-9]+|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+";
+    let space = r"[ \u{a0}\u{2009}\u{202f}]*";
+    Regex::new(&format!(
+        r"^(?:[eE](?<exponent>[-−+]?[0-9]+)(?:\b|_)|(?<raised>{power})|{space}(?:×|\\times|\\cdot|·){space}10(?<times>{power})|(?<percent>{space}(?:\\?%|per ?cent))|/(?<denominator>{WHOLE}))"
+    ))
+    .unwrap()
+});
+
+/// A sign at the end of a text that is no operator between two values.
+static SIGN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:^|[\s(\[{,;:=≈~*/+<>|&^"'`·×])(?<sign>[-−+])$"#).unwrap());
+
+/// The same in a formula, where it may have spaces around it, and a command before it.
+static SIGN_IN_FORMULA: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:^|[(\[{,;:=≈~*/+<>|&^"'`·×]|\\\\|(?<command>\\[A-Za-z]+))\s*(?<sign>\+|[-−] *)$"#)
+        .unwrap()
+});
+
 /// Finds the numbers of a text, in order.
 pub fn scan(text: &str, syntax: Syntax) -> Vec<Number> {
-    let mut scanner = Scanner { text, syntax, at: 0 };
     let mut numbers = Vec::new();
-    while let Some(number) = scanner.next() {
-        numbers.push(number);
+    let mut at = 0;
+    while let Some(found) = START.find_at(text, at) {
+        let before = text[..found.start()].chars().next_back();
+        at = found.end();
+        if !found.as_str().is_ascii() {
+            // An exponent in small raised digits behind a number other than ten.
+            if before.is_some_and(|c| c.is_ascii_digit()) {
+                let value = Decimal::new(&plain(found.as_str()), 0);
+                numbers.push(Number {
+                    range: found.range(),
+                    digits: found.range(),
+                    value,
+                    form: Form::Plain,
+                });
+            }
+        } else if found.as_str().starts_with('.')
+            && before.is_some_and(|c| !c.is_whitespace() && !"([{,=<>~≈|-−+*/".contains(c))
+        {
+            at = found.start() + 1;
+        } else if let Some(end) = name_end(text, found.start(), syntax) {
+            at = end;
+        } else {
+            let number = number(text, found.start(), syntax);
+            at = number.range.end;
+            numbers.push(number);
+        }
     }
     numbers
 }
 
-const SUPERSCRIPTS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-struct Scanner<'a> {
-    text: &'a str,
-    syntax: Syntax,
-    at: usize,
+/// The end of the word, if the digits at `start` belong to a name.
+fn name_end(text: &str, start: usize, syntax: Syntax) -> Option<usize> {
+    let (before, rest) = text.split_at(start);
+    let math = syntax == Syntax::Math;
+    // A command such as \cdot or \frac ends where the digits begin.
+    let command = || before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).ends_with('\\');
+    let name = match before.chars().next_back()? {
+        '_' => !math,
+        c if c.is_alphabetic() => !(math && command()),
+        _ => rest.starts_with("0x") || rest.starts_with("0b"),
+    };
+    let end = || rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    name.then(|| start + end())
 }
 
-impl Scanner<'_> {
-    fn rest(&self) -> &str {
-        &self.text[self.at..]
-    }
+/// The number whose first digit or point stands at `start`.
+fn number(text: &str, start: usize, syntax: Syntax) -> Number {
+    let (before, rest) = text.split_at(start);
+    let found = DIGITS.captures(rest).expect("it matches anything");
+    let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
+    let (whole, decimals) = (plain(part("whole")), part("decimals"));
+    let mut digits = start..start + found[0].len();
+    let mut range = start - sign(before, syntax)..digits.end;
+    let sign = plain(&text[range.start..start]);
+    let mut written = format!("{sign}0{whole}{decimals}");
+    let padded = whole.len() > 1 && whole.starts_with('0');
+    let mut form = if padded || found.name("version").is_some() { Form::Label } else { Form::Plain };
+    let mut exponent = 0;
 
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+    let rest = &text[digits.end..];
+    let found = BEHIND.captures(rest);
+    let part = |name: &str| found.as_ref()?.name(name);
+    let raised = part("raised").filter(|_| whole == "10" && decimals.is_empty());
+    if raised.is_some() {
+        written = format!("{sign}1");
     }
-
-    fn before(&self, at: usize) -> Option<char> {
-        self.text[..at].chars().next_back()
+    if let Some(power) = part("exponent").or(raised).or(part("times").filter(|_| !before.ends_with('^'))) {
+        digits.end += power.end();
+        let readable = plain(power.as_str()).parse().ok().filter(|power: &i64| power.abs() <= FURTHEST);
+        exponent = readable.unwrap_or_default();
+        let zero = !written.contains(|c: char| ('1'..='9').contains(&c));
+        form = if zero || readable.is_none() { Form::Label } else { Form::Scientific };
     }
-
-    fn next(&mut self) -> Option<Number> {
-        while let Some(c) = self.peek() {
-            let start = self.at;
-            let point = c == '.'
-                && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit())
-                && self.before(start).is_none_or(|c| c.is_whitespace() || "([{,=<>~≈|-−+*/".contains(c));
-            if c.is_ascii_digit() || point {
-                if let Some(end) = self.name_end(start) {
-                    self.at = end;
-                    continue;
-                }
-                return Some(self.number(start));
-            }
-            if SUPERSCRIPTS.contains(c) && self.before(start).is_some_and(|c| c.is_ascii_digit()) {
-                return Some(self.superscript(start));
-            }
-            self.at += c.len_utf8();
-        }
-        None
-    }
-
-    /// The end of the word, if the digits at `start` belong to a name.
-    fn name_end(&self, start: usize) -> Option<usize> {
-        let before = self.before(start)?;
-        let word_end =
-            |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-        let hexadecimal = self.rest().starts_with("0x") || self.rest().starts_with("0b");
-        if hexadecimal {
-            return Some(start + word_end(self.rest()));
-        }
-        if before == '_' && self.syntax == Syntax::Math {
-            return None;
-        }
-        if before.is_alphabetic() || before == '_' {
-            if self.syntax == Syntax::Math {
-                // A command such as \cdot or \frac ends where the digits begin.
-                let letters = self.text[..start].trim_end_matches(|c: char| c.is_ascii_alphabetic());
-                if letters.ends_with('\\') {
-                    return None;
-                }
-            }
-            return Some(start + word_end(self.rest()));
-        }
-        None
-    }
-
-    fn number(&mut self, start: usize) -> Number {
-        let (mut digits, mut scale) = (Vec::new(), 0);
-        self.integer(&mut digits);
-        if self.point() {
-            self.at += 1;
-            let before = digits.len();
-            self.digits(&mut digits);
-            scale = i32::try_from(digits.len() - before).unwrap_or(i32::MAX);
-            if self.point() {
-                return self.version(start);
-            }
-        }
-        let padded = self.text[start..].starts_with('0') && !matches!(digits.as_slice(), [0] | []) && {
-            let whole = digits.len() - usize::try_from(scale).unwrap_or(0);
-            whole > 1
-        };
-        let mut end = self.at;
-        let mut form = if padded { Form::Label } else { Form::Plain };
-        if let Some(exponent) = self.exponent() {
-            scale = scale.saturating_sub(exponent);
-            form = Form::Scientific;
-            end = self.at;
-        } else if digits == [1, 0]
-            && scale == 0
-            && let Some(exponent) = self.raised()
-        {
-            digits = vec![1];
-            scale = scale.saturating_sub(exponent);
-            form = Form::Scientific;
-            end = self.at;
-        } else if !self.text[..start].ends_with('^')
-            && let Some(exponent) = self.times_ten()
-        {
-            scale = scale.saturating_sub(exponent);
-            form = Form::Scientific;
-            end = self.at;
-        }
-        if form == Form::Scientific && digits.iter().all(|&digit| digit == 0) {
-            form = Form::Label;
-        }
-        let mut range = self.sign(start)..end;
-        let negative = range.start < start && !self.text[range.start..].starts_with('+');
-        if form == Form::Plain {
-            if let Some(length) = self.percent() {
-                form = Form::Percent;
-                range.end += length;
-                self.at = range.end;
-            } else if scale == 0
-                && let Some(denominator) = self.denominator()
-            {
-                form = Form::Fraction(denominator);
-                end = self.at;
-                range.end = end;
-            }
-        }
-        Number { range, digits: start..end, value: Decimal::new(negative, digits, scale), form }
-    }
-
-    /// Digits with thousands separators.
-    fn integer(&mut self, digits: &mut Vec<u8>) {
-        let start = self.at;
-        self.digits(digits);
-        let first = &self.text[start..self.at];
-        let may_group = !first.is_empty() && first.len() <= 3 && !first.starts_with('0');
-        while let Some(length) = self.thousands_separator().filter(|_| may_group) {
-            self.at += length;
-            self.digits(digits);
-        }
-        while self.rest().starts_with('_') && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) {
-            self.at += 1;
-            self.digits(digits);
-        }
-    }
-
-    /// The length of a separator that comes next with just three digits behind it.
-    fn thousands_separator(&self) -> Option<usize> {
-        let separators: &[&str] = match self.syntax {
-            Syntax::Math => &["{,}", "\\,", ",", "\u{2009}", "\u{202f}"],
-            Syntax::Text | Syntax::Code => &[",", "\u{2009}", "\u{202f}"],
-        };
-        let rest = self.rest();
-        let length = separators.iter().find(|separator| rest.starts_with(**separator))?.len();
-        let group = &rest.as_bytes()[length..];
-        let digits = group.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        (digits == 3).then_some(length)
-    }
-
-    fn digits(&mut self, digits: &mut Vec<u8>) {
-        while let Some(c) = self.peek().filter(char::is_ascii_digit) {
-            digits.push(c as u8 - b'0');
-            self.at += 1;
-        }
-    }
-
-    /// Whether a decimal point with a digit behind it comes next.
-    fn point(&self) -> bool {
-        let bytes = self.rest().as_bytes();
-        bytes.first() == Some(&b'.') && bytes.get(1).is_some_and(u8::is_ascii_digit)
-    }
-
-    fn version(&mut self, start: usize) -> Number {
-        while let Some(c) = self.peek() {
-            if !(c.is_ascii_digit() || self.point()) {
-                break;
-            }
-            self.at += 1;
-        }
-        let range = start..self.at;
-        Number { digits: range.clone(), range, value: Decimal::new(false, [], 0), form: Form::Label }
-    }
-
-    /// `e-5`, if the word ends there.
-    fn exponent(&mut self) -> Option<i32> {
-        let rest = self.rest().strip_prefix(['e', 'E'])?;
-        let (sign, digits) = match rest.strip_prefix(['-', '−']) {
-            Some(digits) => (-1, digits),
-            None => (1, rest.strip_prefix('+').unwrap_or(rest)),
-        };
-        let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        let exponent: i32 = digits[..length].parse().ok()?;
-        if digits[length..].starts_with(|c: char| c.is_alphabetic()) {
-            return None;
-        }
-        self.at = self.text.len() - digits.len() + length;
-        Some(sign * exponent)
-    }
-
-    /// `⁻⁵`, `^{-5}` or `^5` directly behind a 10. `**` is left alone: code is not a number.
-    fn raised(&mut self) -> Option<i32> {
-        let rest = self.rest();
-        if let Some(braced) = rest.strip_prefix("^{") {
-            let (exponent, _) = braced.split_once('}')?;
-            let value = exponent.trim().replace('−', "-").parse().ok()?;
-            self.at += exponent.len() + 3;
-            return Some(value);
-        }
-        if let Some(power) = rest.strip_prefix('^') {
-            let length = power.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(power.len());
-            let value = power[..length].parse().ok()?;
-            self.at += length + 1;
-            return Some(value);
-        }
-        let length: usize =
-            rest.chars().take_while(|&c| c == '⁻' || SUPERSCRIPTS.contains(c)).map(char::len_utf8).sum();
-        let value = ascii(&rest[..length]).parse().ok()?;
-        self.at += length;
-        Some(value)
-    }
-
-    /// `× 10⁻⁵` behind a number.
-    fn times_ten(&mut self) -> Option<i32> {
-        let start = self.at;
-        let rest = self.rest().trim_start_matches([' ', '\u{a0}']);
-        let rest = ["×", "\\times", "\\cdot", "·"].iter().find_map(|times| rest.strip_prefix(times))?;
-        let rest = rest.trim_start_matches([' ', '\u{a0}']).strip_prefix("10")?;
-        self.at = self.text.len() - rest.len();
-        let exponent = self.raised();
-        if exponent.is_none() {
-            self.at = start;
-        }
-        exponent
-    }
-
-    /// Where the number begins, its sign included.
-    fn sign(&self, start: usize) -> usize {
-        let Some(sign) = self.before(start).filter(|c| matches!(c, '-' | '−' | '+')) else {
-            // In a formula there may be a space behind the sign.
-            let bare = self.text[..start].trim_end_matches(' ');
-            let spaced = self.syntax == Syntax::Math && bare.len() < start && bare.ends_with(['-', '−']);
-            return if spaced && self.is_unary(bare.len() - self.before(bare.len()).map_or(0, char::len_utf8))
-            {
-                bare.len() - self.before(bare.len()).map_or(0, char::len_utf8)
-            } else {
-                start
-            };
-        };
-        let at = start - sign.len_utf8();
-        if self.is_unary(at) { at } else { start }
-    }
-
-    /// Whether a sign at this place is no operator between two values.
-    fn is_unary(&self, at: usize) -> bool {
-        let opens = |c: char| "([{,;:=≈~*/+<>|&^\"'`·×".contains(c);
-        match self.syntax {
-            Syntax::Math => {
-                let before = self.text[..at].trim_end();
-                let word = before.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-                let command = word.len() < before.len() && word.ends_with('\\');
-                let value = ["\\right", "\\ldots", "\\dots"].iter().any(|end| before.ends_with(end));
-                before.is_empty() || before.ends_with(opens) || before.ends_with("\\\\") || command && !value
-            }
-            Syntax::Text | Syntax::Code => self.before(at).is_none_or(|c| c.is_whitespace() || opens(c)),
-        }
-    }
-
-    /// The length of a percent sign behind the number, with the space before it.
-    fn percent(&self) -> Option<usize> {
-        let rest = self.rest();
-        let spaces: usize = rest
-            .chars()
-            .take_while(|c| matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}'))
-            .map(char::len_utf8)
-            .sum();
-        let sign = &rest[spaces..];
-        let length =
-            ["%", "\\%", "percent", "per cent"].iter().find(|sign_| sign.starts_with(**sign_))?.len();
-        let ends = sign[length..].chars().next().is_none_or(|c| !c.is_alphanumeric());
+    range.end = digits.end;
+    if form == Form::Plain
+        && let Some(percent) = part("percent")
+    {
+        let behind = &rest[percent.end()..];
+        let word = |text: &str| text.starts_with(|c: char| c.is_alphanumeric());
         // In code % is the remainder, unless it ends the text or a sentence.
-        let operator = self.syntax == Syntax::Code && {
-            let next = sign[length..].trim_start();
-            spaces > 0 || next.starts_with(|c: char| c.is_alphanumeric() || c == '(' || c == '_')
-        };
-        (ends && !operator).then_some(spaces + length)
-    }
-
-    /// `/8` directly behind a whole number.
-    fn denominator(&mut self) -> Option<Decimal> {
-        let start = self.at;
-        let rest = self.rest().strip_prefix('/')?;
-        if !rest.starts_with(|c: char| c.is_ascii_digit()) {
-            return None;
+        let next = behind.trim_start();
+        let operator = percent.as_str().starts_with(' ') || word(next) || next.starts_with(['(', '_']);
+        if !(word(behind) || syntax == Syntax::Code && operator) {
+            form = Form::Percent;
+            range.end += percent.end();
         }
-        self.at += 1;
-        let mut digits = Vec::new();
-        self.integer(&mut digits);
-        if self.point() || self.rest().starts_with('/') {
-            self.at = start;
-            return None;
+    } else if form == Form::Plain
+        && decimals.is_empty()
+        && let Some(denominator) = part("denominator")
+    {
+        let mut behind = rest[denominator.end()..].chars();
+        let next = behind.next();
+        let decimals = next == Some('.') && behind.next().is_some_and(|c| c.is_ascii_digit());
+        if next != Some('/') && !decimals {
+            form = Form::Fraction(Decimal::new(&plain(denominator.as_str()), 0));
+            digits.end += denominator.end();
+            range.end = digits.end;
         }
-        Some(Decimal::new(false, digits, 0))
     }
-
-    /// An exponent in small raised digits behind a number other than ten.
-    fn superscript(&mut self, start: usize) -> Number {
-        let length: usize =
-            self.rest().chars().take_while(|&c| SUPERSCRIPTS.contains(c)).map(char::len_utf8).sum();
-        let digits: Vec<u8> = ascii(&self.rest()[..length]).bytes().map(|b| b - b'0').collect();
-        self.at += length;
-        let range = start..self.at;
-        Number { digits: range.clone(), range, value: Decimal::new(false, digits, 0), form: Form::Plain }
-    }
+    Number { range, digits, value: Decimal::new(&written, exponent), form }
 }
 
-/// Raised digits and signs as plain ones.
-fn ascii(raised: &str) -> String {
-    raised
-        .chars()
-        .filter_map(|c| match c {
-            '⁻' => Some('-'),
-            c => SUPERSCRIPTS
-                .chars()
-                .position(|s| s == c)
-                .and_then(|digit| char::from_digit(u32::try_from(digit).unwrap_or(0), 10)),
-        })
-        .collect()
+/// How long the sign is that a text ends with and that belongs to the number behind it.
+fn sign(before: &str, syntax: Syntax) -> usize {
+    let found = match syntax {
+        Syntax::Math => SIGN_IN_FORMULA.captures(before),
+        Syntax::Text | Syntax::Code => SIGN.captures(before),
+    };
+    let value = |command: &str| [r"\right", r"\ldots", r"\dots"].contains(&command);
+    let found = found.filter(|found| !found.name("command").is_some_and(|command| value(command.as_str())));
+    found.map_or(0, |found| found["sign"].len())
+}
+
+/// Raised digits and long signs as plain ones; without what separates thousands and holds exponents together.
+fn plain(written: &str) -> String {
+    let plain = |c| match c {
+        '0'..='9' | '-' => Some(c),
+        '⁻' | '−' => Some('-'),
+        c => "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|s| s == c).and_then(|digit| char::from_digit(digit as u32, 10)),
+    };
+    written.chars().filter_map(plain).collect()
 }
 
 #[cfg(test)]
