@@ -24,7 +24,7 @@ struct Head {
 }
 
 /// Lines 129 to 131 on plain numbers: one query, and the keys and values of all positions so far. (A `V` is a vector,
-/// whether it has its numbers, as an array, or borrows them: read over `.as_ref()`.)
+/// an array or a slice; `.as_ref()` makes a slice of either and may be ignored.)
 fn attend<V: AsRef<[f64]>>(q: &[f64], keys: &[V], values: &[V]) -> Head {
     let root = (q.len() as f64).sqrt();
     let attn_logits: Vec<f64> = keys.iter().map(|k_t| dot(q, k_t.as_ref()) / root).collect();
@@ -67,24 +67,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     // In the real model
     weights_of_head_0("before", &Name::new("anna", &untrained)?);
     weights_of_head_0("after", &anna);
-    why_even("before", &Name::new("anna", &untrained)?);
-    why_even("after", &anna);
-    one_row_from_beginning_to_end(&anna);
+    the_row_of_4_a(&anna);
     kinds_of_tokens(&trained)?;
-    each_head_alone(&trained)?;
     // What goes wrong
     too_late(&anna);
     // Going deeper
-    x_compared_with_x(&anna);
-    one_drawer();
-    every_letter_at_position_3(&trained)?;
+    each_head_alone(&trained)?;
+    scores_of_position_4(&anna);
+    weights_of_position_4(&anna);
+    weighted_sum_of_position_4(&anna);
     without_the_root(&anna);
     wider_heads();
+    slopes_of_a_weight();
+    x_compared_with_x(&anna);
+    every_letter_at_position_3(&trained)?;
     the_lists_as_a_cache();
+    weights_of_a_name();
     gradients_through_the_lists("before", &untrained)?;
     gradients_through_the_lists("after", &trained)?;
     twice_the_input(&anna);
-    weights_of_a_name();
+    one_drawer();
     keys_moved();
     Ok(())
 }
@@ -102,7 +104,7 @@ impl Name {
         tokens.pop(); // the BOS at the end is a target only
         let letter = |id: usize| program.tokenizer.token_name(id);
         let places = tokens.iter().enumerate().map(|(t, &id)| format!("{t} {}", letter(id))).collect();
-        // The model, number by number as in Python
+        // The model, number by number as in Python; it has one layer.
         let positions = trace(&program.params, &tokens, Engine::Scalar);
         let only_layer = |mut position: Activations<f64>| position.layers.remove(0);
         let layers = positions.into_iter().map(only_layer).collect();
@@ -202,7 +204,8 @@ fn with_heads(params: &Parameters, heads: &[usize]) -> Parameters {
     let cols = params.config().n_embd;
     for (i, weight) in some.get_mut("layer0.attn_wo").expect("a matrix of the program").iter_mut().enumerate()
     {
-        if !heads.contains(&(i % cols / HEAD_DIM)) {
+        let head = i % cols / HEAD_DIM;
+        if !heads.contains(&head) {
             *weight = 0.0;
         }
     }
@@ -277,7 +280,7 @@ fn another_query() {
     let head = attend(&query, &KEYS, &VALUES);
     println!("scores: {}", show(&head.attn_logits));
     let exp = (head.attn_logits[2] - head.attn_logits[0]).exp();
-    println!("exponential {exp:.4}, total {:.4}", 2.0 + exp);
+    println!("exponential {exp:.4}, total {:.4}", 2.0 + exp); // the two others are 1
     println!("weights: {}", show(&head.attn_weights));
     println!("answer: {}", head.attn_weights[2]);
     println!("wrong: {} without the root", softmax(&products)[2]);
@@ -333,15 +336,16 @@ fn two_queries_of_the_same_letter(anna: &Name, trained: &Program) {
     println!("cosine of the queries: {cosine:.2}");
 }
 
-fn x_compared_with_x(anna: &Name) {
-    label("x compared with x");
-    let x: Vec<&[f64]> = anna.layers.iter().map(|layer| &layer.attn_norm[..]).collect();
-    let alone = attend(x[4], &x, &x);
-    println!("position 4        {}", anna.places.join("   "));
-    println!("x of 4 times x_t {}", show(&x.iter().map(|x_t| dot(x[4], x_t)).collect::<Vec<_>>()));
-    println!("weights          {}", show(&alone.attn_weights));
-    println!("numbers in each x: {}", x[4].len());
-    println!("length of each x {}", show(&x.iter().map(|x_t| dot(x_t, x_t).sqrt()).collect::<Vec<_>>()));
+fn one_takes_nearly_all() {
+    label("one takes nearly all");
+    let draws = random_products(64);
+    println!("a query and 5 keys, each of 64 numbers");
+    println!("random with std 1, {} draws", draws.len());
+    println!("std of the dot products: {:.1}", spread(&draws));
+    println!("draws with a weight above {NEARLY_ALL}:");
+    for (name, divisor) in [("without the root", 1.0), ("with the root", 8.0)] {
+        println!("{name}: {}", nearly_all(&largest_weights(&draws, divisor)));
+    }
 }
 
 /// How random vectors of some width fit: the dot products of one query with five keys, many times.
@@ -360,23 +364,6 @@ fn largest_weights(draws: &[Vec<f64>], divisor: f64) -> Vec<f64> {
     let weights =
         |products: &Vec<f64>| softmax(&products.iter().map(|product| product / divisor).collect::<Vec<_>>());
     draws.iter().map(|products| max(&weights(products))).collect()
-}
-
-/// How much a weight moves with its own score (lesson 3.3).
-fn slope(weight: f64) -> f64 {
-    weight * (1.0 - weight)
-}
-
-fn one_takes_nearly_all() {
-    label("one takes nearly all");
-    let draws = random_products(64);
-    println!("a query and 5 keys, each of 64 numbers");
-    println!("random with std 1, {} draws", draws.len());
-    println!("std of the dot products: {:.1}", spread(&draws));
-    println!("draws with a weight above {NEARLY_ALL}:");
-    for (name, divisor) in [("without the root", 1.0), ("with the root", 8.0)] {
-        println!("{name}: {}", nearly_all(&largest_weights(&draws, divisor)));
-    }
 }
 
 /// The standard deviation of dot products, whose mean is about 0.
@@ -422,18 +409,34 @@ fn weights_of_head_0(when: &str, name: &Name) {
     }
 }
 
-fn why_even(when: &str, name: &Name) {
-    label(&format!("scores {when} training"));
-    let heads = name.layers.iter().flat_map(|layer| &layer.heads);
-    let scores: Vec<f64> = heads.flat_map(|head| head.attn_logits.clone()).collect();
-    let farthest = scores.iter().fold(0.0_f64, |farthest, score| farthest.max(score.abs()));
-    println!("scores of all heads and positions of anna {when} training: {}", scores.len());
-    println!("farthest from 0 {when} training: {farthest:.4}");
+fn the_row_of_4_a(anna: &Name) {
+    label("the row of 4 a");
+    let HeadActivations { attn_logits, attn_weights, head_out } = anna.head(4);
+    let (keys, values) = (anna.keys(4), anna.values(4));
+    // `attend`, in its few lines, does what the model does.
+    assert_eq!(show(&attend(anna.query(4), &keys, &values).head_out), show(head_out));
+    println!("query    {}", show(anna.query(4)));
+    println!("         key                              score  weight");
+    rows(anna, 8, |t| [keys[t], &[attn_logits[t], attn_weights[t]]].concat());
+    println!("         value");
+    rows(anna, 8, |t| values[t].to_vec());
+    println!("head_out {}", show(head_out));
+    let sum = |terms: Vec<f64>| terms.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(" + ");
+    println!("score of 1 a: ({}) / 2 = {:.4}", sum(products(anna.query(4), keys[1])), attn_logits[1]);
+    let mixed: Vec<f64> = (0..5).map(|t| attn_weights[t] * values[t][0]).collect();
+    println!("head_out[0]: {} = {:.4}", sum(mixed), head_out[0]);
+}
+
+/// A line for each position, with the numbers that `of` gives for it.
+fn rows(name: &Name, width: usize, of: impl Fn(usize) -> Vec<f64>) {
+    for (t, place) in name.places.iter().enumerate() {
+        println!("{place:width$} {}", show(&of(t)));
+    }
 }
 
 fn kinds_of_tokens(trained: &Program) -> Result<(), Box<dyn Error>> {
     label("kinds of tokens");
-    let held_out = &trained.docs[Program::NUM_STEPS..][..200];
+    let held_out = &trained.docs[Program::NUM_STEPS..][..200]; // each step trains on one name
     let mut shares = [("BOS", Vec::new()), ("vowel", Vec::new()), ("consonant", Vec::new())];
     for doc in held_out {
         let name = Name::new(doc, trained)?;
@@ -461,21 +464,15 @@ fn kinds_of_tokens(trained: &Program) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn every_letter_at_position_3(trained: &Program) -> Result<(), Box<dyn Error>> {
-    label("every letter at position 3");
-    // What weight the last a of an?a gives to the letter before it
-    let mut weights = Vec::new();
-    for &letter in trained.tokenizer.uchars() {
-        let name = Name::new(&format!("an{letter}a"), trained)?;
-        weights.push((name.head(4).attn_weights[3], letter));
-    }
-    weights.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for row in weights.chunks(7) {
-        let row: Vec<String> = row.iter().map(|(weight, letter)| format!("{letter} {weight:.4}")).collect();
-        println!("{}", row.join("   "));
-    }
-    println!("{} letters", weights.len());
-    Ok(())
+/// Lines 121 and 122 moved below the loop over the heads: the position's own key and value are missing.
+fn too_late(anna: &Name) {
+    label("too late");
+    let late = attend(anna.query(4), &anna.keys(3), &anna.values(3));
+    println!("last a of anna     {}", anna.places.join("   "));
+    println!("right weights    {}", show(&anna.head(4).attn_weights));
+    println!("too late weights {}", show(&late.attn_weights));
+    println!("right head_out   {}", show(&anna.head(4).head_out));
+    println!("too late head_out {}", show(&late.head_out));
 }
 
 fn each_head_alone(trained: &Program) -> Result<(), Box<dyn Error>> {
@@ -495,70 +492,31 @@ fn each_head_alone(trained: &Program) -> Result<(), Box<dyn Error>> {
     row("all four heads", &[0, 1, 2, 3])
 }
 
-/// Lines 121 and 122 moved below the loop over the heads: the position's own key and value are missing.
-fn too_late(anna: &Name) {
-    label("too late");
-    let late = attend(anna.query(4), &anna.keys(3), &anna.values(3));
-    println!("last a of anna     {}", anna.places.join("   "));
-    println!("right weights    {}", show(&anna.head(4).attn_weights));
-    println!("too late weights {}", show(&late.attn_weights));
-    println!("right head_out   {}", show(&anna.head(4).head_out));
-    println!("too late head_out {}", show(&late.head_out));
-}
-
-fn one_drawer() {
-    label("checkpoint one-drawer");
-    let results = [[1.0, 2.0], [-3.0, 0.5], [100.0, 100.0]]
-        .map(|query| attend(&query, &KEYS[..1], &VALUES[..1]).head_out);
-    let [v_0, v_1] = VALUES[0];
-    let answer = if results.iter().all(|result| *result == VALUES[0]) {
-        format!("({v_0}, {v_1}), its own value")
-    } else {
-        "it depends on the query".to_owned()
-    };
-    println!("answer: {answer}");
-}
-
-fn one_row_from_beginning_to_end(anna: &Name) {
-    let HeadActivations { attn_logits, attn_weights, head_out } = anna.head(4);
-    let (keys, values) = (anna.keys(4), anna.values(4));
-    // `attend`, in its few lines, does what the model does.
-    assert_eq!(show(&attend(anna.query(4), &keys, &values).head_out), show(head_out));
-    // A line for each position, with the numbers that `of` gives for it
-    let rows_after = |width: usize, of: &dyn Fn(usize) -> Vec<f64>| {
-        for (t, place) in anna.places.iter().enumerate() {
-            println!("{place:width$} {}", show(&of(t)));
-        }
-    };
-    let rows = |of: &dyn Fn(usize) -> Vec<f64>| rows_after(6, of);
-    let wide_rows = |of: &dyn Fn(usize) -> Vec<f64>| rows_after(8, of);
-
-    label("the row of 4 a");
-    println!("query    {}", show(anna.query(4)));
-    println!("         key                              score  weight");
-    wide_rows(&|t| [keys[t], &[attn_logits[t], attn_weights[t]]].concat());
-    println!("         value");
-    wide_rows(&|t| values[t].to_vec());
-    println!("head_out {}", show(head_out));
-    let sum = |terms: Vec<f64>| terms.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(" + ");
-    println!("score of 1 a: ({}) / 2 = {:.4}", sum(products(anna.query(4), keys[1])), attn_logits[1]);
-    let mixed: Vec<f64> = (0..5).map(|t| attn_weights[t] * values[t][0]).collect();
-    println!("head_out[0]: {} = {:.4}", sum(mixed), head_out[0]);
-
+fn scores_of_position_4(anna: &Name) {
     label("scores of position 4");
     println!("         q_j * k_j for j = 0, 1, 2, 3       sum     / 2");
-    rows(&|t| [products(anna.query(4), keys[t]), vec![dot(anna.query(4), keys[t]), attn_logits[t]]].concat());
+    let (q, keys) = (anna.query(4), anna.keys(4));
+    rows(anna, 6, |t| {
+        let score = anna.head(4).attn_logits[t];
+        [products(q, keys[t]), vec![dot(q, keys[t]), score]].concat()
+    });
+}
 
+fn weights_of_position_4(anna: &Name) {
     label("weights of position 4");
     println!("         score  -max     exp   weight");
+    let HeadActivations { attn_logits, attn_weights, .. } = anna.head(4);
     let max_logit = max(attn_logits);
     let exp = |t: usize| (attn_logits[t] - max_logit).exp();
-    rows(&|t| vec![attn_logits[t], attn_logits[t] - max_logit, exp(t), attn_weights[t]]);
+    rows(anna, 6, |t| vec![attn_logits[t], attn_logits[t] - max_logit, exp(t), attn_weights[t]]);
     println!("sum                    {}", show(&[(0..5).map(exp).sum(), attn_weights.iter().sum()]));
+}
 
+fn weighted_sum_of_position_4(anna: &Name) {
     label("weighted sum of position 4");
     println!("        weight   weight * v_j for j = 0, 1, 2, 3");
-    rows(&|t| {
+    let (HeadActivations { attn_weights, head_out, .. }, values) = (anna.head(4), anna.values(4));
+    rows(anna, 6, |t| {
         let parts = values[t].iter().map(|v_j| attn_weights[t] * v_j);
         [attn_weights[t]].into_iter().chain(parts).collect()
     });
@@ -590,11 +548,47 @@ fn wider_heads() {
             nearly_all(&with)
         );
     }
+}
+
+fn slopes_of_a_weight() {
     label("slopes of a weight");
     println!("slope of a weight of {}: 0.99 * 0.01 = {:.4}", 0.99, slope(0.99));
     let even = slope(0.2);
     println!("slope of an even share of 5: 0.2 * {:.1} = {even:.2}", 1.0 - 0.2);
     println!("with the root of 64, to the dot product: {even:.2} / {:.0} = {:.2}", 64_f64.sqrt(), even / 8.0);
+}
+
+/// How much a weight moves with its own score (lesson 3.3).
+fn slope(weight: f64) -> f64 {
+    weight * (1.0 - weight)
+}
+
+fn x_compared_with_x(anna: &Name) {
+    label("x compared with x");
+    let x: Vec<&[f64]> = anna.layers.iter().map(|layer| &layer.attn_norm[..]).collect();
+    let alone = attend(x[4], &x, &x);
+    println!("position 4        {}", anna.places.join("   "));
+    println!("x of 4 times x_t {}", show(&x.iter().map(|x_t| dot(x[4], x_t)).collect::<Vec<_>>()));
+    println!("weights          {}", show(&alone.attn_weights));
+    println!("numbers in each x: {}", x[4].len());
+    println!("length of each x {}", show(&x.iter().map(|x_t| dot(x_t, x_t).sqrt()).collect::<Vec<_>>()));
+}
+
+fn every_letter_at_position_3(trained: &Program) -> Result<(), Box<dyn Error>> {
+    label("every letter at position 3");
+    // What weight the last a of an?a gives to the letter before it
+    let mut weights = Vec::new();
+    for &letter in trained.tokenizer.uchars() {
+        let name = Name::new(&format!("an{letter}a"), trained)?;
+        weights.push((name.head(4).attn_weights[3], letter));
+    }
+    weights.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for row in weights.chunks(7) {
+        let row: Vec<String> = row.iter().map(|(weight, letter)| format!("{letter} {weight:.4}")).collect();
+        println!("{}", row.join("   "));
+    }
+    println!("{} letters", weights.len());
+    Ok(())
 }
 
 fn the_lists_as_a_cache() {
@@ -606,6 +600,13 @@ fn the_lists_as_a_cache() {
         println!("{positions:9} {positions:20} {again:8} {:15} {:8}", positions * products, again * products);
     }
     println!("numbers kept for 8 positions: 2 * 8 * 16 = {}", 2 * 8 * 16);
+}
+
+fn weights_of_a_name() {
+    label("checkpoint weights-of-a-name");
+    println!("answer: {}", (1..=5).sum::<usize>());
+    println!("wrong: {} a weight for each pair", 5 * 5);
+    println!("wrong: {} those of the last position alone", 5);
 }
 
 /// The loss of the last position alone, and the row of an earlier one: the loss reaches that row through the lists only.
@@ -631,11 +632,17 @@ fn twice_the_input(anna: &Name) {
     println!("weights of twice x  {}", show(&doubled.attn_weights));
 }
 
-fn weights_of_a_name() {
-    label("checkpoint weights-of-a-name");
-    println!("answer: {}", (1..=5).sum::<usize>());
-    println!("wrong: {} a weight for each pair", 5 * 5);
-    println!("wrong: {} those of the last position alone", 5);
+fn one_drawer() {
+    label("checkpoint one-drawer");
+    let results = [[1.0, 2.0], [-3.0, 0.5], [100.0, 100.0]]
+        .map(|query| attend(&query, &KEYS[..1], &VALUES[..1]).head_out);
+    let [v_0, v_1] = VALUES[0];
+    let answer = if results.iter().all(|result| *result == VALUES[0]) {
+        format!("({v_0}, {v_1}), its own value")
+    } else {
+        "it depends on the query".to_owned()
+    };
+    println!("answer: {answer}");
 }
 
 fn keys_moved() {

@@ -3,18 +3,18 @@
 //! In Python every number is an object of its own, a `Value`. Here they stand in lists, one after the other as they
 //! were computed, on a [`Tape`]: `data`, `_children` and `_local_grads` in a `Node`, `grad` in a list of gradients.
 //! A [`Value`] is a number and the place of its node; it is small and copied freely, so code reads like the formula
-//! it computes. An operator appends a node, and the tape's memory is used again for the next document. (All values
-//! share one tape, and each may append to it: a `RefCell` allows what is shared to be changed. The `'t` in `Value<'t>`
-//! stands for how long the tape lives: no value outlives it.)
+//! it computes. An operator appends a node, and the tape's memory is used again for the next document, a name. (All
+//! values share one tape, and each may append to it: a `RefCell` allows what is shared to be changed. The `'t` in
+//! `Value<'t>` stands for how long the tape lives: no value outlives it.)
 //!
 //! ```
 //! use microgpt::Tape;
 //!
 //! let tape = Tape::new();
 //! let (a, b) = (tape.value(2.0), tape.value(-3.0));
-//! let c = (a * b + 10.0).relu().powf(2.0);
-//! c.backward();
-//! assert_eq!(c.data(), 16.0);
+//! let g = (a * b + 10.0).relu().powf(2.0);
+//! g.backward();
+//! assert_eq!(g.data(), 16.0);
 //! assert_eq!(a.grad(), -24.0); // 2 · 4 · b
 //! ```
 
@@ -22,7 +22,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::pow::pow; // powers with Python's bits
+use crate::pow::pow; // powers, rounded as Python rounds them
 
 /// One number, and how it was computed (lines 33–37); its gradient stands in [`Tape::grads`].
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,7 @@ struct Node {
     children: [u32; 2],
     /// d self / d child, one for each child.
     local_grads: [f64; 2],
+    /// For pictures of graphs; Python keeps no note of it.
     operation: Operation,
 }
 
@@ -108,7 +109,7 @@ impl Tape {
         self.len() == 0
     }
 
-    /// The number at `index` of the tape, if it is that long.
+    /// The number at `index` of the tape; `None` beyond its end.
     pub fn get(&self, index: usize) -> Option<Value<'_>> {
         let data = self.nodes.borrow().get(index)?.data;
         Some(Value { tape: self, index: index as u32, data })
@@ -134,7 +135,8 @@ impl Tape {
     }
 }
 
-/// A number on a [`Tape`], with the gradient of the loss to it (lines 30–57).
+/// A number on a [`Tape`]: what the lesson calls a `Value` (lines 30–57). Its children and local gradients stand in its
+/// node, its gradient in [`Tape::grads`]; the methods fetch them from there.
 ///
 /// The operators `+ - * /` take another value of the same tape or a plain `f64`, which becomes a leaf.
 #[derive(Clone, Copy)]
@@ -271,11 +273,11 @@ impl Value<'_> {
     /// The places on the tape of self and of every number that it was computed from, each after its children (lines
     /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
     ///
-    /// The tape is in such an order already, and would give the same gradients up to rounding; but a sum rounds
-    /// differently in another order, and Python's order is that of this search, depth first: the children before the
-    /// rest. Python's `visit` calls itself; here the numbers whose children are being visited wait in a list, as a deep
-    /// graph would be too much for the stack. The lists have their full length from the start: with `Vec::push` the
-    /// search takes a sixth longer.
+    /// The tape is in such an order already. But a number that is used several times adds up several parts of its
+    /// gradient, and added in another order they round differently; Python's order is that of this search, depth first.
+    /// Python's `visit` calls itself; here the numbers whose children are being visited wait in a list, as a deep graph
+    /// would be too much for the stack. (The lists have their full length from the start: with `Vec::push` the search
+    /// takes a sixth longer.)
     pub fn order(self) -> Vec<u32> {
         let nodes = &self.tape.nodes.borrow()[..];
         let n = nodes.len();
@@ -286,8 +288,7 @@ impl Value<'_> {
             // Down: to the first child, as long as there is one that was not visited (`NONE` is in no list)
             while visited.get(v as usize) == Some(&false) {
                 visited[v as usize] = true;
-                waiting[num_waiting] = v;
-                num_waiting += 1;
+                (waiting[num_waiting], num_waiting) = (v, num_waiting + 1); // waiting.push(v)
                 v = nodes[v as usize].children[0];
             }
             // Up: a number whose second child was visited, too, is done
@@ -297,19 +298,19 @@ impl Value<'_> {
                     return order;
                 }
                 let last = waiting[num_waiting - 1];
-                v = nodes[last as usize].children[1];
-                if visited.get(v as usize) == Some(&false) {
-                    break; // down again, from the second child
+                let second = nodes[last as usize].children[1];
+                if visited.get(second as usize) == Some(&false) {
+                    v = second;
+                    break; // down again
                 }
-                order[num_ordered] = last;
-                num_ordered += 1;
-                num_waiting -= 1;
+                (order[num_ordered], num_ordered) = (last, num_ordered + 1); // order.push(last)
+                num_waiting -= 1; // waiting.pop()
             }
         }
     }
 
     /// Adds d self / d node to the gradient of every node that self was computed from, and sets its own to 1 (lines
-    /// 59–72). Between two calls belongs [`Tape::zero_grad`], or the second hands on what the first left.
+    /// 59–72). Call [`Tape::zero_grad`] between two calls, or what the first left is handed on again.
     pub fn backward(self) {
         let order = self.order();
         let nodes = &self.tape.nodes.borrow()[..];

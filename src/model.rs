@@ -64,31 +64,34 @@ pub fn gpt<'t>(
     let embedding = add(&tok_emb, &pos_emb);
     let embedding_norm = rmsnorm(&embedding);
 
-    let mut layers: Vec<LayerActivations<Value<'t>>> = Vec::with_capacity(state_dict.layers.len());
+    let mut x = embedding_norm.clone();
+    let mut layers = Vec::with_capacity(state_dict.layers.len());
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
-        // What the layer before gave; the first layer gets line 112.
-        let x_residual = layers.last().map_or(&embedding_norm, |before| &before.mlp_residual);
-        let attn_norm = rmsnorm(x_residual);
+        let x_residual = x;
+        let attn_norm = rmsnorm(&x_residual);
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
         let v = linear(&attn_norm, &layer.attn_wv); // value: what to hand over
         keys[li].push(k.clone());
         values[li].push(v.clone());
+        // Lines 124–132: what each head fetches, by `head` below, one after the other
         let heads: Vec<_> = (0..state_dict.config().n_head)
             .map(|h| head(h, state_dict, &q, &keys[li], &values[li]))
             .collect();
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
-        let attn_residual = add(&attn_out, x_residual); // line 134; line 136 sets it aside
+        let attn_residual = add(&attn_out, &x_residual); // line 134; line 136 sets it aside
         // 2) MLP: work on what was fetched, each position by itself (lines 136–141)
         let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
-        let squared = state_dict.config().squared_relu; // the later revision of the program leaves the square out
+        // Line 139. A later revision of microgpt.py, which the crate computes as well, leaves the square out.
+        let squared = state_dict.config().squared_relu;
         let activate = |x_i: &Value<'t>| if squared { x_i.relu().powf(2.0) } else { x_i.relu() };
         let mlp_active: Vec<_> = mlp_hidden.iter().map(activate).collect();
         let mlp_out = linear(&mlp_active, &layer.mlp_fc2);
-        let mlp_residual = add(&mlp_out, &attn_residual);
+        let mlp_residual = add(&mlp_out, &attn_residual); // line 141
+        x = mlp_residual.clone();
         layers.push(LayerActivations {
             attn_norm,
             q,
@@ -106,8 +109,7 @@ pub fn gpt<'t>(
         });
     }
 
-    let x = layers.last().map_or(&embedding_norm, |top| &top.mlp_residual);
-    let logits = linear(x, &state_dict.lm_head);
+    let logits = linear(&x, &state_dict.lm_head);
     Activations { tok_emb, pos_emb, embedding, embedding_norm, layers, logits }
 }
 
@@ -125,10 +127,10 @@ fn head<'t>(
     let hs = h * head_dim;
     let q_h = &q[hs..hs + head_dim];
     let k_h = keys.iter().map(|k_t| &k_t[hs..hs + head_dim]);
-    // (Used for each j, so kept.)
+    // (Used for each j, so collected.)
     let v_h: Vec<_> = values.iter().map(|v_t| &v_t[hs..hs + head_dim]).collect();
-    let root = pow(head_dim as f64, 0.5); // head_dim**0.5, equal to Python's to the last bit
-    let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect();
+    let root = pow(head_dim as f64, 0.5); // head_dim**0.5
+    let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect(); // line 129
     let attn_weights = softmax(&attn_logits);
     let column = |j: usize| v_h.iter().map(|v_t| v_t[j]).collect::<Vec<_>>(); // number j of each value
     let head_out = (0..head_dim).map(|j| tape.dot(&attn_weights, &column(j))).collect();
