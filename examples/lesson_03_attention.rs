@@ -1,7 +1,7 @@
 //! Lesson 3.5, Attention: how much a position takes from each position so far, and what it takes.
 //!
 //! Blocks that begin with `checkpoint` are what the page judges an answer by: `answer:` is right, and for each
-//! `wrong:` it has a hint. `label` begins a block, which the page shows by this name.
+//! `wrong:` it has a hint. `label` begins a block, which the page has by this name.
 
 mod common;
 
@@ -147,7 +147,7 @@ fn an_a_at_position_4(docs: &[String]) {
 
 fn switched_off(trained: &Program) -> Result<(), Box<dyn Error>> {
     label("switched off");
-    let off = with_heads(&trained.params, &[]);
+    let off = with_heads(&trained.params, &[]); // no head left on
     let mut beginnings = Vec::new();
     for name in trained.docs.iter().filter(|name| name.get(3..4) == Some("a")) {
         let letters = &name[..4];
@@ -204,7 +204,7 @@ fn with_heads(params: &Parameters, heads: &[usize]) -> Parameters {
     let cols = params.config().n_embd;
     for (i, weight) in some.get_mut("layer0.attn_wo").expect("a matrix of the program").iter_mut().enumerate()
     {
-        let head = i % cols / HEAD_DIM;
+        let head = i % cols / HEAD_DIM; // the column, and whose it is
         if !heads.contains(&head) {
             *weight = 0.0;
         }
@@ -421,10 +421,11 @@ fn the_row_of_4_a(anna: &Name) {
     println!("         value");
     rows(anna, 8, |t| values[t].to_vec());
     println!("head_out {}", show(head_out));
-    let sum = |terms: Vec<f64>| terms.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(" + ");
-    println!("score of 1 a: ({}) / 2 = {:.4}", sum(products(anna.query(4), keys[1])), attn_logits[1]);
-    let mixed: Vec<f64> = (0..5).map(|t| attn_weights[t] * values[t][0]).collect();
-    println!("head_out[0]: {} = {:.4}", sum(mixed), head_out[0]);
+    let written_out =
+        |terms: Vec<f64>| terms.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(" + ");
+    println!("score of 1 a: ({}) / 2 = {:.4}", written_out(products(anna.query(4), keys[1])), attn_logits[1]);
+    let parts: Vec<f64> = (0..5).map(|t| attn_weights[t] * values[t][0]).collect();
+    println!("head_out[0]: {} = {:.4}", written_out(parts), head_out[0]);
 }
 
 /// A line for each position, with the numbers that `of` gives for it.

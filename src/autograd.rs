@@ -95,7 +95,7 @@ impl Tape {
     ///
     /// If `a` and `b` differ in length, or a value is from another tape.
     pub fn dot<'t>(&'t self, a: &[Value<'t>], b: &[Value<'t>]) -> Value<'t> {
-        assert_eq!(a.len(), b.len(), "a dot product needs two vectors of one length");
+        assert!(a.len() == b.len(), "a dot product needs two vectors of one length");
         self.sum(a.iter().zip(b).map(|(&a_i, &b_i)| a_i * b_i))
     }
 
@@ -178,10 +178,12 @@ impl<'t> Value<'t> {
         self.tape
     }
 
-    /// The numbers this one was computed from, each with the local gradient d self / d child.
+    /// The numbers this one was computed from, each with the local gradient d self / d child: how much self changes
+    /// for a small change of the child.
     pub fn children(self) -> impl Iterator<Item = (Value<'t>, f64)> {
         let Node { children, local_grads, .. } = self.node();
         let edges = children.into_iter().zip(local_grads);
+        // (A missing child is left out.)
         edges.filter_map(|(child, local_grad)| Some((self.tape.get(child as usize)?, local_grad)))
     }
 
@@ -274,7 +276,8 @@ impl Value<'_> {
     /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
     ///
     /// The tape is in such an order already. But a number that is used several times adds up several parts of its
-    /// gradient, and added in another order they round differently; Python's order is that of this search, depth first.
+    /// gradient, and added in another order they round differently: for Python's gradients to the last digit they are
+    /// added in Python's order, which is that of this search, depth first.
     /// Python's `visit` calls itself; here the numbers whose children are being visited wait in a list, as a deep graph
     /// would be too much for the stack. (The lists have their full length from the start: with `Vec::push` the search
     /// takes a sixth longer.)
@@ -291,7 +294,7 @@ impl Value<'_> {
                 (waiting[num_waiting], num_waiting) = (v, num_waiting + 1); // waiting.push(v)
                 v = nodes[v as usize].children[0];
             }
-            // Up: a number whose second child was visited, too, is done
+            // Up: a number whose second child is missing or was visited, too, is done
             loop {
                 if num_waiting == 0 {
                     order.truncate(num_ordered);

@@ -83,7 +83,7 @@ impl Fused {
         add: bool,
     ) {
         assert!(tokens.len() >= 2, "a prediction needs a token and the one after it");
-        assert_eq!(grads.len(), self.plan.num_params(), "the gradients are as many as the parameters");
+        assert!(grads.len() == self.plan.num_params(), "the gradients are as many as the parameters");
         let n = self.plan.config.block_size.min(tokens.len() - 1);
         self.make_room(n);
         self.check(params, &tokens[..=n]);
@@ -149,7 +149,7 @@ impl Fused {
     }
 
     fn check(&self, params: &[f64], tokens: &[usize]) {
-        assert_eq!(params.len(), self.plan.num_params(), "the parameters are those of another model");
+        assert!(params.len() == self.plan.num_params(), "the parameters are those of another model");
         assert!(tokens.iter().all(|&token| token < self.plan.vocab_size), "a token beyond the vocabulary");
     }
 

@@ -6,7 +6,7 @@ use crate::autograd::Value;
 use crate::parameters::{Rows, StateDict};
 use crate::pow::pow;
 
-/// Each output is the sum of a row of `w` times `x`, entry by entry (lines 94–95).
+/// Each output is the dot product of a row of `w` and `x` (lines 94–95).
 ///
 /// Shapes: `x` `[n]`, `w` `[m, n]`, the result `[m]`.
 ///
@@ -65,10 +65,10 @@ pub fn gpt<'t>(
     let embedding_norm = rmsnorm(&embedding);
 
     let mut x = embedding_norm.clone();
-    let mut layers = Vec::with_capacity(state_dict.layers.len());
+    let mut layers = Vec::new();
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
-        let x_residual = x;
+        let x_residual = x; // still Python's x, too
         let attn_norm = rmsnorm(&x_residual);
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by
@@ -81,11 +81,12 @@ pub fn gpt<'t>(
             .collect();
         let x_attn: Vec<_> = heads.iter().flat_map(|head| head.head_out.iter().copied()).collect();
         let attn_out = linear(&x_attn, &layer.attn_wo);
-        let attn_residual = add(&attn_out, &x_residual); // line 134; line 136 sets it aside
+        let attn_residual = add(&attn_out, &x_residual); // line 134
         // 2) MLP: work on what was fetched, each position by itself (lines 136–141)
+        // `attn_residual` is Python's x, and by line 136 its x_residual.
         let mlp_norm = rmsnorm(&attn_residual);
         let mlp_hidden = linear(&mlp_norm, &layer.mlp_fc1);
-        // Line 139. A later revision of microgpt.py, which the crate computes as well, leaves the square out.
+        // Line 139. (A later microgpt.py, which the crate can run, too, leaves the square out.)
         let squared = state_dict.config().squared_relu;
         let activate = |x_i: &Value<'t>| if squared { x_i.relu().powf(2.0) } else { x_i.relu() };
         let mlp_active: Vec<_> = mlp_hidden.iter().map(activate).collect();
@@ -127,7 +128,7 @@ fn head<'t>(
     let hs = h * head_dim;
     let q_h = &q[hs..hs + head_dim];
     let k_h = keys.iter().map(|k_t| &k_t[hs..hs + head_dim]);
-    // (Used for each j, so collected.)
+    // (Used for each number of `head_out`, so collected.)
     let v_h: Vec<_> = values.iter().map(|v_t| &v_t[hs..hs + head_dim]).collect();
     let root = pow(head_dim as f64, 0.5); // head_dim**0.5
     let attn_logits: Vec<_> = k_h.map(|k_t| tape.dot(q_h, k_t) / root).collect(); // line 129

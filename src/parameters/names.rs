@@ -57,7 +57,7 @@ impl Parameters {
     ///
     /// If `list` has another length.
     pub fn get_in<'p>(&'p self, list: &'p [f64], name: &str) -> Option<Matrix<'p>> {
-        assert_eq!(list.len(), self.len(), "an entry for each parameter");
+        assert!(list.len() == self.len(), "an entry for each parameter");
         let data = &list[self.range_of(name)?];
         Some(Matrix { data, ..self.get(name)? })
     }
