@@ -97,7 +97,7 @@ fn valid(control: &Control) -> BoxedStrategy<String> {
         // A name, an expression or anything else.
         Kind::Text { max } => {
             let text = prop_oneof!["[a-z]{1,8}", "[abc]([-+*/][abc]){0,5}", "\\PC*"];
-            prop_oneof![Just(control.first.clone()), text]
+            prop_oneof![3 => Just(control.first.clone()), 1 => text]
                 .prop_map(move |text| text.chars().take(max).collect())
                 .boxed()
         }
@@ -143,5 +143,6 @@ fn no_widget_panics_whatever_its_controls_say() {
         Ok(())
     });
     result.unwrap();
+    // About 64 in 100 do: 200 of 400 would be six standard deviations less.
     assert!(shown.get() > 200, "of 400 queries only {} showed something", shown.get());
 }
