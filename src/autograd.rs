@@ -276,8 +276,9 @@ impl Value<'_> {
     /// 60–68): [`backward`](Self::backward) goes through them from the last to the first.
     ///
     /// The tape is in such an order already. But a number that is used several times adds up several parts of its
-    /// gradient, and added in another order they round differently: for Python's gradients to the last digit they are
-    /// added in Python's order, which is that of this search, depth first.
+    /// gradient, and added in another order they round differently. To be Python's to the last digit they are added in
+    /// Python's order, which is that of this search, depth first.
+    ///
     /// Python's `visit` calls itself; here the numbers whose children are being visited wait in a list, as a deep graph
     /// would be too much for the stack. (The lists have their full length from the start: with `Vec::push` the search
     /// takes a sixth longer.)

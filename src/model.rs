@@ -68,7 +68,7 @@ pub fn gpt<'t>(
     let mut layers = Vec::new();
     for (li, layer) in state_dict.layers.iter().enumerate() {
         // 1) Attention: look at the positions so far, and fetch from them (lines 116–134)
-        let x_residual = x; // still Python's x, too
+        let x_residual = x; // line 116; Python's x is this, too
         let attn_norm = rmsnorm(&x_residual);
         let q = linear(&attn_norm, &layer.attn_wq); // query: what to look for
         let k = linear(&attn_norm, &layer.attn_wk); // key: what to be found by

@@ -58,8 +58,7 @@ pub struct Decimal(BigDecimal);
 impl Decimal {
     /// A number times 10 to the power of `exponent`.
     fn new(written: &str, exponent: i64) -> Decimal {
-        let digits: BigDecimal = written.parse().unwrap_or_default();
-        Decimal(digits).shifted(exponent)
+        Decimal(written.parse().expect("digits, with a sign and a point at most")).shifted(exponent)
     }
 
     /// How many digits are shown after the decimal point; negative for `1e5`.
