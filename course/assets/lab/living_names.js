@@ -62,6 +62,12 @@ function equip(widget) {
         file.value = '';
         pause = setTimeout(() => give({ list: new TextEncoder().encode(list.value) }), 400);
     });
+    // A file that was changed since is chosen again under its name, of which browsers tell only when it is another.
+    for (const input of [file, weights]) {
+        input.addEventListener('click', () => {
+            input.value = '';
+        });
+    }
     file.addEventListener('change', async () => {
         const chosen = file.files?.[0];
         if (chosen) {
