@@ -53,7 +53,7 @@ struct Layer {
     y: Vec<Lanes>,
 }
 
-/// The matrices behind the embeddings (lines 82–88), and how many operations one pass through them takes: each
+/// The matrices other than the embeddings (lines 81–88), and how many operations one pass through them takes: each
 /// weight is used once for each position, in a multiplication and an addition.
 fn layers() -> (Vec<Layer>, usize) {
     let program = Program::untrained();

@@ -93,7 +93,7 @@ impl Tape {
     ///
     /// # Panics
     ///
-    /// If `a` and `b` differ in length, or a value is from another tape.
+    /// If `a` and `b` differ in length, or their values are of different tapes.
     pub fn dot<'t>(&'t self, a: &[Value<'t>], b: &[Value<'t>]) -> Value<'t> {
         assert!(a.len() == b.len(), "a dot product needs two vectors of one length");
         self.sum(a.iter().zip(b).map(|(&a_i, &b_i)| a_i * b_i))

@@ -49,14 +49,14 @@ impl<'m> Sampler<'m> {
     ///
     /// # Panics
     ///
-    /// If a token of the beginning is not in the vocabulary.
+    /// If a token of the beginning is not that of a character: BOS, or none of the vocabulary.
     pub fn sample_after(
         &self,
         beginning: &[usize],
         temperature: f64,
         random: &mut Random,
     ) -> Result<Sample, SamplingError> {
-        self.check(temperature)?;
+        self.check(beginning, temperature)?;
         match self.engine.for_model(self.params) {
             #[cfg(not(target_family = "wasm"))]
             Engine::Scalar => {
@@ -99,14 +99,10 @@ impl<'m> Sampler<'m> {
         random: &mut Random,
         mut next_probs: impl FnMut(&[usize]) -> Vec<f64>,
     ) -> Result<Sample, SamplingError> {
-        let (length, block_size) = (beginning.len(), self.params.config().block_size);
-        if length >= block_size {
-            return Err(SamplingError::Beginning { length, most: block_size - 1 });
-        }
         let text = beginning.iter().map(|&token_id| self.tokenizer.uchars()[token_id]).collect();
         let mut sample = Sample { text, tokens: Vec::new(), probs: Vec::new() };
         let mut tokens = [&[self.tokenizer.bos()], beginning].concat();
-        for pos_id in length..block_size {
+        for pos_id in beginning.len()..self.params.config().block_size {
             let probs = next_probs(&tokens);
             if !probs.iter().all(|p| p.is_finite()) {
                 return Err(SamplingError::NotFinite { pos_id });

@@ -12,7 +12,7 @@ use crate::pow::pow;
 ///
 /// # Panics
 ///
-/// If `x` is empty.
+/// If `x` is empty, or a row of `w` has another length (Python leaves out what is too much).
 pub fn linear<'t>(x: &[Value<'t>], w: &[Vec<Value<'t>>]) -> Vec<Value<'t>> {
     let tape = x[0].tape();
     w.iter().map(|w_i| tape.dot(w_i, x)).collect()

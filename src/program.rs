@@ -49,6 +49,10 @@ impl Program {
     }
 
     /// The training of these parameters on these documents (lines 146–184).
+    ///
+    /// # Panics
+    ///
+    /// If somebody changed the fields so that they no longer belong together, or there is no document any more.
     pub fn trainer(&self) -> Trainer {
         Trainer::new(self.docs.clone(), &self.tokenizer, self.params.clone(), Self::NUM_STEPS)
             .expect("documents, tokenizer and parameters belong together")

@@ -45,7 +45,7 @@ pub struct Trainer {
     pub learning_rate: f64,
     /// How it falls (line 175).
     pub schedule: Schedule,
-    /// Whether line 180 is `p.data -= lr_t * p.grad`, without Adam.
+    /// Whether line 181 is `p.data -= lr_t * p.grad`, without Adam.
     pub plain_sgd: bool,
     /// How many documents each step takes.
     batch: usize,
@@ -95,14 +95,14 @@ impl Trainer {
     }
 
     /// Trains on the next document and gives back its loss; `None` once all steps are done. [`step`](Self::step) does
-    /// the same and reports it, which with [`Engine::Fused`] takes most of the time.
+    /// the same and reports it, for which it allocates memory.
     ///
     /// # Errors
     ///
     /// When the loss or a gradient is infinite or not a number. The parameters are then left as they
     /// were before the step.
     pub fn advance(&mut self) -> Result<Option<f64>, TrainingError> {
-        if self.step == self.num_steps {
+        if self.step >= self.num_steps {
             return Ok(None);
         }
         // Forward and backward: the loss of the next documents, and its gradient to every parameter (lines 155–172)

@@ -1,4 +1,4 @@
-//! The model with a hand in it: as [`model`](crate::model), [`training::loss`](crate::training::loss) and
+//! The model with a hand in it (a forward hook): as [`model`](crate::model), [`training::loss`](crate::training::loss) and
 //! [`inference`](crate::inference) compute it, and someone is given each vector on the way and may put other numbers in
 //! its place. It stands apart, so that those read like their lines; a test holds them together, bit for bit.
 
@@ -142,7 +142,7 @@ impl Sampler<'_> {
         random: &mut Random,
         turn: &mut dyn FnMut(Spot, &mut [Value<'_>]),
     ) -> Result<Sample, SamplingError> {
-        self.check(temperature)?;
+        self.check(&[], temperature)?;
         let tape = Tape::new();
         let state_dict = self.params.on(&tape);
         let config = self.params.config();

@@ -165,23 +165,47 @@ fn the_plot_shows_losses_mean_and_guessing() {
 }
 
 #[test]
-fn a_reader_who_leaves_ends_the_program_quietly() {
-    let folder = folder();
-    let mut child = std::process::Command::new(program::path())
-        .current_dir(&folder)
-        .args(["--steps", "1000000000"]) // it would go on for days
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "num docs: 3\n");
-    // The pipe is closed now.
-    assert!(child.wait().unwrap().success());
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(said, "");
+fn a_reader_who_leaves_ends_the_program_quietly_unless_a_file_is_to_be_written() {
+    for (files, code, said) in [
+        (&[][..], 0, ""),
+        (
+            &["--save", "weights"],
+            1,
+            "error: cannot write to standard output: Broken pipe (os error 32); nothing more was done\n",
+        ),
+    ] {
+        let folder = folder();
+        let mut child = std::process::Command::new(program::path())
+            .current_dir(&folder)
+            .args(["--steps", "1000000000"]) // it would go on for days
+            .args(files)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "num docs: 3\n");
+        // The pipe is closed now.
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let mut written = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut written).unwrap();
+        assert_eq!(written, said);
+    }
+}
+
+#[test]
+fn the_learning_rate_is_that_of_the_option() {
+    let losses = |args: &[&str]| {
+        let run = microgpt(&folder(), &[&["--steps", "3", "--samples", "1"], args].concat()).success();
+        let out = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+        out.lines().filter(|line| line.starts_with("step")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let usual = losses(&[]);
+    assert_eq!(losses(&["--learning-rate", "0.01"]), usual);
+    let other = losses(&["--learning-rate", "0.5"]);
+    assert_eq!(other[0], usual[0], "the loss of the first step comes before its update");
+    assert_ne!(other[1..], usual[1..]);
 }
 
 #[test]
@@ -350,7 +374,13 @@ fn samples_begin_with_the_prefix() {
         let run = microgpt(&folder, &["--load", "weights", "--prefix", prefix]);
         run.code(1).stderr_eq(format!("error: {message}\n"));
     };
-    said("oliviaaa", "the beginning has 8 characters, and the model can go on from at most 7");
+    said(
+        "oliviaaa",
+        "the beginning has 8 characters, and the model can go on from at most 7; give a shorter one",
+    );
+    // Before a training that would go on for days
+    let long = microgpt(&folder, &["--steps", "1000000000", "--prefix", "oliviaaa"]).code(1);
+    long.stdout_eq("num docs: 3\n").stderr_eq("error: the beginning has 8 characters, [..]\n");
     said(
         "Ol",
         "the character 'O' of \"Ol\" is not among those of the dataset: aeilmov; begin with what the model has learnt",
@@ -439,7 +469,7 @@ fn sizes_that_make_no_model_are_explained() {
             "n_embd 10 cannot be divided among n_head 4 heads; make it a multiple of n_head",
         ),
         (
-            &["--n-layer", "99999999999"],
+            &["--n-layer", "999999999"],
             "a model of these sizes has more than 10000000 parameters; make it smaller",
         ),
         (
@@ -456,7 +486,7 @@ fn sizes_that_make_no_model_are_explained() {
 
 #[test]
 fn options_out_of_range_are_usage_errors() {
-    let number = "give a whole number of at least 1";
+    let number = "give a whole number from 1 to 4294967295";
     let positive = "give a finite number above 0, such as 0.5";
     for (option, value, said) in [
         ("--temperature <T>", "0", positive),
@@ -471,6 +501,8 @@ fn options_out_of_range_are_usage_errors() {
         ("--steps <N>", "99999999999999999999", number),
         ("--samples <N>", "0", number),
         ("--batch <N>", "0", number),
+        ("--batch <N>", "4294967296", number),
+        ("--learning-rate <X>", "0", positive),
         ("--n-embd <N>", "0", number),
         ("--n-head <N>", "0", number),
         ("--n-layer <N>", "0", number),
@@ -488,7 +520,7 @@ fn options_out_of_range_are_usage_errors() {
 
 #[test]
 fn options_that_would_have_no_effect_are_usage_errors() {
-    for option in ["--data", "--save", "--plot", "--batch"] {
+    for option in ["--data", "--save", "--plot", "--batch", "--learning-rate"] {
         let run = microgpt(&folder(), &["--load", "weights", option, "2"]);
         run.code(2).stdout_eq("").stderr_eq(format!(
             "error: {option} is of no use with --load alone; add --steps to train further\n...\n"
@@ -506,6 +538,8 @@ fn outputs_that_would_overwrite_the_data_or_each_other_are_usage_errors() {
         (&["--save", "./input.txt"][..], "./input.txt would overwrite the data"),
         (&["--plot", "input.txt"], "input.txt would overwrite the data"),
         (&["--save", "new", "--plot", "new"], "new would overwrite --save"),
+        (&["--save", "new", "--plot", "./new"], "./new would overwrite --save"),
+        (&["--load", "old", "--steps", "1", "--plot", "./old"], "./old would overwrite --load"),
     ] {
         let folder = folder();
         let said = format!("error: {said}; give its output a file of its own\n...\n");
@@ -577,7 +611,7 @@ fn weights_that_are_not_whole_or_not_weights_are_refused() {
         microgpt(&folder, &["--load", "weights"]).code(1).stdout_eq("").stderr_eq(said_of_weights(problem));
     }
     fs::File::create(&path).unwrap().set_len(1 << 33).unwrap();
-    let problem = "it has more than 90000000 bytes";
+    let problem = "it has more than 180000008 bytes";
     microgpt(&folder, &["--load", "weights"]).code(1).stderr_eq(said_of_weights(problem));
 }
 
@@ -666,7 +700,7 @@ error: the probabilities at position 0 are not finite: the temperature is too ex
 
 "#]]);
     microgpt(&folder, &["--load", "weights", "--steps", "1"]).code(1).stderr_eq(str![[r#"
-error: training failed at step 1: the loss is [..]; start again with a smaller learning rate
+error: training failed at step 1: the loss is [..]; start again with a smaller learning rate, or from other parameters
 
 "#]]);
 }
@@ -676,7 +710,7 @@ error: training failed at step 1: the loss is [..]; start again with a smaller l
 #[test]
 fn output_paths_that_cannot_work_are_refused_before_training() {
     for option in ["--save", "--plot"] {
-        for path in ["no/such/folder/file", ".", "input.txt/file"] {
+        for path in ["no/such/folder/file", ".", "input.txt/file", "models/"] {
             microgpt(&folder(), &[option, path]).code(1).stdout_eq("").stderr_eq(format!(
                 "error: cannot write {path}: [..]; make room or give another path (what was there is unchanged)\n"
             ));

@@ -1,7 +1,7 @@
 //! The options of the program.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
@@ -55,6 +55,10 @@ pub struct Args {
     /// Learn from this many documents in each step, from the mean of their gradients [default: 1]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_hyphen_values = true)]
     batch: Option<usize>,
+
+    /// Let the learning rate fall from here [default: 0.01]
+    #[arg(long, value_name = "X", value_parser = positive, allow_hyphen_values = true)]
+    pub learning_rate: Option<f64>,
 
     /// After training write the weights to this file, in safetensors format
     #[arg(long, value_name = "FILE")]
@@ -133,21 +137,25 @@ impl Args {
                 ("--save", self.save.is_some()),
                 ("--plot", self.plot.is_some()),
                 ("--batch", self.batch.is_some()),
+                ("--learning-rate", self.learning_rate.is_some()),
             ];
             if let Some((option, _)) = idle.into_iter().find(|&(_, is_given)| is_given) {
                 return Err(format!("{option} is of no use with --load alone; add --steps to train further"));
             }
         }
-        let mut taken = vec![("the data", self.data())];
-        if let Some(save) = &self.save {
-            taken.push(("--save", save));
-        }
-        for (i, output) in self.outputs().enumerate() {
-            if let Some((name, _)) = taken[..=i].iter().find(|(_, path)| same_file(path, output)) {
-                return Err(format!(
-                    "{} would overwrite {name}; give its output a file of its own",
-                    output.display()
-                ));
+        let [save, load, plot] = [&self.save, &self.load, &self.plot].map(|path| path.as_deref());
+        // Weights may be saved where they were loaded from.
+        for (output, name, other) in [
+            (save, "the data", Some(self.data())),
+            (plot, "the data", Some(self.data())),
+            (plot, "--load", load),
+            (plot, "--save", save),
+        ] {
+            if let (Some(output), Some(other)) = (output, other)
+                && place(output).is_some_and(|place| Some(place) == self::place(other))
+            {
+                let output = output.display();
+                return Err(format!("{output} would overwrite {name}; give its output a file of its own"));
             }
         }
         Ok(())
@@ -195,10 +203,11 @@ impl Args {
     }
 }
 
+/// A number of things. Of two such numbers the product does not overflow.
 fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("give a whole number of at least 1".to_owned()),
+    match text.parse::<u32>() {
+        Ok(number) if number > 0 => Ok(number as usize),
+        _ => Err(format!("give a whole number from 1 to {}", u32::MAX)),
     }
 }
 
@@ -209,9 +218,8 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
-    }
+/// Where a file is, or would be if it were written.
+fn place(file: &Path) -> Option<PathBuf> {
+    let new = || Some(fs::canonicalize(path::absolute(file).ok()?.parent()?).ok()?.join(file.file_name()?));
+    fs::canonicalize(file).ok().or_else(new)
 }

@@ -58,11 +58,16 @@ fn target(path: &Path) -> io::Result<Target> {
         Ok(found) => {
             Ok(Target::File { path: fs::canonicalize(path)?, permissions: Some(found.permissions()) })
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        // What ends like a folder, and is none, cannot become a file.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !ends_with_separator(path) => {
             Ok(Target::File { path: path.to_owned(), permissions: None })
         }
         Err(error) => Err(error),
     }
+}
+
+fn ends_with_separator(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(std::path::is_separator)
 }
 
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {

@@ -21,6 +21,7 @@ use microgpt::inference::SamplingError;
 use microgpt::parameters::ConfigError;
 use microgpt::training::TrainingError;
 use microgpt::{Parameters, Random, Sampler, Trainer, load_list};
+use safetensors::SafeTensorError;
 use thiserror::Error;
 
 use args::{Args, Which};
@@ -49,6 +50,8 @@ enum Failure {
     Sampling(#[from] SamplingError),
     #[error(transparent)]
     Load(#[from] weights::LoadError),
+    #[error("the model does not fit into the safetensors format ({0}); make it smaller, or leave out --save")]
+    Format(#[from] SafeTensorError),
     #[error(transparent)]
     Write(#[from] files::WriteError),
 }
@@ -63,10 +66,15 @@ impl From<TrainingError> for Failure {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse_and_check()) {
+    let args = Args::parse_and_check();
+    match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        // Who reads has seen enough, as in `… | head -1`.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        // Who reads has seen enough, as in `… | head -1`, and wanted no file.
+        Err(Failure::Output(error))
+            if error.kind() == io::ErrorKind::BrokenPipe && args.outputs().next().is_none() =>
+        {
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             note(format_args!("error: {failure}"));
             ExitCode::FAILURE
@@ -99,7 +107,11 @@ fn run(args: &Args) -> Result<(), Failure> {
         }
         (path, _) => weights::load(path.as_deref().expect("without a list there are weights to load"))?,
     };
+    if args.save.is_some() {
+        weights::to_safetensors(&tokenizer, &params)?; // a model that fits the format, before the work as well
+    }
     let prefix = tokenizer.encode(&args.prefix).map_err(Failure::Prefix)?;
+    Sampler::new(&tokenizer, &params).check(&prefix, args.temperature)?;
     writeln!(out, "vocab size: {}", tokenizer.vocab_size())?;
     writeln!(out, "num params: {}", params.len())?;
 
@@ -111,13 +123,14 @@ fn run(args: &Args) -> Result<(), Failure> {
             list.notes(params.config().block_size).iter().for_each(|text| note(format_args!("note: {text}")));
         }
         let losses;
-        let trainer = settings
+        let mut trainer = settings
             .trainer(docs, &tokenizer, params)?
             .with_engine(args.engine.into())
             .with_batch(args.batch())?;
+        trainer.learning_rate = args.learning_rate.unwrap_or(trainer.learning_rate);
         (params, losses) = train(trainer, args.revision, settings.num_steps, &mut out)?;
         if let Some(path) = &args.save {
-            files::write(path, &weights::to_safetensors(&tokenizer, &params))?;
+            files::write(path, &weights::to_safetensors(&tokenizer, &params)?)?;
         }
         if let Some(path) = &args.plot {
             files::write(path, plot::loss_curve(&losses, tokenizer.vocab_size()).as_bytes())?;

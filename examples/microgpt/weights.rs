@@ -10,13 +10,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use microgpt::parameters::ConfigError;
-use microgpt::{Config, Parameters, Random, Tokenizer};
+use microgpt::parameters::{ConfigError, Shape};
+use microgpt::{Config, Parameters, Tokenizer};
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use thiserror::Error;
 
-/// No file of weights is longer: this is the largest model, and room for its header.
-const MAX_BYTES: u64 = 8 * Config::MAX_PARAMETERS as u64 + 10_000_000;
+/// No file of weights is longer: this is the largest model, and the longest header of the format with its length.
+const MAX_BYTES: u64 = 8 * Config::MAX_PARAMETERS as u64 + 100_000_000 + 8;
 
 /// Why a file of weights cannot be used.
 #[derive(Debug, Error)]
@@ -56,7 +56,11 @@ enum Problem {
 }
 
 /// The bytes of a file with this model.
-pub fn to_safetensors(tokenizer: &Tokenizer, params: &Parameters) -> Vec<u8> {
+///
+/// # Errors
+///
+/// When the format has no room for the names of so many matrices.
+pub fn to_safetensors(tokenizer: &Tokenizer, params: &Parameters) -> Result<Vec<u8>, SafeTensorError> {
     let Config { n_embd, n_head, n_layer, block_size, squared_relu, .. } = params.config();
     let metadata = HashMap::from([
         ("n_embd".to_owned(), n_embd.to_string()),
@@ -74,7 +78,7 @@ pub fn to_safetensors(tokenizer: &Tokenizer, params: &Parameters) -> Vec<u8> {
         let tensor = TensorView::new(Dtype::F64, vec![matrix.rows, matrix.cols], bytes);
         (matrix.name, tensor.expect("as many bytes as the shape asks for"))
     });
-    safetensors::serialize(tensors, Some(metadata)).expect("names and sizes that fit the format")
+    safetensors::serialize(tensors, Some(metadata))
 }
 
 /// Reads the tokenizer and the parameters of a model.
@@ -113,23 +117,17 @@ fn from_safetensors(bytes: &[u8]) -> Result<(Tokenizer, Parameters), Problem> {
         return Err(Problem::Vocabulary);
     }
 
-    // A model of these sizes tells the names and shapes; its numbers are then replaced.
-    let model = Parameters::random(config, tokenizer.vocab_size(), &mut Random::new(0))?;
-    let (found, expected) = (tensors.len(), model.matrices().count());
+    let shapes = config.shapes(tokenizer.vocab_size())?;
+    let (found, expected) = (tensors.len(), shapes.len());
     if found != expected {
         return Err(Problem::TensorCount { found, expected });
     }
-    let mut values = Vec::with_capacity(model.len());
-    for matrix in model.matrices() {
-        let tensor = tensors.tensor(matrix.name).map_err(|_| Problem::NoTensor(matrix.name.to_owned()))?;
-        if tensor.dtype() != Dtype::F64 || tensor.shape() != [matrix.rows, matrix.cols] {
-            return Err(Problem::Tensor {
-                name: matrix.name.to_owned(),
-                dtype: tensor.dtype(),
-                shape: tensor.shape().to_vec(),
-                rows: matrix.rows,
-                cols: matrix.cols,
-            });
+    let mut values = Vec::new();
+    for Shape { name, rows, cols, .. } in shapes {
+        let Ok(tensor) = tensors.tensor(&name) else { return Err(Problem::NoTensor(name)) };
+        if tensor.dtype() != Dtype::F64 || tensor.shape() != [rows, cols] {
+            let (dtype, shape) = (tensor.dtype(), tensor.shape().to_vec());
+            return Err(Problem::Tensor { name, dtype, shape, rows, cols });
         }
         values.extend(tensor.data().as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)));
     }

@@ -34,7 +34,9 @@ pub enum SamplingError {
         tokenizer: usize,
     },
     /// The beginning fills the block.
-    #[error("the beginning has {length} characters, and the model can go on from at most {most}")]
+    #[error(
+        "the beginning has {length} characters, and the model can go on from at most {most}; give a shorter one"
+    )]
     Beginning {
         /// How many tokens it has.
         length: usize,
@@ -53,14 +55,22 @@ pub enum SamplingError {
 }
 
 impl Sampler<'_> {
-    /// Whether it can write at this temperature, and its tokenizer and its parameters belong together.
-    pub(crate) fn check(&self, temperature: f64) -> Result<(), SamplingError> {
+    /// Whether it can write, after this beginning and at this temperature.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`sample_after`](Self::sample_after), but for probabilities, which are known only once computed.
+    pub fn check(&self, beginning: &[usize], temperature: f64) -> Result<(), SamplingError> {
         if !(temperature > 0.0 && temperature.is_finite()) {
             return Err(SamplingError::Temperature(temperature));
         }
         let (params, tokenizer) = (self.params.vocab_size(), self.tokenizer.vocab_size());
         if params != tokenizer {
             return Err(SamplingError::VocabSize { params, tokenizer });
+        }
+        let (length, block_size) = (beginning.len(), self.params.config().block_size);
+        if length >= block_size {
+            return Err(SamplingError::Beginning { length, most: block_size - 1 });
         }
         Ok(())
     }

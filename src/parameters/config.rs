@@ -72,7 +72,7 @@ impl Config {
     pub const MAX_PARAMETERS: usize = 10_000_000;
 
     /// The largest number of products that computing all positions of a block may take here: each puts two
-    /// numbers on the tape, and so many fill about 5 GB.
+    /// numbers on the tape, those of attention with heads of one number about six, and so many fill 5 to 15 GB.
     pub const MAX_PRODUCTS: usize = 50_000_000;
 
     /// The width of one head (line 79).

@@ -55,7 +55,7 @@ impl Trainer {
     }
 
     /// Goes on from another moment of this training: with what the parameters and Adam's memory were after so many
-    /// steps.
+    /// steps. (Those of another model make the next step panic.)
     pub fn resume(&mut self, step: usize, params: Parameters, adam: Adam) {
         (self.step, self.params, self.adam) = (step, params, adam);
     }

@@ -97,7 +97,8 @@ pub enum TrainingError {
     },
     /// The loss or a gradient overflowed or is not a number.
     #[error(
-        "training failed at step {step}: the {what} is {value}; start again with a smaller learning rate"
+        "training failed at step {step}: the {what} is {value}; \
+         start again with a smaller learning rate, or from other parameters"
     )]
     NotFinite {
         /// The step, counted from 1 as in the progress line.
