@@ -12,6 +12,7 @@ import read
 from judge import judge
 
 PASSED = read.HERE / '.passed'
+TAKE_OUT = 'If your file calls or prints something itself, take that out first.'
 
 
 def main():
@@ -20,6 +21,8 @@ def main():
     parser.add_argument('file', nargs='?', help='your file [default: mine.py in the folder of the task]')
     parser.add_argument('--whole', action='store_true', help='then run microgpt.py with it, two steps and two samples')
     args = parser.parse_args()
+    if hasattr(sys.stdout, 'reconfigure'):
+        sys.stdout.reconfigure(errors='replace')  # where there is no sign for a minus
     task = read.task(args.task)
     file = read.Path(args.file) if args.file else task.folder / 'mine.py'
     if not args.file and not file.exists():
@@ -28,7 +31,7 @@ def main():
             task.number, task.title, shown(task.folder / 'task.md'), shown(file)))
         return 0
     try:
-        text = file.read_text(encoding='utf-8')
+        text = file.read_text(encoding='utf-8-sig')  # some editors put a mark before it
     except (OSError, UnicodeDecodeError) as error:
         sys.exit('%s cannot be read: %s' % (file, error))
     report = judge(task.for_judge(), text)
@@ -69,12 +72,12 @@ def whole(task, text):
     try:
         yours = read.printed(task.in_program(text))
     except Exception as error:
-        print('With yours it stops: %s: %s' % (type(error).__name__, error))
+        print('With yours it stops: %s: %s\n%s' % (type(error).__name__, error, TAKE_OUT))
         return 1
     print(yours.rstrip())
     same = yours == ours
     print('The same losses and the same names as with our lines.' if same else
-          'Another output than with our lines:\n' + ours.rstrip())
+          'Another output than with our lines:\n%s\n%s' % (ours.rstrip(), TAKE_OUT))
     return 0 if same else 1
 
 

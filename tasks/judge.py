@@ -49,6 +49,8 @@ def judge(task, text):
     expected = outcomes(task, task['solution'])
     for case, ours, theirs in zip(cases, expected, came):
         wrong = differs(ours, theirs)
+        if ours[0] == 'value' and wrong == cut(show(ours[1])):
+            wrong += ' (it differs in digits that are not shown)'
         report['cases'].append({
             'title': case[0],
             'code': '\n'.join(case[1:]),
@@ -125,7 +127,10 @@ def outcomes(task, text, names=None):
     error = None
     if names is None:
         names, error = run(task, text)
-    exec(task['tests'].split('# ')[0], names)
+    try:
+        exec(task['tests'].split('# ')[0], names)
+    except Exception as problem:  # a name that they need is another's
+        error = error or failed(problem)
     return [error or outcome(names, case) for case in split(task['tests'])]
 
 
@@ -178,17 +183,25 @@ OTHER = ('function ', 'let ', 'const ', 'var ', 'fn ', 'pub ', 'use ', '#include
 
 def unread(error, text, line):
     """What to say of a text that is not Python."""
+    if type(error).__name__ == 'TabError':
+        return 'Tabs and spaces are mixed here: indent with spaces.'
     if isinstance(error, IndentationError):
         return 'The indentation does not fit: lines of one block begin below one another, 4 spaces further in.'
     lines = text.split('\n')
     if any(each.strip().startswith(OTHER) for each in lines):
         return 'This does not read as Python, but as another language.'
     here = lines[line - 1].strip() if line and line <= len(lines) else ''
-    if here.startswith(('def ', 'if ', 'for ', 'while ', 'class ', 'else')) and not here.endswith(':'):
+    if here.startswith(('def ', 'if ', 'for ', 'while ', 'class ', 'else')) and ':' not in here:
         return 'Python cannot read this line. Is the colon at its end missing?'
+    strange = [c for c in here.split('#')[0] if ord(c) > 127]
+    if strange and "'" not in here and '"' not in here:
+        return 'Python cannot read the `%s` in this line. A minus is `-`, and a space a plain one.' % strange[0]
     if "outside function" in str(error):
         return '`return` stands outside of the function: indent it by 4 spaces.'
-    return 'Python cannot read this line, or the one before it. Is a bracket, a quote, a colon or an indent missing?'
+    return 'Python cannot read this line, or the one before it. Is a bracket, a quote, a colon, an indent or an `=` of `==` missing?'
+
+
+OF_VALUES = ('data', 'grad', 'exp', 'log', 'relu', 'backward', '_children', '_local_grads')
 
 
 def explained(name, text):
@@ -200,7 +213,8 @@ def explained(name, text):
         return 'more is kept than there is room for. Does a list grow without an end?'
     if name == 'UnboundLocalError' or has('referenced before assignment'):
         return ('a name is used before the function gives it a value. Is it one of Python\'s own, such as `sum`, '
-                'that gets a new value here?')
+                'that gets a new value here? Or does an inner function change a name of the outer one? Then it begins '
+                'with `nonlocal` and that name')
     if name == 'NameError':
         return '%s. Is it spelled as in the start?' % text.split('. ')[0].replace("isn't", 'is not').replace("'", '`')
     if name == 'ZeroDivisionError':
@@ -210,13 +224,14 @@ def explained(name, text):
     if has('real number', 'object to float'):
         return '`math` takes plain numbers, and got something else. A Value has its own `.exp()` and `.log()`'
     if has('NoneType'):
-        return 'something is None that should have a value. Is a `return` missing?'
+        return 'something is None that should have a value. Is a `return` missing? (`append` and `extend` give None: they change the list itself.)'
     if has('callable'):
         return 'what is called here is no function. Has its name been given to something else?'
     if has('positional argument'):
         return 'a function is called with another number of arguments than it takes'
     if name == 'AttributeError' and has("'int'", "'float'"):
-        return 'a plain number has no `.%s`; a Value has' % text.split("'")[-2]
+        name = text.split("'")[-2]
+        return 'a plain number has no `.%s`%s' % (name, '; a Value has' if name in OF_VALUES else '')
     return text
 
 
@@ -283,7 +298,8 @@ def number_differs(ours, theirs, shown):
         return '' if kind(ours) == kind(theirs) else '%s: its `.data` is %s, and should be a plain number' % (shown, kind(theirs))
     if theirs != theirs:
         return '' if ours != ours else '%s, which is no number: it comes from inf - inf or inf / inf' % shown
-    if ours == theirs or abs(ours - theirs) <= 1e-12 + 1e-9 * max(abs(ours), abs(theirs)):
+    # What is infinite, or too large for a float, is like nothing but itself.
+    if ours == theirs or abs(theirs) < 1e300 and abs(ours - theirs) <= 1e-12 + 1e-9 * max(abs(ours), abs(theirs)):
         return ''
     return shown
 
@@ -322,7 +338,9 @@ def show(value, depth=0):
         if depth > 4:
             return '...'
         inner = [show(each, depth + 1) for each in value[:12]] + (['...'] if len(value) > 12 else [])
-        return '[%s]' % ', '.join(inner) if what == 'a list' else '(%s)' % ', '.join(inner)
+        if what == 'a list':
+            return '[%s]' % ', '.join(inner)
+        return '(%s%s)' % (', '.join(inner), ',' if len(value) == 1 else '')
     if what == 'a text':
         return repr(value[:200])
     return what

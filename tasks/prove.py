@@ -25,6 +25,8 @@ for task in read.tasks():
     counts['cases'] += len(report['cases'])
     if not report['passed'] or report['notes']:
         fault('the solution is judged: %s' % report)
+    if judge(texts, '\n'.join('%s = lambda *_: float("inf")' % name for name in task.write))['passed']:
+        fault('infinity is right in every case')
     for name, words, code in task.mistakes():
         counts['mistakes'] += 1
         headline = judge(texts, code)['headline']

@@ -149,11 +149,13 @@ test('whatever else is put in gets a clear word, and the page lives on', async (
             ['const softmax = logits => logits;', /another language/],
             ['import os\n', /^Line 1: import os: the task takes plain Python/],
             ['x'.repeat(1_000_000), /1,000,000 characters/],
+            [body('return [l − 1 for l in logits]'), /^Line 2: .*A minus is/],
+            [body('return logits.append(1)[0]'), /^Line 2: .*`append` and `extend` give None/],
             [body('return softmax(logits)'), /^Line 2: RecursionError|^Line 2: RuntimeError/],
             [body('return [Value(0) for _ in range(10**9)]'), /MemoryError|Stopped/],
             [body('return [0] * 10**9'), /MemoryError/],
-            [body('return Value(float("nan"))'), /0 of 7/],
-            [body('return "x" * 1000000'), /0 of 7/],
+            [body('return Value(float("nan"))'), /0 of 8/],
+            [body('return "x" * 1000000'), /0 of 8/],
             [`sum = 3\n${body('return [l / sum(logits) for l in logits]')}`, /^Line 3: TypeError/],
             [`import math\nmath.pi = 3\n${body('return logits')}`, /cannot read/],
             ['\u0000\ud83e\udd84 def', /cannot read/],
@@ -163,7 +165,7 @@ test('whatever else is put in gets a clear word, and the page lives on', async (
         }
         await judged(page, body('return "x" * 1000000'));
         assert.match(await page.locator('.write .cases dd').nth(1).textContent(), /a text, and it should be a list/);
-        assert.match(await judged(page, body('print("here", len(logits))\n    return logits')), /of 7/);
+        assert.match(await judged(page, body('print("here", len(logits))\n    return logits')), /of 8/);
         assert.match(await page.locator('.write .printed').textContent(), /^here 3\n/);
         assert.match(await judged(page, softmax), /^Right/, 'the page lives on');
     });
@@ -216,6 +218,49 @@ test('without a network it says so, and can be tried again', async () => {
         await unfold(page);
         assert.equal(await page.getByText('The editor could not be loaded').count(), 0);
         assert.match(await judged(page, softmax), /^Right/);
+    });
+});
+
+test('a Python that does not come leaves the verdict, and comes when the network is back', async () => {
+    await task({ complains: true }, async page => {
+        await page.waitForLoadState('networkidle');
+        const pattern = '**/tasks/micropython.*';
+        const lost = page.waitForEvent('requestfailed');
+        await page.route(pattern, route => route.abort());
+        assert.match(await judged(page, softmax), /^Right/);
+        await lost; // that for the next run
+        await page.waitForTimeout(200);
+        assert.match(await headline(page).textContent(), /^Right/);
+        assert.match(await judged(page, 'softmax'), /^Python could not be loaded/);
+        await page.unroute(pattern);
+        assert.match(await judged(page, softmax), /^Right/);
+    });
+});
+
+test('what is written in another tab is not overwritten', async () => {
+    await task({}, async page => {
+        const other = await page.context().newPage();
+        await other.goto(page.url());
+        await unfold(other);
+        await paste(other, softmax);
+        await page.waitForFunction(text => document.querySelector('.write .cm-content').textContent.includes(text), 'max_logit');
+        await editor(page).focus();
+        await page.keyboard.press('Control+End');
+        await page.keyboard.type('#');
+        await other.waitForFunction(() => document.querySelector('.write .cm-content').textContent.endsWith('#'));
+        assert.equal(await text(other), `${softmax}#`);
+    });
+});
+
+test('the focus stays with the buttons', async () => {
+    await task({}, async page => {
+        await paste(page, 'while True:\n    pass\n');
+        await button(page, 'Run').focus();
+        await page.keyboard.press('Enter');
+        assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Stop');
+        await page.keyboard.press('Enter');
+        await report(page).getByText('Stopped.').waitFor();
+        assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Run');
     });
 });
 

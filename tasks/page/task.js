@@ -74,6 +74,9 @@ class Task {
         this.editor = edit(place, this.kept() ?? this.start, 'Your Python', keys.id, () => this.judge(), text => this.keep(text));
         place.append(tools, keys, this.report, this.printed);
         start.replaceWith(place);
+        // Another tab may write, too, and so may the page from which the reader goes back to this one.
+        addEventListener('storage', ({ key }) => key === this.key && this.reread());
+        addEventListener('pageshow', ({ persisted }) => persisted && this.reread());
         this.worker = this.prepare();
         this.timer = 0;
         if (passed(this.lesson).has('task')) this.say('Passed.');
@@ -82,7 +85,13 @@ class Task {
     /** A Python that has run nothing yet. */
     prepare() {
         const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
-        this.ready = false;
+        [this.ready, this.lost] = [false, false];
+        /** Where nobody waits for it, what the judge said stays. @param {string} why */
+        const lose = why => {
+            if (worker !== this.worker) return;
+            if (this.running) this.end(why);
+            else this.lost = true;
+        };
         worker.addEventListener('message', (/** @type {MessageEvent<Answer>} */ { data }) => {
             if (worker !== this.worker) return;
             if (data.ready) {
@@ -95,12 +104,12 @@ class Task {
                 this.end();
                 this.tell(data.report);
             } else if (data.failure) {
-                this.running ? this.end(data.failure) : this.say(data.failure);
+                lose(data.failure);
             }
         });
         worker.addEventListener('error', event => {
             event.preventDefault();
-            if (worker === this.worker) this.say('Python could not be loaded. Is there no network?');
+            lose('Python could not be loaded. Is there no network?');
         });
         return worker;
     }
@@ -121,7 +130,10 @@ class Task {
             return;
         }
         this.say(this.ready ? 'Running …' : 'Python is being loaded …');
+        const focused = document.activeElement === this.run;
         [this.run.disabled, this.stop.disabled] = [true, false];
+        if (focused) this.stop.focus();
+        if (this.lost) this.worker = this.prepare();
         this.worker.postMessage({ task: this.name, text });
         if (this.ready) this.watch();
     }
@@ -188,6 +200,11 @@ class Task {
         } catch {
             return null; // no storage
         }
+    }
+
+    reread() {
+        const text = this.kept() ?? this.start;
+        if (text !== this.editor.text()) this.editor.replace(text);
     }
 
     /** @param {string} text */

@@ -17,6 +17,9 @@ softmax([Value(1000), Value(999), Value(997)])
 # scores near minus a thousand
 softmax([Value(-1000), Value(-1001), Value(-1003)])
 
+# a score far above the others
+softmax([Value(0), Value(1000), Value(-1000)])
+
 # the gradient flows back to each score
 logits = [Value(2), Value(1), Value(-1)]
 softmax(logits)[0].log().backward()

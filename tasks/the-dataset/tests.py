@@ -5,7 +5,7 @@ documents(['anna\n', 'olu\n', 'mei'])
 documents(['anna\n', '\n', 'olu\n'])
 
 # spaces around a name
-documents(['  anna \n', '\tolu\n'])
+documents(['  anna \n', ' olu\n'])
 
 # a line of spaces alone
 documents(['   \n', 'anna\n', ''])

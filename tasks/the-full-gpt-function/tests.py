@@ -1,4 +1,4 @@
-n_layer, n_head, state_dict = 2, 2, {}
+n_layer, n_head, head_dim, state_dict = 2, 2, 2, {}
 
 def small(nout, nin, first):
     return [[Value(((first + 3 * i + 5 * j + i * j) % 11 - 5) / 8) for j in range(nin)] for i in range(nout)]

@@ -1,4 +1,4 @@
-"""This goes from the parameters to the end, where no gradient is known yet. Go through the order in reverse."""
+"""Only the children of `self` get a gradient. Make an order of *all* values, each behind its children, and go through it in reverse, from the end."""
 def backward(self):
     order = []
     visited = set()

@@ -1,4 +1,4 @@
-"""`p` is only a name in the loop: it now names a new Value, and the parameter stays as it was. Change `p.data`."""
+"""No parameter changes. `p = p - …` only gives the name `p` to a new Value: change `p.data`, with `-=`."""
 def descend(params, rate):
     for p in params:
         p = p - rate * p.grad

@@ -1,4 +1,4 @@
-"""The gradient is reset before it is used: no parameter moves."""
+"""No parameter moves: is the gradient reset before it is used, or the difference not kept? `-=` keeps it."""
 def descend(params, rate):
     for p in params:
         p.grad = 0

@@ -1,4 +1,4 @@
-"""The product begins with 0, and so it stays 0. Begin it with 1."""
+"""The result is always 0: begin the product of each path with 1, and add it to the total with `+=`."""
 def slope_through(paths):
     total = 0
     for path in paths:
