@@ -19,7 +19,8 @@ pub fn edits(page: &Page) -> Vec<(Range<usize>, String)> {
     let mut edits = explained(page);
     edits.extend(marked(page));
     if !checkpoints(page).0.is_empty() {
-        edits.push((deeper..deeper, format!("{RESTART}\n\n")));
+        let lesson = crate::checkpoints::lesson(page);
+        edits.push((deeper..deeper, format!("{}\n\n", RESTART.replace("LESSON", lesson))));
     }
     let boxes = boxes(page);
     if boxes.iter().any(|each| each.is_rust()) {
@@ -36,7 +37,7 @@ pub fn edits(page: &Page) -> Vec<(Range<usize>, String)> {
 }
 
 const I_READ_RUST: &str = r#"<p class="i-read-rust"><label><input type="checkbox"> I read Rust: open what is about it, here and in all lessons</label></p>"#;
-const RESTART: &str = r#"<p class="restart"><button type="button" data-restart="lesson" disabled>Start this lesson again</button> <button type="button" data-restart="all" disabled>Start all lessons again</button></p>"#;
+const RESTART: &str = r#"<p class="restart"><button type="button" data-restart="LESSON" disabled>Start this lesson again</button> <button type="button" data-restart="all" disabled>Start all lessons again</button></p>"#;
 
 /// A title with its `code` as HTML: Markdown does not look into a summary.
 fn with_code(title: &str) -> String {

@@ -76,7 +76,7 @@ pub fn put(about: &BookConfig, pages: &Path, kind: Pages) -> Result<()> {
                 .map(|(path, bytes)| (path.as_str(), hash(bytes)))
                 .collect();
             let list = serde_json::to_string_pretty(&hashes)?;
-            let version = hash(list.as_bytes());
+            let version = hash(format!("{list}{KEEPS}").as_bytes());
             format!("const VERSION = '{version}';\nconst FILES = {list};\n\n{KEEPS}")
         }
     };

@@ -185,6 +185,36 @@ test('a worker that is not there or does not answer has its reason', async () =>
     });
 });
 
+test('an answer that comes late is shown', async () => {
+    const slow = page => page.addInitScript(() => {
+        window.Worker = class extends window.Worker {
+            postMessage(...message) { setTimeout(() => super.postMessage(...message), 1500); }
+        };
+        const wait = window.setTimeout;
+        window.setTimeout = (work, time, ...more) => wait(work, time === 30_000 ? 300 : time, ...more);
+    });
+    await open(LESSON_4_0, { before: slow }, async page => {
+        const figure = page.locator('microgpt-curve');
+        await figure.scrollIntoViewIfNeeded();
+        await figure.getByRole('alert').filter({ hasText: 'No answer came' }).waitFor();
+        await page.waitForSelector('microgpt-curve[data-ready]:not([data-failed])');
+        assert.equal(await figure.locator('fieldset').isVisible(), true);
+    });
+});
+
+test('who stops and goes on has one film, not two', async () => {
+    await open(LESSON_2_4, {}, async page => {
+        const figure = await widget(page, 'graph');
+        const play = figure.getByRole('button', { name: 'Play or Pause: Moment' });
+        const slider = figure.getByRole('slider', { name: 'Moment' });
+        await slider.fill('0');
+        for (let press = 0; press < 3; press += 1) await play.click();
+        const begin = Date.now();
+        await page.waitForFunction(() => document.querySelector('microgpt-graph input[type="range"][name="at"]').value === '2');
+        assert.ok(Date.now() - begin > 1500, 'two pictures in two seconds');
+    });
+});
+
 test('a swipe up that begins on a slider moves the page', async () => {
     await open(LESSON_4_0, { width: 390, hasTouch: true, isMobile: true }, async page => {
         const figure = await widget(page, 'curve');

@@ -164,6 +164,18 @@ test('the keyboard steps, plays and picks', async () => {
     });
 });
 
+test('Reset forgets what was picked', async () => {
+    await open('code.html?line=99', { width: 1400 }, async page => {
+        const figure = await widget(page, 'xray');
+        await says(page, '^Line 99, ');
+        await figure.locator('.debugger [data-set*="pick="]').first().click();
+        await page.waitForURL('**pick=**');
+        await figure.getByRole('button', { name: 'Reset' }).click();
+        await page.waitForURL(url => !url.search.includes('pick='));
+        assert.equal(await figure.locator('input[name="pick"]').inputValue(), '');
+    });
+});
+
 test('a value picked says its digits, and its lines light up', async () => {
     await open('code.html', { width: 1400 }, async page => {
         await widget(page, 'xray');
@@ -336,7 +348,7 @@ test('what cannot be shown is said beside its control', async () => {
         }
         // A line that makes nothing leads to one that does, and a name that is shorter to its last position.
         await set(xray, 'Line', '113');
-        await xray.getByText('Line 113 makes nothing. Line 114 does.').waitFor();
+        await xray.getByText('Nothing is shown of line 113; here is line 114.').waitFor();
         await set(xray, 'Name', 'bo');
         await says(page, '^Line 114, position 2');
         assert.equal(await xray.locator('[name="position"]').getAttribute('max'), '2');

@@ -9,7 +9,12 @@ import { close, open, origin, widget } from './site.mjs';
 
 const PAGE = 'beyond/your-own-names.html';
 
-after(close);
+const folder = await mkdtemp(join(tmpdir(), 'names-'));
+
+after(async () => {
+    await rm(folder, { recursive: true });
+    await close();
+});
 
 const list = figure => figure.getByRole('textbox', { name: 'Your list' });
 const says = (figure, hasText) => figure.locator('form .summary', { hasText }).waitFor();
@@ -20,6 +25,17 @@ const set = (figure, name, value) => figure.locator(`[name="${name}"]`).evaluate
     slider.value = value;
     slider.dispatchEvent(new Event('input', { bubbles: true }));
 }, value);
+
+/**
+ * Chooses a file on the disk, as a reader does: again under the same name when it was edited. 32 MiB sent to the browser
+ * as text take over 30 s on a busy machine.
+ */
+async function choose(page, label, name, content) {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByLabel(label).click()]);
+    await chooser.setFiles(path);
+}
 
 test('a pasted list is understood, learnt and written, and is in no address', async () => {
     await open(PAGE, {}, async page => {
@@ -41,31 +57,21 @@ test('a pasted list is understood, learnt and written, and is in no address', as
     });
 });
 
-test('what is no list is refused with a reason, and the last figure stays', async t => {
-    const folder = await mkdtemp(join(tmpdir(), 'names-'));
-    t.after(() => rm(folder, { recursive: true }));
+test('what is no list is refused with a reason, and the last figure stays', async () => {
     await open(PAGE, {}, async page => {
         const figure = await widget(page, 'names');
-        // A file on the disk, as a reader chooses one; 32 MiB sent to the browser as text take over 30 s on a busy machine.
-        // Each time under the same name, as an edited list is chosen again.
-        const choose = async content => {
-            const path = join(folder, 'list.txt');
-            await writeFile(path, content);
-            const [chooser] = await Promise.all([page.waitForEvent('filechooser'), figure.getByLabel('Or a text file').click()]);
-            await chooser.setFiles(path);
-        };
         for (const [content, said] of [
             [Buffer.from([0x7a, 0x6f, 0xeb]), 'is not UTF-8 text: byte 2'],
             ['a\0b', 'is no text: byte 1 is 0'],
             [' \n', 'holds no document'],
             [Buffer.alloc((32 << 20) + 1, 'a'), 'longer than 32 MiB'],
         ]) {
-            await choose(content);
+            await choose(page, 'Or a text file', 'list.txt', content);
             await figure.locator('form > .problem', { hasText: said }).waitFor();
             assert.equal(await figure.locator('form ol.samples li').count(), 20);
         }
         // Ten megabytes are a list.
-        await choose('name\nother\n'.repeat(1_000_000));
+        await choose(page, 'Or a text file', 'list.txt', 'name\nother\n'.repeat(1_000_000));
         await says(figure, '2000000 documents of');
         assert.equal(await figure.locator('form > .problem').textContent(), '');
     });
@@ -91,21 +97,31 @@ test('weights are saved, and loaded again into a page that is new', async () => 
         const figure = await widget(page, 'names');
         await list(figure).fill('anna\nhanna\nzoë\n"a\\b"\n');
         await says(figure, '4 documents');
-        const load = figure.getByLabel('Weights to load');
         const wrong = figure.locator('.own .problem');
+        const inUse = figure.locator('.own .in-use');
         for (const [buffer, said] of [
             [Buffer.from('no weights'), 'not in the safetensors format'],
             [file.subarray(0, 100), 'not in the safetensors format'],
             [file.subarray(0, -8), 'it has no whole tensor'],
             [Buffer.alloc(100, 255), 'not in the safetensors format'],
         ]) {
-            await load.setInputFiles({ name: 'x.safetensors', mimeType: 'application/octet-stream', buffer });
+            await choose(page, 'Weights to load', 'x.safetensors', buffer);
             await wrong.filter({ hasText: said }).waitFor();
+            assert.ok(await inUse.isHidden());
         }
-        await load.setInputFiles({ name: 'x.safetensors', mimeType: 'application/octet-stream', buffer: file });
+        await choose(page, 'Weights to load', 'x.safetensors', file);
+        await inUse.filter({ hasText: 'Weights in use: x.safetensors' }).waitFor();
         await says(figure, 'The weights are those of the file');
         assert.equal(await wrong.textContent(), '');
         assert.deepEqual(await samples(figure), written);
+        // What is refused takes nothing away.
+        await choose(page, 'Weights to load', 'y.safetensors', Buffer.from('no weights'));
+        await wrong.filter({ hasText: 'not in the safetensors format' }).waitFor();
+        assert.match(await inUse.innerText(), /x\.safetensors/);
+        await figure.getByRole('button', { name: 'Put them away' }).click();
+        await says(figure, 'Nothing is learnt yet');
+        assert.ok(await inUse.isHidden());
+        assert.equal(await wrong.textContent(), '');
     });
 });
 

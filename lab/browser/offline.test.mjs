@@ -75,6 +75,21 @@ const kept = page => page.locator('.kept', { hasText: 'kept on this device, all 
 const described = page => page.locator('meta[name="description"]').getAttribute('content');
 const caches = page => page.evaluate(async () => (await window.caches.keys()).length);
 
+test('what cannot be kept is said, and can be tried again', async () => {
+    const context = await browser.newContext();
+    try {
+        const page = await context.newPage();
+        folderOf = path => path === 'explorer.html' ? '/nowhere' : pages;
+        await page.goto(`${origin}title.html`);
+        await page.locator('.kept', { hasText: 'could not be kept on this device' }).waitFor({ timeout: 60_000 });
+        folderOf = () => pages;
+        await page.getByRole('button', { name: 'Try again' }).click();
+        await kept(page);
+    } finally {
+        await context.close();
+    }
+});
+
 test('after one visit every page is there without a network, living', async () => {
     await visit(async (page, context) => {
         await context.setOffline(true);

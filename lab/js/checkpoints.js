@@ -5,7 +5,7 @@
 
 import { holds, widgetOf } from './conditions.js';
 import { near, parse } from './number.js';
-import { pass, passed, restart } from './progress.js';
+import { begun, pass, passed, restart } from './progress.js';
 import { lineAt, lines } from './quotes.js';
 
 /** @param {string} text */
@@ -190,7 +190,8 @@ function ask(checkpoint, quote) {
     document.addEventListener('keydown', ({ key }) => key === 'Escape' && end.abort(), options);
     document.addEventListener('click', event => {
         end.abort();
-        if (event.target instanceof Element && quote.contains(event.target)) {
+        const line = event.target instanceof Element ? event.target.closest('.listing :is(.gutter, code)') : null;
+        if (line && quote.contains(line)) {
             event.stopPropagation();
             checkpoint.value = String(lineAt(quote, event.clientY));
             checkpoint.judge();
@@ -211,17 +212,24 @@ function restore() {
     const written = task instanceof HTMLElement && passed(task.dataset.lesson ?? '').has('task');
     task?.toggleAttribute('data-passed', written);
     const any = written || checkpoints.some(({ section }) => section.hasAttribute('data-passed'));
-    again.forEach(button => { button.disabled = !any; });
+    again.forEach(button => { button.disabled = !(button.dataset.restart === 'all' ? begun() : any); });
 }
 
 for (const button of again) {
     button.addEventListener('click', () => {
-        restart(button.dataset.restart === 'all' ? undefined : checkpoints[0]?.lesson);
-        checkpoints.forEach(({ form, feedback, fold }) => {
+        const lesson = button.dataset.restart === 'all' ? undefined : button.dataset.restart;
+        restart(lesson);
+        checkpoints.filter(each => lesson === undefined || each.lesson === lesson).forEach(({ form, feedback, fold }) => {
             form.reset();
             feedback.replaceChildren();
             fold.open = false;
         });
+        const { parentElement: place } = button;
+        if (button.disabled && place) {
+            // Without a focus the next arrow key would turn the page.
+            place.tabIndex = -1;
+            place.focus();
+        }
     });
 }
 

@@ -96,7 +96,7 @@ class Task {
     point() {
         this.lead();
         this.bring(still.matches ? 'instant' : 'smooth');
-        const focus = () => this.control?.focus({ preventScroll: true });
+        const focus = () => current === this && this.control?.focus({ preventScroll: true });
         if (this.control?.matches(':disabled')) {
             this.widget?.addEventListener('shown', focus, { once: true }); // the widget comes alive when it is seen
         } else {

@@ -150,8 +150,9 @@ class Widget extends HTMLElement {
     shown;
     /** Whether the reader can see it, or nearly. */
     near = false;
-    /** The button that plays a film. @type {HTMLButtonElement | undefined} */
+    /** The button that plays a film, and its next picture. @type {HTMLButtonElement | undefined} */
     playing;
+    film = 0;
     /** What goes to the worker beside the controls: with the next question, and again to a worker that is new. */
     given = {};
     kept = {};
@@ -167,7 +168,10 @@ class Widget extends HTMLElement {
             event.preventDefault();
             this.pause();
             this.controls.forEach(control => setValue(control, control.dataset.first ?? ''));
-            this.changed(this.controls.filter(({ type }) => type !== 'hidden'));
+            // A hidden control may be another widget's, which is not reset.
+            const others = [...widgets.values()].filter(widget => widget !== this).flatMap(({ controls }) => controls);
+            const theirs = new Set(others.map(({ name }) => name));
+            this.changed(this.controls.filter(({ type, name }) => type !== 'hidden' || !theirs.has(name)));
         });
         this.swipes();
         this.addEventListener('click', event => this.clicked(event));
@@ -344,7 +348,8 @@ class Widget extends HTMLElement {
     play(slider, stride) {
         const { playing } = this;
         const few = Number(slider.max) / stride < 50;
-        setTimeout(() => {
+        clearTimeout(this.film);
+        this.film = setTimeout(() => {
             if (playing === undefined || this.playing !== playing) {
                 return;
             }
@@ -376,7 +381,7 @@ class Widget extends HTMLElement {
             this.waiting = true;
             this.asked = this.query;
             const widget = this.localName.replace('microgpt-', '');
-            this.timer = setTimeout(() => fail('No answer came for half a minute.'), PATIENCE);
+            this.timer = setTimeout(() => this.fail('No answer came for half a minute.'), PATIENCE);
             worker?.postMessage({ id: this.id, widget, query: this.query, given: this.given });
             this.given = {};
         }
@@ -388,7 +393,11 @@ class Widget extends HTMLElement {
         clearTimeout(this.timer);
         this.waiting = false;
         this.asked = '';
+        const held = this.require('.without', HTMLElement).contains(document.activeElement);
         this.removeAttribute('data-failed');
+        if (held) {
+            this.controls.find(({ type }) => type !== 'hidden')?.focus({ preventScroll: true });
+        }
         this.ask();
     }
 
@@ -400,8 +409,14 @@ class Widget extends HTMLElement {
         again.type = 'button';
         again.textContent = 'Try again';
         again.addEventListener('click', start);
-        this.require('.without', HTMLElement).replaceChildren(`${reason} `, again);
+        const place = this.require('.without', HTMLElement);
+        const held = this.form.contains(document.activeElement);
+        place.role = 'alert';
+        place.replaceChildren(`${reason} `, again);
         this.toggleAttribute('data-failed', true);
+        if (held) {
+            again.focus({ preventScroll: true });
+        }
     }
 
     /** @param {Answer} answer */
@@ -415,6 +430,7 @@ class Widget extends HTMLElement {
             this.fail(failure);
             return;
         }
+        this.removeAttribute('data-failed'); // an answer that came late
         // What another widget of the page was set to is explained here as well.
         const here = this.controls.some(({ name, type }) => name === control && type !== 'hidden');
         write(this.require('form > .problem', HTMLElement), here ? '' : problem);

@@ -70,13 +70,17 @@ xray.addEventListener('keydown', event => {
     }
 });
 
+/** The beat in which the lines play. */
+let beat = 0;
+
 xray.addEventListener('shown', () => {
     label();
     if (stepped) {
         reach();
     }
+    clearTimeout(beat);
     if (playing) {
-        setTimeout(next, PAUSE);
+        beat = setTimeout(next, PAUSE);
     }
 });
 

@@ -14,7 +14,7 @@ function plain(text) {
  * @returns {{ value: number, percent: boolean }}
  */
 export function parse(text) {
-    const written = text.replace(/[\s\u2009\u202f'’_]/g, '').replace(/[−–‒]/g, '-').replace(/[×x*·]10\^?/i, 'e');
+    const written = text.replace(/[\s\u2009\u202f'’_]/g, '').replace(/[−–‒]/g, '-').replace(/[×x*·]10(\^|(?=[-+]))/i, 'e');
     const percent = written.endsWith('%');
     const [numerator, denominator, ...more] = (percent ? written.slice(0, -1) : written).split('/').map(plain);
     const value = more.length > 0 || denominator === 0 ? NaN : numerator / (denominator ?? 1);

@@ -396,7 +396,9 @@ fn plain<'t>(number: f64, at: usize) -> Result<Operand<'t>, String> {
     if number.is_finite() {
         Ok(Plain(number))
     } else {
-        Err(format!("At character {at}: this cannot be computed, a division by zero or too large a number."))
+        Err(format!(
+            "At character {at}: this cannot be computed: a division by zero, a root of a negative number, or too large a number."
+        ))
     }
 }
 

@@ -185,8 +185,10 @@ pub const TEMPERATURE: f64 = 0.5;
 const WRITTEN: usize = 5;
 
 /// After how many steps names are kept: the closer together, the faster the model changes.
-pub fn moments(num_steps: usize) -> impl Iterator<Item = usize> {
-    [0, 1, 2, 5, 10, 20, 50, 100].into_iter().map(move |percent| num_steps * percent / 100)
+pub fn moments(num_steps: usize) -> Vec<usize> {
+    let mut moments = [0, 1, 2, 5, 10, 20, 50, 100].map(|percent| num_steps * percent / 100).to_vec();
+    moments.dedup();
+    moments
 }
 
 /// The names that are left out of all trainings, as in lesson 4.5: those that come after the 500 of
@@ -371,7 +373,7 @@ impl Run {
         if due && self.tests.last().is_none_or(|(last, _)| *last < step) {
             self.tests.push((step, self.test()));
         }
-        if moments(self.settings.num_steps).any(|moment| moment == step) {
+        if moments(self.settings.num_steps).contains(&step) {
             let names = self.names(WRITTEN).unwrap_or_default();
             self.written.push((step, names));
         }
@@ -402,6 +404,11 @@ impl Run {
     /// The parameters after the last step so far.
     pub fn params(&self) -> &Parameters {
         self.trainer.params()
+    }
+
+    /// The step of the gradients, counted from 1: the last one, or the one at which the training stopped.
+    pub fn graded(&self) -> usize {
+        self.losses.len() + usize::from(self.stopped.is_some())
     }
 
     /// The gradients of the last step, 0 before the first.

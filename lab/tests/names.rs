@@ -17,12 +17,12 @@ fn it_says_what_it_understood_and_learns_it() {
     assert_eq!(
         summary(""),
         "45 documents of 46 different characters; the longest has 16: Andorra la Vella. \
-         Nothing is learnt yet; 0 of 20 samples stand in the list."
+         Nothing is learnt yet; in the list: 0 of 20 samples."
     );
     give_list("\u{feff}Oslo\r\nRome\r\nOslo\r\n".as_bytes());
     let learnt = summary("steps=250&step=250&temperature=0.1");
     assert!(learnt.starts_with("3 documents of 7 different characters; the longest has 4: Oslo. After 250"));
-    assert!(learnt.ends_with("; 20 of 20 samples stand in the list."), "{learnt}");
+    assert!(learnt.ends_with("; in the list: 20 of 20 samples."), "{learnt}");
     let figure = view("names", "steps=250&step=250").unwrap().figure.into_string();
     for note in ["its byte order mark is taken off: it is no letter.", "1 document stood there before."] {
         assert!(figure.contains(note), "{figure}");

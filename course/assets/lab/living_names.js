@@ -1,9 +1,10 @@
 // What the widget `names` has beside its controls: a list to paste or choose, weights to load and to save. All of it
 // goes to the worker of this page and to files of this computer, and nowhere else.
 
-/** What goes to the worker: a list as bytes of UTF-8, the weights of a file (without a header: none any more), and
- * whether the model is wanted as a file.
- * @typedef {{ list?: Uint8Array, weights?: { header?: string, data: Uint8Array }, save?: boolean }} Given */
+/** What goes to the worker: a list as bytes of UTF-8, the weights of a file of this name (without a header: none any
+ * more), and whether the model is wanted as a file.
+ * @typedef {{ list?: Uint8Array, weights?: Weights, save?: boolean }} Given
+ * @typedef {{ name: string, header?: string, data: Uint8Array }} Weights */
 
 /** A widget of lab.js. @typedef {HTMLElement & { given: Given, kept: Given, ask: () => void }} Names */
 
@@ -18,6 +19,7 @@ const MORE = `
 <div class="control"><label for="own-file">Or a text file</label><input id="own-file" type="file"></div>
 <div class="control"><label for="own-weights">Weights to load</label>
 <input id="own-weights" type="file" accept=".safetensors"></div>
+<p class="in-use" hidden>Weights in use: <b></b> <button type="button" data-drop>Put them away</button></p>
 <button type="button" data-save>Save the weights</button>
 <output class="problem"></output>`;
 
@@ -44,6 +46,7 @@ function equip(widget) {
     const list = part(own, '#own-list', HTMLTextAreaElement);
     const file = part(own, '#own-file', HTMLInputElement);
     const weights = part(own, '#own-weights', HTMLInputElement);
+    const inUse = part(own, '.in-use', HTMLElement);
     const problem = part(own, '.problem', HTMLOutputElement);
     const counter = part(widget, 'input[name="given"]', HTMLInputElement);
 
@@ -54,6 +57,11 @@ function equip(widget) {
         counter.value = counter.dataset.first = String(Number(counter.value) + 1);
         problem.textContent = '';
         widget.ask();
+    };
+
+    /** @param {string} reason */
+    const refuse = reason => {
+        problem.textContent = `These weights cannot be loaded: ${reason}. Give a file that this page or --save wrote.`;
     };
 
     let pause = 0;
@@ -70,29 +78,39 @@ function equip(widget) {
     }
     file.addEventListener('change', async () => {
         const chosen = file.files?.[0];
-        if (chosen) {
-            list.value = '';
-            give({ list: new Uint8Array(await chosen.slice(0, MOST).arrayBuffer()) });
+        try {
+            if (chosen) {
+                give({ list: new Uint8Array(await chosen.slice(0, MOST).arrayBuffer()) });
+                list.value = '';
+            }
+        } catch (error) {
+            problem.textContent = `This file cannot be read: ${error instanceof Error ? error.message : error}`;
         }
     });
     weights.addEventListener('change', async () => {
         const chosen = weights.files?.[0];
-        if (!chosen) {
-            give({ weights: { data: new Uint8Array() } });
-            return;
-        }
+        problem.textContent = '';
         try {
-            give({ weights: read(await chosen.arrayBuffer()) });
+            if (chosen) {
+                give({ weights: { name: chosen.name, ...read(await chosen.arrayBuffer()) } });
+            }
         } catch (error) {
-            problem.textContent = `These weights cannot be loaded: ${error instanceof Error ? error.message : error}. `
-                + 'Give a file that this page or --save wrote.';
+            refuse(error instanceof Error ? error.message : String(error));
         }
+    });
+    part(own, '[data-drop]', HTMLButtonElement).addEventListener('click', () => {
+        weights.value = '';
+        weights.focus();
+        give({ weights: { name: '', data: new Uint8Array() } });
     });
     part(own, '[data-save]', HTMLButtonElement).addEventListener('click', () => give({ save: true }, {}));
     widget.addEventListener('taken', event => {
-        const { problem: wrong, saved } = /** @type {CustomEvent} */ (event).detail;
+        const { problem: wrong, name, saved } = /** @type {CustomEvent} */ (event).detail;
         if (wrong) {
-            problem.textContent = `These weights cannot be loaded: ${wrong}. Give a file that this page or --save wrote.`;
+            refuse(wrong);
+        } else if (name !== undefined) {
+            inUse.hidden = name === '';
+            part(inUse, 'b', HTMLElement).textContent = name;
         }
         if (saved) {
             const link = document.createElement('a');

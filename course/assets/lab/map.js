@@ -17,6 +17,10 @@ const lessons = (map.dataset.lessons ?? '').split('\n').map(record => {
 /** What the map says before anything is passed. @type {string | undefined} */
 let about;
 
+/** The link of the title page to where the reader begins, and what it says at first. */
+const start = document.querySelector('.map.large + p > a');
+const first = start instanceof HTMLAnchorElement ? [start.href, start.textContent ?? ''] : ['', ''];
+
 /** The lesson of this page, if it is one. */
 const here = lessons.findIndex(({ path }) => addressOf(path) === withoutEnd(location.href));
 
@@ -77,11 +81,9 @@ function fill(done) {
 function lead(done) {
     document.querySelector('.ways .open')?.remove();
     const target = done.includes(true) ? next(done, here < 0 ? done.lastIndexOf(true) : here) : undefined;
-    const start = document.querySelector('.map.large + p > a');
     const follows = lessons[here + 1];
-    if (start instanceof HTMLAnchorElement && target) {
-        start.href = `${root}${target.path}.html`;
-        start.textContent = `Go on: ${target.title}`;
+    if (start instanceof HTMLAnchorElement) {
+        [start.href, start.textContent] = target ? [`${root}${target.path}.html`, `Go on: ${target.title}`] : first;
     } else if (here >= 0 && target && target !== follows && target !== lessons[here]) {
         const way = document.createElement('a');
         way.className = 'way open';

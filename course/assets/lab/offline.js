@@ -53,8 +53,16 @@ async function keep() {
             offer(registration.waiting);
         }
     };
-    /** A version that comes is ready when it waits. */
-    const follow = () => registration.installing?.addEventListener('statechange', look);
+    /** A version that comes is ready when it waits, or is given up where the first cannot be kept. */
+    const follow = () => {
+        const { installing } = registration;
+        installing?.addEventListener('statechange', () => {
+            look();
+            if (installing.state === 'redundant' && !registration.active) {
+                say('The course could not be kept on this device.', 'Try again', start);
+            }
+        });
+    };
     registration.addEventListener('updatefound', follow);
     follow();
     look();
@@ -93,6 +101,7 @@ if (refused() || saves && !serviceWorker.controller) {
         } catch {
             // Then it was not said there.
         }
+        kept?.replaceChildren('The course is being kept on this device …');
         start();
     });
 } else {

@@ -47,6 +47,11 @@ export function passed(lesson) {
     return new Set(lessons.get(lesson));
 }
 
+/** Whether anything is passed, on whatever page. */
+export function begun() {
+    return [...lessons.values()].some(ids => ids.size > 0);
+}
+
 /** Notes that a checkpoint is passed. @param {string} lesson @param {string} id */
 export function pass(lesson, id) {
     lessons.set(lesson, passed(lesson).add(id));

@@ -43,7 +43,7 @@ async function take({ list, weights, save }) {
         living.give_list(list);
     }
     const problem = weights && living.give_weights(weights.header, weights.data);
-    return { problem, saved: save ? living.save() : undefined };
+    return { problem, name: weights?.name, saved: save ? living.save() : undefined };
 }
 
 export {};

@@ -36,13 +36,19 @@ impl Widget for Embedding {
         ];
         let lengths = columns.each_ref().map(|(_, numbers)| length(numbers));
         let names = columns.each_ref().map(|(name, _)| name.as_str());
+        let off = position.params.ablation();
         Ok(View {
             summary: format!(
-                "{}, {}: the sum of wte[{token_id}] and wpe[{pos_id}] has the length {:.4}, after rmsnorm {:.4}.",
+                "{}, {}: the sum of wte[{token_id}] and wpe[{pos_id}] has the length {:.4}, after rmsnorm {:.4}.{}",
                 position.words(),
                 moment(step),
                 lengths[2],
                 lengths[3],
+                if off.no_position_embedding || off.no_rmsnorm {
+                    " This model leaves out a part of that."
+                } else {
+                    ""
+                },
             ),
             figure: html! {
                 (strips(&names, activations))

@@ -49,7 +49,13 @@ impl Widget for Forward {
         let call = Call { positions, probs: probs.iter().map(|p| p.data()).collect(), tokens };
         let Stage(first, last, says, takes, gives) = STAGES[state.number("stage")];
         let which = if first == last { format!("Line {first}") } else { format!("Lines {first}–{last}") };
-        let left_out = if left_out(first, params.ablation()) { " This model leaves it out." } else { "" };
+        let left_out = if left_out(first, params.ablation()) {
+            " This model leaves it out."
+        } else if first == 139 && !params.config().squared_relu {
+            " This model does not square."
+        } else {
+            ""
+        };
         Ok(View {
             summary: format!("{which}: {says}{left_out}"),
             figure: html! {
@@ -378,7 +384,7 @@ fn left_out(line: usize, off: Ablation) -> bool {
     match line {
         111 => off.no_position_embedding,
         112 | 117 | 137 => off.no_rmsnorm,
-        134 | 141 => off.no_residual,
+        116 | 134 | 136 | 141 => off.no_residual,
         _ => false,
     }
 }

@@ -268,7 +268,7 @@ impl<'t> Run<'t> {
                      all that comes after it is computed anew, and the change of the result is divided by the move."
                     @if differ {
                         " It is another one (≠) where a nudge goes over the corner of relu at 0 or out of the range of log \
-                         or of a power, or is too coarse for so steep a slope."
+                         or of a power, or is too coarse for so steep a slope, or too fine for so large a result."
                     }
                 }
             }
@@ -317,7 +317,7 @@ impl Run<'_> {
         }
         let (width, height) = (whole(layout.width) + 8, top(layout.layers) - BETWEEN + 8);
         let about = format!(
-            "The graph in {} rows: {} boxes, {} of them computed, and {} arrows from children to results. \
+            "The graph in {} rows: {} boxes, {} of them known, and {} arrows from children to results. \
              The table below has the same numbers.",
             layout.layers,
             children.len(),

@@ -55,6 +55,14 @@ impl Widget for Turn {
 
         let name = format!("{}, {},", before.name(found.index), meaning(state.text("place"), &found));
         let old = short(before.value(found.index).data());
+        if let [Some(letter), Some(by)] = ["letter", "by"].map(|control| row(&turned, state.text(control))) {
+            let wte = turned.get("wte").expect("every model has it");
+            let values = wte.row(by).to_vec();
+            turned.get_mut("wte").expect("every model has it")[letter * values.len()..][..values.len()]
+                .copy_from_slice(&values);
+            done.push(format!("{} has the row of {}", token(letter), token(by)));
+        }
+        // Behind the rows: the number may stand in one of them.
         if let Some(to) = number(state.text("to"))? {
             match found.spot {
                 Some(spot) => knobs.push(Knob::Set { spot, index: found.col, to }),
@@ -66,13 +74,6 @@ impl Widget for Turn {
             knobs.push(Knob::Off(head));
             done.push(format!("head {head} is off"));
         }
-        if let [Some(letter), Some(by)] = ["letter", "by"].map(|control| row(&turned, state.text(control))) {
-            let wte = turned.get("wte").expect("every model has it");
-            let values = wte.row(by).to_vec();
-            turned.get_mut("wte").expect("every model has it")[letter * values.len()..][..values.len()]
-                .copy_from_slice(&values);
-            done.push(format!("{} has the row of {}", token(letter), token(by)));
-        }
 
         let tape = Tape::new();
         let after = Pass::new(&tape, &turned, &tokens, &knobs);
@@ -83,7 +84,7 @@ impl Widget for Turn {
             let names = names(&params, &[]).and_then(|before| Ok((before, names(&turned, &knobs)?)));
             names.map_err(|error| Problem::new("to", format_args!("{error}. Turn it back.")))
         })?;
-        let [loss, now] = [&look.before, &look.after].map(|pass| format!("{:.4}", pass.loss.loss.data()));
+        let [loss, now] = [&look.before, &look.after].map(|pass| heat::signed(pass.loss.loss.data(), 4));
         Ok(View {
             summary: if done.is_empty() {
                 format!("Nothing is turned. {name} is {old}; the loss of {} is {loss}.", state.text("name"))
@@ -91,7 +92,7 @@ impl Widget for Turn {
                 let done = done.join("; ");
                 format!("{done}. The loss of {} was {loss} and is now {now}.", state.text("name"))
             },
-            figure: Look { position, ..look }.figure(!done.is_empty(), &samples),
+            figure: Look { position, ..look }.figure(&samples),
             max: vec![("row", found.rows - 1), ("col", found.cols - 1), ("look", tokens.len().min(9) - 2)],
         })
     }
@@ -156,10 +157,10 @@ impl Look<'_> {
         ))
     }
 
-    fn figure(&self, turned: bool, (before, after): &(Vec<String>, Vec<String>)) -> Markup {
+    fn figure(&self, (before, after): &(Vec<String>, Vec<String>)) -> Markup {
         html! {
             p class="press" {
-                button type="button" data-set="off=none&to=&letter=none&by=none" disabled[!turned] { "Put it back" }
+                button type="button" data-set="off=none&to=&letter=none&by=none" { "Put it back" }
             }
             (self.losses())
             p class="caption" {
@@ -202,13 +203,13 @@ impl Look<'_> {
                 table.heat(p, 1.0, format!("{:.1} %", 100.0 * p));
             }
             for pass in both {
-                table.cell(format!("{:.4}", pass.loss.losses[pos_id].data()));
+                table.cell(heat::signed(pass.loss.losses[pos_id].data(), 4));
             }
             table.chosen(pos_id == self.position).set(format!("look={pos_id}"));
         }
         table.row("mean").text("").text("").text("");
         for pass in both {
-            table.cell(format!("{:.4}", pass.loss.loss.data()));
+            table.cell(heat::signed(pass.loss.loss.data(), 4));
         }
         table.draw()
     }

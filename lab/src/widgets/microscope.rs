@@ -322,7 +322,7 @@ impl Look<'_> {
         let chosen = self.path.min(largest.len().saturating_sub(1));
         html! {
             p class="caption" {
-                "From " (self.name()) " to the loss there are " b { (many(self.paths.count())) }
+                "From " (self.name()) " to the loss there " @if self.paths.count() == 1.0 { "is " } @else { "are " } b { (many(self.paths.count())) }
                 @if self.paths.live() < self.paths.count() { ", " (number(self.paths.live())) " of them without a factor 0" }
                 "."
                 @if let Some(first) = largest.first() {

@@ -193,8 +193,7 @@ impl Widget for Names {
                     .expect("a text takes everything");
                 }
             }
-            write!(summary, "; {known} of {SAMPLES} samples stand in the list.")
-                .expect("a text takes everything");
+            write!(summary, "; in the list: {known} of {SAMPLES} samples.").expect("a text takes everything");
             Ok(View {
                 summary,
                 figure: figure(run, list, &samples, loaded, before),

@@ -111,7 +111,7 @@ impl<'a> Picked<'a> {
             "{}: {} of {} {} are exactly 0.",
             match steps {
                 0 => "Before training".to_owned(),
-                _ if self.gradients => format!("In step {steps}"),
+                _ if self.gradients => format!("In step {}", self.run.graded()),
                 _ => format!("After {}", count(steps, "step")),
             },
             thousands(zeros(numbers)),
@@ -142,7 +142,7 @@ impl<'a> Picked<'a> {
             " has the value " b { (exact(run.params().as_slice()[index])) }
             @match run.losses.len() {
                 0 => " and no gradient yet.",
-                step => { " and had the gradient " b { (exact(run.grads()[index])) } " in step " (step) "." }
+                _ => { " and had the gradient " b { (exact(run.grads()[index])) } " in step " (run.graded()) "." }
             }
         }
     }

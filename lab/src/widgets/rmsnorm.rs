@@ -137,7 +137,7 @@ fn picture(x: &[f64], before: f64, times: f64, result: &[f64], after: f64, scale
             @for level in [-rms, rms].into_iter().filter(|level| level.abs() <= reach) {
                 (draw::path("level", &[(left, middle + level * unit), (left + width, middle + level * unit)]))
             }
-            (draw::text("digits start", (left, 44.0 + height), &format!("dashed: RMS {}", heat::short(rms))))
+            (draw::text("digits start", (left, 44.0 + height), &format!("{}RMS {}", if rms <= reach { "dashed: " } else { "" }, heat::short(rms))))
         }
     };
     let scales = match far / near {

@@ -64,7 +64,7 @@ impl Widget for Softmax {
                 "The total is inf, more than a number can hold here, so there is no probability distribution."
             }
             0.0 => "All exponentials are 0, and 0 / 0 is NaN, not a number.",
-            _ if sum.is_infinite() => "Dividing by so small a total gives inf, which is no probability.",
+            _ if !sum.is_finite() => "Dividing by so small a total gives inf, which is no probability.",
             _ => "Their sum is 1.",
         };
         Ok(View {

@@ -251,7 +251,7 @@ fn schedule(run: &Run, settings: &Settings) -> Markup {
     };
     let all = Curve { label: "lr_t of each step".to_owned(), points: until(steps), look: Look::Thin };
     let so_far = Curve { label: "so far".to_owned(), points: until(run.losses.len()), look: Look::Thick };
-    let about = "The learning rate falls along a cosine; the table below has its numbers.";
+    let about = "The learning rate falls along a cosine, from its start to almost 0.";
     html! {
         div class="half" {
             (curves(about, ("step", 0.0..steps as f64), ("learning rate", 0.0..rate), &[all, so_far]))

@@ -310,7 +310,7 @@ impl<'a> Scene<'a> {
                 let name = self.moment.params.name_of(self.cursor.watched.param).unwrap_or_default();
                 place += &format!(", {name}");
             }
-            187..=200 => place += &format!(", sample {}", self.cursor.watched.sample + 1),
+            189..=200 => place += &format!(", sample {}", self.cursor.watched.sample + 1),
             _ => {}
         }
         place
@@ -507,7 +507,7 @@ impl<'a> Scene<'a> {
                     @for (variable, (name, held)) in now.holds.iter().enumerate() {
                         (self.digits(now.line, variable, name, held))
                     }
-                    @if now.holds.is_empty() { p { "This line gives no variable anything." } }
+                    @if now.holds.is_empty() { p { "Nothing of this line is shown." } }
                     @if let Some(picked) = &self.picked { (self.picked(picked)) }
                 }
             }
@@ -521,7 +521,7 @@ impl<'a> Scene<'a> {
                 "Line {} runs for thousands of numbers. Pick a value: lines 33 to 50 show how it was made. Here it is x of line {now}.",
                 self.asked
             ),
-            asked => format!("Line {asked} makes nothing. Line {now} does."),
+            asked => format!("Nothing is shown of line {asked}; here is line {now}."),
         }
     }
 

@@ -66,7 +66,7 @@ impl Trace {
                     later.and_then(|later| self.to(cursor, Loop::Nodes(watched.node + 1 + later)))
                 }
                 176..=182 => self.to(cursor, Loop::Params(watched.param + 1)),
-                187..=192 | 200 => self.to(cursor, Loop::Samples(watched.sample + 1)),
+                189..=192 | 200 => self.to(cursor, Loop::Samples(watched.sample + 1)),
                 line => {
                     let later = self.events[event + 1..].iter().position(|other| other.line == line);
                     later.and_then(|later| at(event + 1 + later))

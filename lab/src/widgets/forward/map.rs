@@ -93,7 +93,7 @@ impl Map<'_> {
 
             (self.row(137, LEFT, mlp + 12.0, "", "rmsnorm", &layer.mlp_norm))
             (self.row(138, LEFT, mlp + 44.0, "linear, mlp_fc1", "", &layer.mlp_hidden))
-            (self.row(139, LEFT, mlp + 76.0, "relu, squared", "", &layer.mlp_active))
+            (self.row(139, LEFT, mlp + 76.0, "relu (line 139)", "", &layer.mlp_active))
             (self.row(140, LEFT, mlp + 100.0, "", "linear, mlp_fc2", &layer.mlp_out))
             (self.row(141, LEFT, mlp + 130.0, "", "x + x_residual", &layer.mlp_residual))
 
@@ -214,7 +214,7 @@ impl Map<'_> {
             )
         };
         html! {
-            (stage(129, y - 14.0, y + 15.0, &format!("attn_logits, heads 0 to {}", heads.len() - 1), html! {
+            (stage(129, y - 14.0, y + 15.0, "attn_logits of each head", html! {
                 @for (h, head) in heads.iter().enumerate() {
                     (draw::fine((place(h), y + 1.0), (cell, HIGH), FULL, &head.attn_logits))
                 }
