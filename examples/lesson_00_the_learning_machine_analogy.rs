@@ -276,7 +276,7 @@ impl Real<'_> {
         println!(
             "answer: {}",
             match (rises, last < first) {
-                (0, _) => "it falls at every step",
+                (0, _) => "they fall at every step",
                 (_, true) => "up and down, but falling on the whole",
                 (_, false) => "up and down, without falling",
             }

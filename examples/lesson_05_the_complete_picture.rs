@@ -228,7 +228,7 @@ impl Run {
             if sure[1] > 0.75 * sure[0] {
                 "about as sure as after ann"
             } else {
-                "nearly the same for all tokens"
+                "equally unsure about all tokens"
             }
         );
         Ok(())

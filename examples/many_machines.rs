@@ -228,7 +228,7 @@ fn arithmetic(models: &[Model]) {
 
 /// What a process sends when there are many of them, and how long that and the arithmetic take.
 fn on_the_wire(models: &[Model]) {
-    // Bytes and operations in a second: 400 gigabits, and 989 thousand million operations
+    // Bytes and operations in a second: 400 gigabits, and 989 million million operations
     let (network, processor) = (400e9 / 8.0, 989e12);
     label("on the wire");
     println!("model        sent in a step  seconds");
