@@ -168,11 +168,11 @@ test('Reset forgets what was picked', async () => {
     await open('code.html?line=99', { width: 1400 }, async page => {
         const figure = await widget(page, 'xray');
         await says(page, '^Line 99, ');
-        await figure.locator('.debugger [data-set*="pick="]').first().click();
-        await page.waitForURL('**pick=**');
+        await step(page, 'back').click();
+        await page.waitForURL('**via=**');
         await figure.getByRole('button', { name: 'Reset' }).click();
-        await page.waitForURL(url => !url.search.includes('pick='));
-        assert.equal(await figure.locator('input[name="pick"]').inputValue(), '');
+        await page.waitForURL(url => url.search === '');
+        assert.equal(await figure.locator('input[name="via"]').inputValue(), '');
     });
 });
 

@@ -74,7 +74,7 @@ test('a mistake is named, a solution passes, is kept, and fills the map', async 
         const mistake = await readFile(new URL('softmax/mistakes/no_maximum.py', folder), 'utf8');
         assert.match(await judged(page, mistake), /^Line 3: The maximum is not subtracted/);
         assert.equal(await page.locator('.write .cm-line.fault').textContent(), mistake.split('\n')[2]);
-        assert.equal(await page.locator('.write .cases > .failed').count(), 2);
+        assert.equal(await page.locator('.write .cases > .failed').count(), 3);
         assert.match(await page.locator('.write .cases > .failed dl').first().textContent(), /expected\[Value\(0.7/);
         assert.equal(await page.locator('details.write').getAttribute('data-passed'), null);
 
@@ -150,7 +150,7 @@ test('whatever else is put in gets a clear word, and the page lives on', async (
             ['import os\n', /^Line 1: import os: the task takes plain Python/],
             ['x'.repeat(1_000_000), /1,000,000 characters/],
             [body('return [l − 1 for l in logits]'), /^Line 2: .*A minus is/],
-            [body('return logits.append(1)[0]'), /^Line 2: .*`append` and `extend` give None/],
+            [body('return logits.append(1)[0]'), /^Line 2: .*append and extend give None/],
             [body('return softmax(logits)'), /^Line 2: RecursionError|^Line 2: RuntimeError/],
             [body('return [Value(0) for _ in range(10**9)]'), /MemoryError|Stopped/],
             [body('return [0] * 10**9'), /MemoryError/],

@@ -224,7 +224,7 @@ def explained(name, text):
     if has('real number', 'object to float'):
         return '`math` takes plain numbers, and got something else. A Value has its own `.exp()` and `.log()`'
     if has('NoneType'):
-        return 'something is None that should have a value. Is a `return` missing? (`append` and `extend` give None: they change the list itself.)'
+        return 'something is None that should have a value: `append` and `extend` give None. Or is a `return` missing?'
     if has('callable'):
         return 'what is called here is no function. Has its name been given to something else?'
     if has('positional argument'):
