@@ -168,8 +168,8 @@ fn each_change() -> Result<(), Box<dyn Error>> {
     let block = differences(&all[2], &all[0]);
     let error = std(&block) / (block.len() as f64).sqrt();
     let what = match mean(&block) {
-        added if added.abs() < error => "Ten pairs do not show whether it makes one",
-        added if added < 0.0 => "It makes the model better",
+        added if added.abs() < error => "Ten pairs show neither",
+        added if added < 0.0 => "Ten pairs show that it helps",
         _ => "It makes the model worse",
     };
     println!("answer: {what}");

@@ -188,7 +188,11 @@ impl Run {
         println!("without the file: {without}");
         println!(
             "answer: {}",
-            if with == without { "yes, the same names" } else { "no, it looks names up there" }
+            if with == without {
+                "yes, the names it would have written anyway"
+            } else {
+                "no, it looks names up there"
+            }
         );
         Ok(())
     }

@@ -175,7 +175,7 @@ fn checkpoint_after_one_step(start: &Parameters, after_1: &Parameters) {
         "answer: {}",
         match (wo, wq) {
             (0, _) => "neither has changed",
-            (_, 0) => "the zeros have changed, attn_wq not yet",
+            (_, 0) => "only the zeros have changed",
             _ => "both have changed",
         }
     );

@@ -218,10 +218,7 @@ impl Lesson {
         println!("0.4737 / 0.6980 = {:.4}", rounded(0.4737 / 0.6980));
         label("checkpoint no-gradient");
         println!("up in step 2 by a share of {:.4}", -self.adam_of(w, 1)[3]);
-        println!(
-            "answer: {}",
-            if moved(0, 1) > 0.0 { "It moves on, in the direction of step 1." } else { "It goes back." }
-        );
+        println!("answer: {}", if moved(0, 1) > 0.0 { "It moves on." } else { "It goes back." });
         Ok(())
     }
 

@@ -290,7 +290,7 @@ impl Film {
         let [t, end] = [2, 3].map(|at: usize| 100.0 * (-document.losses[at]).exp());
         println!("probability of t after ar: {t:.1}%, of the end after art: {end:.1}%");
         let unusual = t < 100.0 / 27.0 && end < 100.0 / 27.0;
-        println!("answer: {}", if unusual { "nothing: one name says little" } else { "the training" });
+        println!("answer: {}", if unusual { "nothing" } else { "the training" });
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 //! Checkpoints as the pages show them: a section around the question and its folded answer, with controls
 //! that `lab/js/checkpoints.js` brings to life. Without scripts the style sheet hides them.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::fmt::Write;
 use std::ops::Range;
 use truth::Course;
 use truth::read::checkpoints::{Ask, Checkpoint, Lead, checkpoints, computed, controls};
-use truth::read::lines::quote;
+use truth::read::lines::{quoted, single_lines};
 use truth::read::number::{Form, Syntax, scan};
 use truth::read::page::Page;
 
@@ -42,7 +42,7 @@ fn section(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Vec<
             let right = checkpoint.hints.iter().position(|hint| hint.lead == Lead::Bold);
             ("choice", format!(r#" data-right="{}""#, right.unwrap_or_default()), CHECK.to_owned())
         }
-        Ask::Line(line) => ("line", format!(r#" data-right="{line}""#), lines(course, page, *line)),
+        Ask::Line(line) => ("line", format!(r#" data-right="{line}""#), lines(course, page)),
         Ask::State { widget, until } => {
             let found = lab::widgets::ALL.iter().find(|(name, _)| name == widget);
             let known = found.with_context(|| format!("there is no microgpt-{widget}"))?.1.controls();
@@ -111,20 +111,22 @@ fn number(course: &Course, page: &Page, checkpoint: &Checkpoint) -> Result<Strin
         value(&computed.answer)?,
         escape(bold)
     );
-    let wrong =
-        computed.wrong.iter().map(|wrong| Ok(value(wrong)?.to_string())).collect::<Result<Vec<_>>>()?;
+    let wrong = computed.wrong.iter().map(|wrong| value(wrong)).collect::<Result<Vec<_>>>()?;
+    let answer = value(&computed.answer)?;
+    if let Some(wrong) = wrong.iter().find(|&&wrong| (wrong - answer).abs() <= unit * (1.0 + 1e-9)) {
+        bail!("{wrong} would be judged right beside **{bold}**: show the answer with more digits");
+    }
     if !wrong.is_empty() {
+        let wrong: Vec<_> = wrong.iter().map(f64::to_string).collect();
         write!(html, r#" data-wrong="{}""#, wrong.join(" "))?;
     }
     Ok(html)
 }
 
-/// A list of the lines of the quote that has this one, for those who do not click.
-fn lines(course: &Course, page: &Page, line: usize) -> String {
-    let quotes = page.blocks.iter().filter_map(quote);
-    let (first, last) =
-        quotes.into_iter().find(|(first, last)| (first..=last).contains(&&line)).unwrap_or((line, line));
-    let options = (first..=last).filter(|&line| !course.program.is_blank(line)).map(|line| {
+/// A list of the lines that the page quotes, for those who do not click.
+fn lines(course: &Course, page: &Page) -> String {
+    let quoted = single_lines(&quoted(page));
+    let options = quoted.into_iter().filter(|&line| !course.program.is_blank(line)).map(|line| {
         let code = course.program.line(line).unwrap_or_default().trim();
         format!(r#"<option value="{line}">{line}: {}</option>"#, escape(code))
     });

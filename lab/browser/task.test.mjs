@@ -222,8 +222,10 @@ test('without a network it says so, and can be tried again', async () => {
 });
 
 test('a Python that does not come leaves the verdict, and comes when the network is back', async () => {
-    await task({ complains: true }, async page => {
-        await page.waitForLoadState('networkidle');
+    await open(PAGE, { complains: true }, async page => {
+        const loaded = page.waitForEvent('requestfinished', request => request.url().endsWith('/tasks/micropython.wasm'));
+        await unfold(page);
+        await loaded;
         const pattern = '**/tasks/micropython.*';
         const lost = page.waitForEvent('requestfailed');
         await page.route(pattern, route => route.abort());
@@ -232,6 +234,7 @@ test('a Python that does not come leaves the verdict, and comes when the network
         await page.waitForTimeout(200);
         assert.match(await headline(page).textContent(), /^Right/);
         assert.match(await judged(page, 'softmax'), /^Python could not be loaded/);
+        await page.waitForTimeout(200); // that for the next run is lost, too
         await page.unroute(pattern);
         assert.match(await judged(page, softmax), /^Right/);
     });

@@ -174,24 +174,26 @@ for (const checkpoint of checkpoints) {
         const { widget, right } = checkpoint.section.dataset;
         const place = widget ? widgetOf(widget, checkpoint.section) : quoteOf(Number(right));
         place?.scrollIntoView({ block: 'center' });
-        if (!widget && place instanceof HTMLElement) {
-            ask(checkpoint, place);
+        if (!widget) {
+            ask(checkpoint);
         }
     });
 }
 
-/** Waits for a click on a line of the quote, as the answer. Escape, or a click elsewhere, ends it.
- * @param {Checkpoint} checkpoint @param {HTMLElement} quote */
-function ask(checkpoint, quote) {
-    quote.classList.add('asking');
+/** Waits for a click on a line of a quote, as the answer. Escape, or a click elsewhere, ends it.
+ * @param {Checkpoint} checkpoint */
+function ask(checkpoint) {
+    const quotes = document.querySelectorAll('figure.quote');
+    quotes.forEach(quote => quote.classList.add('asking'));
     const end = new AbortController();
     const options = { capture: true, signal: end.signal };
-    end.signal.addEventListener('abort', () => quote.classList.remove('asking'));
+    end.signal.addEventListener('abort', () => quotes.forEach(quote => quote.classList.remove('asking')));
     document.addEventListener('keydown', ({ key }) => key === 'Escape' && end.abort(), options);
     document.addEventListener('click', event => {
         end.abort();
-        const line = event.target instanceof Element ? event.target.closest('.listing :is(.gutter, code)') : null;
-        if (line && quote.contains(line)) {
+        const line = event.target instanceof Element ? event.target.closest('figure.quote .listing :is(.gutter, code)') : null;
+        const quote = line?.closest('figure.quote');
+        if (quote) {
             event.stopPropagation();
             checkpoint.value = String(lineAt(quote, event.clientY));
             checkpoint.judge();

@@ -39,7 +39,11 @@ function label() {
     }
 }
 
+/** The beat in which the lines play. */
+let beat = 0;
+
 function next() {
+    clearTimeout(beat);
     const button = playing ? step('into') ?? step('over') : null;
     if (button) {
         stepped = true;
@@ -69,9 +73,6 @@ xray.addEventListener('keydown', event => {
         button.click();
     }
 });
-
-/** The beat in which the lines play. */
-let beat = 0;
 
 xray.addEventListener('shown', () => {
     label();

@@ -59,6 +59,8 @@ function equip(widget) {
         widget.ask();
     };
 
+    /** The weights in use. @type {Weights | undefined} */
+    let used;
     /** @param {string} reason */
     const refuse = reason => {
         problem.textContent = `These weights cannot be loaded: ${reason}. Give a file that this page or --save wrote.`;
@@ -108,7 +110,9 @@ function equip(widget) {
         const { problem: wrong, name, saved } = /** @type {CustomEvent} */ (event).detail;
         if (wrong) {
             refuse(wrong);
+            Object.assign(widget.kept, { weights: used });
         } else if (name !== undefined) {
+            used = widget.kept.weights;
             inUse.hidden = name === '';
             part(inUse, 'b', HTMLElement).textContent = name;
         }

@@ -59,7 +59,7 @@ async function keep() {
         installing?.addEventListener('statechange', () => {
             look();
             if (installing.state === 'redundant' && !registration.active) {
-                say('The course could not be kept on this device.', 'Try again', start);
+                say('The course could not be kept on this device.', 'Try again', anew);
             }
         });
     };
@@ -93,6 +93,11 @@ function start() {
     keep().catch(() => kept?.replaceChildren('The course could not be kept on this device.'));
 }
 
+function anew() {
+    kept?.replaceChildren('The course is being kept on this device …');
+    start();
+}
+
 const saves = /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection?.saveData;
 if (refused() || saves && !serviceWorker.controller) {
     say('Nothing of the course is kept on this device.', 'Keep all of it, for when there is no network', () => {
@@ -101,8 +106,7 @@ if (refused() || saves && !serviceWorker.controller) {
         } catch {
             // Then it was not said there.
         }
-        kept?.replaceChildren('The course is being kept on this device …');
-        start();
+        anew();
     });
 } else {
     start();

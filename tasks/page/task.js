@@ -70,7 +70,12 @@ class Task {
         const place = make('div', 'place');
         const tools = make('div', 'tools', this.run, this.stop, this.undo, this.reset);
         // mdBook turns the page by arrow keys and opens its search by letters.
-        place.addEventListener('keydown', event => event.stopPropagation());
+        place.addEventListener('keydown', event => {
+            event.stopPropagation();
+            // Enter that is held would press Run and Stop in turn.
+            if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
+        });
+        this.unkept = false;
         this.editor = edit(place, this.kept() ?? this.start, 'Your Python', keys.id, () => this.judge(), text => this.keep(text));
         place.append(tools, keys, this.report, this.printed);
         start.replaceWith(place);
@@ -133,7 +138,10 @@ class Task {
         const focused = document.activeElement === this.run;
         [this.run.disabled, this.stop.disabled] = [true, false];
         if (focused) this.stop.focus();
-        if (this.lost) this.worker = this.prepare();
+        if (this.lost) {
+            this.worker.terminate();
+            this.worker = this.prepare();
+        }
         this.worker.postMessage({ task: this.name, text });
         if (this.ready) this.watch();
     }
@@ -202,18 +210,21 @@ class Task {
         }
     }
 
+    /** Takes what is kept, unless what stands here is newer and could not be kept. */
     reread() {
         const text = this.kept() ?? this.start;
-        if (text !== this.editor.text()) this.editor.replace(text);
+        if (!this.unkept && text !== this.editor.text()) this.editor.replace(text);
     }
 
     /** @param {string} text */
     keep(text) {
+        this.unkept = text.length > KEPT;
+        if (this.unkept || text === (this.kept() ?? this.start)) return; // too long; or another tab has kept it
         try {
             if (text === this.start) localStorage.removeItem(this.key);
-            else if (text.length <= KEPT) localStorage.setItem(this.key, text);
+            else localStorage.setItem(this.key, text);
         } catch {
-            // It lasts until the page is left.
+            this.unkept = true; // It lasts until the page is left.
         }
     }
 }

@@ -393,12 +393,17 @@ class Widget extends HTMLElement {
         clearTimeout(this.timer);
         this.waiting = false;
         this.asked = '';
+        this.revive();
+        this.ask();
+    }
+
+    /** Lives again, and takes the focus from what is hidden now. */
+    revive() {
         const held = this.require('.without', HTMLElement).contains(document.activeElement);
         this.removeAttribute('data-failed');
         if (held) {
             this.controls.find(({ type }) => type !== 'hidden')?.focus({ preventScroll: true });
         }
-        this.ask();
     }
 
     /** Stands still, says why, and offers another try. @param {string} reason */
@@ -410,7 +415,7 @@ class Widget extends HTMLElement {
         again.textContent = 'Try again';
         again.addEventListener('click', start);
         const place = this.require('.without', HTMLElement);
-        const held = this.form.contains(document.activeElement);
+        const held = this.contains(document.activeElement);
         place.role = 'alert';
         place.replaceChildren(`${reason} `, again);
         this.toggleAttribute('data-failed', true);
@@ -430,7 +435,7 @@ class Widget extends HTMLElement {
             this.fail(failure);
             return;
         }
-        this.removeAttribute('data-failed'); // an answer that came late
+        this.revive(); // by an answer that came late
         // What another widget of the page was set to is explained here as well.
         const here = this.controls.some(({ name, type }) => name === control && type !== 'hidden');
         write(this.require('form > .problem', HTMLElement), here ? '' : problem);

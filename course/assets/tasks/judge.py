@@ -50,7 +50,7 @@ def judge(task, text):
     for case, ours, theirs in zip(cases, expected, came):
         wrong = differs(ours, theirs)
         if ours[0] == 'value' and wrong == cut(show(ours[1])):
-            wrong += ' (it differs in digits that are not shown)'
+            wrong += ' (it differs in what is not shown)'
         report['cases'].append({
             'title': case[0],
             'code': '\n'.join(case[1:]),
@@ -181,6 +181,9 @@ def line_of(error):
 OTHER = ('function ', 'let ', 'const ', 'var ', 'fn ', 'pub ', 'use ', '#include', 'public ', 'int ', 'void ', '<', '{', '//')
 
 
+STRANGE = '−–—×÷·≤≥≠“”„‘’…\u00a0\u2003\u2009\u200b\u202f\u3000'
+
+
 def unread(error, text, line):
     """What to say of a text that is not Python."""
     if type(error).__name__ == 'TabError':
@@ -190,10 +193,11 @@ def unread(error, text, line):
     lines = text.split('\n')
     if any(each.strip().startswith(OTHER) for each in lines):
         return 'This does not read as Python, but as another language.'
-    here = lines[line - 1].strip() if line and line <= len(lines) else ''
+    whole = lines[line - 1] if line and line <= len(lines) else ''
+    here = whole.strip()
     if here.startswith(('def ', 'if ', 'for ', 'while ', 'class ', 'else')) and ':' not in here:
         return 'Python cannot read this line. Is the colon at its end missing?'
-    strange = [c for c in here.split('#')[0] if ord(c) > 127]
+    strange = [c for c in whole.split('#')[0] if c in STRANGE]
     if strange and "'" not in here and '"' not in here:
         return 'Python cannot read the `%s` in this line. A minus is `-`, and a space a plain one.' % strange[0]
     if "outside function" in str(error):
@@ -299,7 +303,7 @@ def number_differs(ours, theirs, shown):
     if theirs != theirs:
         return '' if ours != ours else '%s, which is no number: it comes from inf - inf or inf / inf' % shown
     # What is infinite, or too large for a float, is like nothing but itself.
-    if ours == theirs or abs(theirs) < 1e300 and abs(ours - theirs) <= 1e-12 + 1e-9 * max(abs(ours), abs(theirs)):
+    if ours == theirs or max(abs(ours), abs(theirs)) < 1e300 and abs(ours - theirs) <= 1e-12 + 1e-9 * max(abs(ours), abs(theirs)):
         return ''
     return shown
 
